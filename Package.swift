@@ -1,0 +1,107 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+// CORE_ONLY=1 keeps floors 0 to 3 and tidy, so that the pure part builds and tests in seconds, with no package
+// and no system library. Everything above the line needs OpenSSL and RocksDB from Debian, NIO and Hummingbird.
+let coreOnly = Context.environment["CORE_ONLY"] == "1"
+
+/// The one set of switches every Swift target of this package is built with (docs/decisions/0001).
+func houseSettings() -> [SwiftSetting] {
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+        .treatAllWarnings(as: .error),
+        .strictMemorySafety(),
+    ]
+}
+
+func floor(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: houseSettings())
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: houseSettings())
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources,
+        swiftSettings: houseSettings())
+}
+
+var targets: [Target] = [
+    // Floor 0: ground.
+    floor("Bedrock"),
+    .target(name: "CShangMi"),
+    floor("ShangMi", ["Bedrock", "CShangMi"]),
+    // Floor 1: language.
+    floor("Ledger", ["Bedrock", "ShangMi"]),
+    // Floor 2: mechanisms.
+    floor("Consensus", ["Bedrock", "ShangMi", "Ledger"]),
+    floor("Storage", ["Bedrock", "ShangMi", "Ledger"]),
+    floor("Execution", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
+    // Floor 3: replica.
+    floor("Replication", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage"]),
+    // Programs of the house.
+    program("tidy"),
+]
+var dependencies: [Package.Dependency] = []
+var products: [Product] = [.executable(name: "tidy", targets: ["tidy"])]
+
+if !coreOnly {
+    dependencies = [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    ]
+    targets += [
+        // Floor 4: host.
+        .systemLibrary(name: "CRocksDB", providers: [.apt(["librocksdb-dev"])]),
+        floor("RocksStorage", ["Bedrock", "Storage", "CRocksDB"]),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        floor("KeyCustody", ["Bedrock", "ShangMi", "COpenSSL"]),
+        floor(
+            "Hosting",
+            [
+                "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication", "RocksStorage",
+                "KeyCustody", .product(name: "Logging", package: "swift-log"),
+            ]),
+        // Floor 5: doors.
+        floor(
+            "Gateway",
+            [
+                "Bedrock", "ShangMi", "Ledger",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        floor(
+            "ClientKit",
+            [
+                "Bedrock", "ShangMi", "Ledger",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        // Floor 6: programs.
+        program(
+            "jiuding",
+            [
+                "Bedrock", "ShangMi", "Ledger", "Storage", "Execution", "Replication", "RocksStorage", "KeyCustody",
+                "Hosting", "Gateway", "ClientKit",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+    ]
+    products += [.executable(name: "jiuding", targets: ["jiuding"])]
+}
+
+let package = Package(
+    name: "jiuding", products: products, dependencies: dependencies, targets: targets, swiftLanguageModes: [.v6])
