@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Bedrock
+package import ShangMi
+
+/// The binary Merkle tree over a list (RFC 6962 section 2.1 with SM3), and paths in it.
+///
+/// A level pairs its nodes from the left; an odd last node moves up unchanged. The root of no leaves is zero.
+/// - Spec: LED-10.
+package enum MerkleTree {
+    package static func leafDigest(_ bytes: [UInt8]) -> Digest { SM3.hash([HashDomain.leaf] + bytes) }
+
+    /// Digests of many leaves, as many at once as the machine can.
+    package static func leafDigests(_ leaves: [[UInt8]]) -> [Digest] {
+        SM3.hashMany(leaves.map { [HashDomain.leaf] + $0 })
+    }
+
+    package static func node(_ left: Digest, _ right: Digest) -> Digest {
+        SM3.hashPairs(tag: HashDomain.node, [(left, right)])[0]
+    }
+
+    /// - Cost: one hash a leaf, level by level in lanes.
+    package static func root(of leaves: [Digest]) -> Digest {
+        guard var level = leaves.isEmpty ? nil : leaves else { return .zero }
+        while level.count > 1 { level = parents(of: level) }
+        return level[0]
+    }
+
+    private static func parents(of level: [Digest]) -> [Digest] {
+        var pairs: [(left: Digest, right: Digest)] = []
+        pairs.reserveCapacity(level.count / 2)
+        for index in stride(from: 0, to: level.count - 1, by: 2) { pairs.append((level[index], level[index + 1])) }
+        var above = SM3.hashPairs(tag: HashDomain.node, pairs)
+        if level.count % 2 == 1 { above.append(level[level.count - 1]) }
+        return above
+    }
+
+    /// The path from leaf `index` to the root.
+    package static func path(to index: Int, in leaves: [Digest]) -> MerklePath {
+        precondition(leaves.indices.contains(index), "a path starts at a leaf")
+        var siblings: [Digest] = []
+        var level = leaves
+        var position = index
+        while level.count > 1 {
+            let sibling = position ^ 1
+            if sibling < level.count { siblings.append(level[sibling]) }
+            level = parents(of: level)
+            position /= 2
+        }
+        return MerklePath(index: UInt64(index), count: UInt64(leaves.count), siblings: siblings)
+    }
+}
+
+/// The siblings that lead from one leaf of a list to the list's root.
+///
+/// `index` and `count` fix how many siblings there are and on which side each stands, so one leaf has one path.
+/// - Spec: LED-11.
+package struct MerklePath: Hashable, Sendable, Canonical {
+    package let index: UInt64
+    package let count: UInt64
+    package let siblings: [Digest]
+
+    package init(index: UInt64, count: UInt64, siblings: [Digest]) {
+        self.index = index
+        self.count = count
+        self.siblings = siblings
+    }
+
+    /// The root this path leads to from `leaf`; nil where the number of siblings does not fit `index` and `count`.
+    package func root(from leaf: Digest) -> Digest? {
+        guard index < count else { return nil }
+        var digest = leaf
+        var position = index
+        var last = count - 1
+        var rest = siblings[...]
+        while last > 0 {
+            if position & 1 == 1 || position < last {
+                guard let sibling = rest.popFirst() else { return nil }
+                digest = position & 1 == 1 ? MerkleTree.node(sibling, digest) : MerkleTree.node(digest, sibling)
+            }
+            position >>= 1
+            last >>= 1
+        }
+        return rest.isEmpty ? digest : nil
+    }
+
+    package func encode(into encoder: inout Encoder) {
+        encoder.number(index)
+        encoder.number(count)
+        encoder.list(siblings)
+    }
+
+    package init(from decoder: inout Decoder) throws(DecodeError) {
+        index = try decoder.number(max: 1 << 62)
+        count = try decoder.number(max: 1 << 62)
+        siblings = try decoder.list(of: Digest.self, max: Limits.pathLengthMax)
+    }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bedrock
+package import ShangMi
+
+/// A value whose signatures were found good. Only `SignatureChecker` makes one, so holding it is the proof.
+package struct Verified<Value: Hashable & Sendable>: Hashable, Sendable {
+    package let value: Value
+    /// The value's identifying digest, computed once while checking: a transaction's or a block's identifier, zero for
+    /// ballots and certificates.
+    package let digest: Digest
+
+    fileprivate init(_ value: Value, digest: Digest = .zero) {
+        self.value = value
+        self.digest = digest
+    }
+}
+
+extension Verified where Value == SignedTransaction {
+    package var id: TransactionID { TransactionID(digest) }
+}
+
+/// Tells good signatures from bad ones, many at a time.
+///
+/// Two bodies: SM2, and in simulation a keyed hash. The same claim gets the same verdict on every machine.
+package protocol SignatureScheme: Sendable {
+    mutating func verify(_ claims: [SM2.Claim]) -> [Bool]
+}
+
+extension SM2.Verifier: SignatureScheme {}
+
+/// Why a certificate proves nothing. Final: it never becomes good.
+package enum CertificateError: Error, Hashable, Sendable {
+    /// Fewer signers than a quorum.
+    case tooFew(found: Int, needed: Int)
+    /// A signer that is not of the committee.
+    case unknownSigner(ValidatorIndex)
+    /// A signature that does not verify.
+    case badSignature(ValidatorIndex)
+    /// Signed or built for another view than it claims, or its parts contradict each other.
+    case inconsistent
+}
+
+/// Checks signatures in batches and is the only maker of `Verified` values.
+///
+/// One per thread: it remembers tables of keys it sees often.
+package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
+    private var scheme: Scheme
+
+    package init(_ scheme: Scheme) { self.scheme = scheme }
+
+    /// Checks many transactions: one entry each, nil for a bad signature.
+    /// - Cost: two hashes and one signature check each, in lanes.
+    /// - Spec: LED-5.
+    package mutating func check(_ transactions: [SignedTransaction]) -> [Verified<SignedTransaction>?] {
+        let ids = SM3.hashMany(transactions.map { [HashDomain.transaction] + $0.bodyBytes }).map(TransactionID.init)
+        let claims = zip(transactions, ids).map { transaction, id in
+            SM2.Claim(
+                key: transaction.body.sender, message: Transaction.signedMessage(id),
+                signature: transaction.signature)
+        }
+        let verdicts = scheme.verify(claims)
+        return transactions.indices.map { index in
+            verdicts[index] ? Verified(transactions[index], digest: ids[index].digest) : nil
+        }
+    }
+
+    /// Checks ballots of one committee: one entry each, nil for a stranger or a bad signature.
+    package mutating func check(
+        _ ballots: [Ballot], in context: VotingContext, committee: Committee
+    ) -> [Verified<Ballot>?] {
+        let known = ballots.map { $0.epoch == context.epoch ? committee[$0.signer] : nil }
+        let claims = zip(ballots, known).compactMap { ballot, validator in
+            validator.map {
+                SM2.Claim(
+                    key: $0.key, message: context.signedMessage(ballot.statement, view: ballot.view),
+                    signature: ballot.signature)
+            }
+        }
+        var verdicts = scheme.verify(claims)[...]
+        return zip(ballots, known).map { ballot, validator in
+            guard validator != nil, verdicts.removeFirst() else { return nil }
+            return Verified(ballot)
+        }
+    }
+
+    /// Checks one certificate of a quorum.
+    /// - Spec: CONS-5.
+    package mutating func check(
+        _ certificate: QuorumCertificate, in context: VotingContext, committee: Committee
+    ) throws(CertificateError) -> Verified<QuorumCertificate> {
+        let message = context.signedMessage(certificate.statement, view: certificate.view)
+        if let error = check(certificate.signatures, over: message, committee: committee) { throw error }
+        return Verified(certificate, digest: certificate.block.digest)
+    }
+
+    /// Checks that a quorum gave a view up, and the notarization it rests on.
+    /// - Spec: CONS-6.
+    package mutating func check(
+        _ certificate: NullityCertificate, in context: VotingContext, committee: Committee
+    ) throws(CertificateError) -> Verified<NullityCertificate> {
+        let level = certificate.votes.map(\.level).max() ?? .zero
+        let base = certificate.base?.view ?? .zero
+        guard base >= level, base < certificate.view else { throw .inconsistent }
+        if let qc = certificate.base { _ = try check(qc, in: context, committee: committee) }
+        guard certificate.votes.count >= committee.quorum else {
+            throw .tooFew(found: certificate.votes.count, needed: committee.quorum)
+        }
+        var claims: [SM2.Claim] = []
+        for vote in certificate.votes {
+            guard let validator = committee[vote.signer] else { throw .unknownSigner(vote.signer) }
+            let message = context.signedMessage(.nullify(level: vote.level), view: certificate.view)
+            claims.append(SM2.Claim(key: validator.key, message: message, signature: vote.signature))
+        }
+        for (index, good) in scheme.verify(claims).enumerated() where !good {
+            throw .badSignature(certificate.votes[index].signer)
+        }
+        return Verified(certificate)
+    }
+
+    /// Checks a proposal: its leader's signature, the certificate it rests on, and the finality it carries.
+    /// - Spec: CONS-8.
+    package mutating func check(
+        _ proposal: Proposal, in context: VotingContext, committee: Committee
+    ) throws(CertificateError) -> Verified<Proposal> {
+        let header = proposal.header
+        guard header.chain == context.chain, header.epoch == context.epoch,
+            header.proposer == committee.leader(of: header.view), let leader = committee[header.proposer],
+            proposal.entry.view.next == header.view
+        else { throw .inconsistent }
+        switch proposal.entry {
+        case .epochStart: guard header.view.value == 1 else { throw .inconsistent }
+        case .quorum(let certificate): _ = try check(certificate, in: context, committee: committee)
+        case .nullity(let certificate): _ = try check(certificate, in: context, committee: committee)
+        }
+        if let finality = proposal.finality {
+            guard finality.kind == .finality else { throw .inconsistent }
+            _ = try check(finality, in: context, committee: committee)
+        }
+        let id = header.id
+        let claim = SM2.Claim(
+            key: leader.key, message: context.signedProposal(id), signature: proposal.signature)
+        guard scheme.verify([claim])[0] else { throw .badSignature(header.proposer) }
+        return Verified(proposal, digest: id.digest)
+    }
+
+    /// Checks that a quorum of the committee signed one message.
+    package mutating func check(
+        _ seals: [QuorumCertificate.Seal], over message: [UInt8], committee: Committee
+    ) -> CertificateError? {
+        guard seals.count >= committee.quorum else {
+            return .tooFew(found: seals.count, needed: committee.quorum)
+        }
+        var claims: [SM2.Claim] = []
+        for seal in seals {
+            guard let validator = committee[seal.signer] else { return .unknownSigner(seal.signer) }
+            claims.append(SM2.Claim(key: validator.key, message: message, signature: seal.signature))
+        }
+        for (index, good) in scheme.verify(claims).enumerated() where !good {
+            return .badSignature(seals[index].signer)
+        }
+        return nil
+    }
+}
