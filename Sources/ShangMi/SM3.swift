@@ -53,6 +53,12 @@ package struct SM3: Sendable {
         append(bigEndian: words.3)
     }
 
+    /// Feeds one byte.
+    package mutating func update(byte: UInt8) {
+        length += 1
+        append(byte)
+    }
+
     /// Pads with a one bit, zeros and the length in bits, and gives the digest.
     package consuming func finalize() -> Digest {
         let bitCount = length * 8
@@ -63,6 +69,12 @@ package struct SM3: Sendable {
     }
 
     private mutating func append(bigEndian word: UInt64) {
+        if pendingCount < SM3.blockBytes - 8 {
+            // All eight bytes fit with room to spare, so none of them completes a block.
+            for index in 0..<8 { pending[pendingCount &+ index] = UInt8(truncatingIfNeeded: word &>> UInt64(56 &- 8 &* index)) }
+            pendingCount += 8
+            return
+        }
         for shift in stride(from: 56 as UInt64, through: 0, by: -8) { append(UInt8(truncatingIfNeeded: word >> shift)) }
     }
 

@@ -15,6 +15,12 @@ struct SM3State: Sendable {
 
     init() {}
 
+    /// The eight words every message starts from.
+    static var start: [UInt32] {
+        let state = SM3State()
+        return [state.a, state.b, state.c, state.d, state.e, state.f, state.g, state.h]
+    }
+
     var digest: Digest {
         func join(_ high: UInt32, _ low: UInt32) -> UInt64 { UInt64(high) << 32 | UInt64(low) }
         return Digest(words: (join(a, b), join(c, d), join(e, f), join(g, h)))
