@@ -49,6 +49,8 @@ var targets: [Target] = [
     tests("StorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
     // Programs of the house.
     program("tidy"),
+    // Tests of floors 0 to 3.
+    tests("ShangMiTests", ["Bedrock", "ShangMi"]),
 ]
 var dependencies: [Package.Dependency] = []
 var products: [Product] = [.executable(name: "tidy", targets: ["tidy"])]
