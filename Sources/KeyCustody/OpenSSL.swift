@@ -13,6 +13,26 @@ enum OpenSSL {
     // SAFETY: as above.
     nonisolated(unsafe) static let sm4CTR: OpaquePointer? = unsafe EVP_CIPHER_fetch(nil, "SM4-CTR", nil)
 
+    /// A text that lies in the program itself. OpenSSL's parameters keep the *pointers* of names and strings; a Swift
+    /// string passed as a C string is gone after the call, and the parameter with it.
+    static func text(_ literal: StaticString) -> UnsafePointer<CChar> {
+        // SAFETY: a literal of more than one character is stored for ever and ends with a zero.
+        unsafe UnsafeRawPointer(literal.utf8Start).assumingMemoryBound(to: CChar.self)
+    }
+
+    /// Calls `body` with the parameter list that sets the SM2 user ID (KEY-5).
+    static func withUserID(_ userID: [UInt8], _ body: (UnsafePointer<OSSL_PARAM>) -> Int32) -> Int32 {
+        var id = userID
+        // SAFETY: the list and the bytes it points to outlive `body`; OpenSSL copies the ID and does not write to it.
+        return unsafe id.withUnsafeMutableBytes { bytes in
+            let parameters = unsafe [
+                OSSL_PARAM_construct_octet_string(text("distid"), bytes.baseAddress, bytes.count),
+                OSSL_PARAM_construct_end(),
+            ]
+            return unsafe parameters.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }
+        }
+    }
+
     /// The last error of this thread as ours; the queue is left empty, so nothing later reads a stale error (KEY-3).
     static func failure(_ operation: String) -> CustodyError {
         defer { ERR_clear_error() }

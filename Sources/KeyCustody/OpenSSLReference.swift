@@ -39,35 +39,4 @@ package enum OpenSSLReference {
         // SAFETY: the bytes are copied out while they are lent.
         unsafe BlockCipher.sm4CBC.decrypt(ciphertext, key: key, vector: vector)?.withBytes { unsafe [UInt8]($0) }
     }
-
-    /// A public key inside OpenSSL, made once for many checks: importing costs 26 µs.
-    @safe package final class PublicKeyObject: Sendable {
-        // SAFETY: read-only after creation; owned here, freed in `deinit` only.
-        nonisolated(unsafe) let pointer: OpaquePointer
-
-        /// - Throws: `.libraryFailed` for a point off the curve.
-        package init(_ key: SM2.PublicKey) throws(CustodyError) {
-            unsafe pointer = try unsafe PrivateKey.assemble(point: [4] + key.bytes, number: nil)
-        }
-
-        // SAFETY: the one free of the one owner.
-        deinit { unsafe EVP_PKEY_free(pointer) }
-
-        package func verify(_ message: [UInt8], der: [UInt8], userID: [UInt8] = SM2.defaultUserID) -> Bool {
-            defer { ERR_clear_error() }
-            // SAFETY: the context is freed on every path; the parameters are copied by the init call.
-            let context = unsafe EVP_MD_CTX_new()
-            defer { unsafe EVP_MD_CTX_free(context) }
-            var id = userID
-            let begun = unsafe id.withUnsafeMutableBytes { bytes in
-                var parameters = unsafe [
-                    OSSL_PARAM_construct_octet_string("distid", bytes.baseAddress, bytes.count),
-                    OSSL_PARAM_construct_end(),
-                ]
-                return unsafe EVP_DigestVerifyInit_ex(context, nil, "SM3", nil, nil, pointer, &parameters)
-            }
-            guard begun == 1 else { return false }
-            return unsafe EVP_DigestVerify(context, der, der.count, message, message.count) == 1
-        }
-    }
 }

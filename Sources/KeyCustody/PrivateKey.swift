@@ -102,15 +102,15 @@ package import ShangMi
         // SAFETY: the builder copies or references its inputs until `to_param`, and all live to the end of this scope.
         let builder = unsafe OSSL_PARAM_BLD_new()
         defer { unsafe OSSL_PARAM_BLD_free(builder) }
-        guard unsafe OSSL_PARAM_BLD_push_utf8_string(builder, "group", "SM2", 3) == 1 else {
+        guard unsafe OSSL_PARAM_BLD_push_utf8_string(builder, OpenSSL.text("group"), OpenSSL.text("SM2"), 3) == 1 else {
             throw OpenSSL.failure("describe a key")
         }
-        if let number = unsafe number, unsafe OSSL_PARAM_BLD_push_BN(builder, "priv", number) != 1 {
+        if let number = unsafe number, unsafe OSSL_PARAM_BLD_push_BN(builder, OpenSSL.text("priv"), number) != 1 {
             throw OpenSSL.failure("describe a key")
         }
         let parameters = unsafe point.withUnsafeBytes { bytes in
             // SAFETY: the pushed pointer must live until `to_param`, which is inside this closure.
-            unsafe OSSL_PARAM_BLD_push_octet_string(builder, "pub", bytes.baseAddress, bytes.count) == 1
+            unsafe OSSL_PARAM_BLD_push_octet_string(builder, OpenSSL.text("pub"), bytes.baseAddress, bytes.count) == 1
                 ? OSSL_PARAM_BLD_to_param(builder) : nil
         }
         defer { unsafe OSSL_PARAM_free(parameters) }
