@@ -15,7 +15,8 @@ package struct OpenSSLSigner: Signer {
 
     package func sign(_ message: [UInt8]) throws(SignerError) -> SM2.Signature {
         do throws(CustodyError) {
-            return try SignatureForm.signature(fromDER: key.signature(over: message, userID: SM2.defaultUserID))
+            return try SignatureForm.signature(
+                fromDER: key.signature(over: message, userID: SM2.defaultUserID))
         } catch {
             throw .unavailable(reason: error.description)
         }
@@ -25,7 +26,8 @@ package struct OpenSSLSigner: Signer {
 extension PrivateKey {
     /// The DER signature over SM3(Z ‖ message).
     func signature(over message: [UInt8], userID: [UInt8]) throws(CustodyError) -> [UInt8] {
-        // SAFETY: the context is freed on every path. 72 bytes hold the longest SEQUENCE of two 33-byte INTEGERs.
+        // SAFETY: the context is freed on every path. 72 bytes hold the longest SEQUENCE of two 33-byte
+        // INTEGERs.
         let context = unsafe EVP_MD_CTX_new()
         defer { unsafe EVP_MD_CTX_free(context) }
         var der = [UInt8](repeating: 0, count: 72)

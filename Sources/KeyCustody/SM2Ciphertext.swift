@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What SM2 encryption gives (GB/T 32918.4-2016): a point C1, a digest C3 and the enciphered message C2 (KEY-14).
+/// What SM2 encryption gives (GB/T 32918.4-2016): a point C1, a digest C3 and the enciphered message C2
+/// (KEY-14).
 ///
 /// Whether the point lies on the curve and the digest fits is for decryption to say.
 package struct SM2Ciphertext: Hashable, Sendable {
@@ -44,7 +45,8 @@ package struct SM2Ciphertext: Hashable, Sendable {
         [4] + point + (order == .c1c3c2 ? digest + body : body + digest)
     }
 
-    /// Reads SM2Cipher (GM/T 0009-2012): SEQUENCE { INTEGER x, INTEGER y, OCTET STRING hash, OCTET STRING cipher }.
+    /// Reads SM2Cipher (GM/T 0009-2012): SEQUENCE { INTEGER x, INTEGER y, OCTET STRING hash, OCTET STRING
+    /// cipher }.
     package init(der: [UInt8]) throws(CustodyError) {
         var outer = DERReader(der)
         var parts = try outer.sequence()
@@ -58,7 +60,8 @@ package struct SM2Ciphertext: Hashable, Sendable {
 
     package var der: [UInt8] {
         DER.sequence([
-            DER.unsigned([UInt8](point[..<32])), DER.unsigned([UInt8](point[32...])), DER.element(DER.octets, digest),
+            DER.unsigned([UInt8](point[..<32])), DER.unsigned([UInt8](point[32...])),
+            DER.element(DER.octets, digest),
             DER.element(DER.octets, body),
         ])
     }

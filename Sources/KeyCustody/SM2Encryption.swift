@@ -12,8 +12,8 @@ package enum SM2Encryption {
             throw .lengthOutOfRange(found: message.count, limit: SM2Ciphertext.messageBytesMax)
         }
         let key = try PublicKeyObject(publicKey)
-        // The standard draws again where the key stream is all zero (step A5); OpenSSL 3.0 does not look. One byte of
-        // message meets that once in 256 times, so 32 draws fail with 2⁻²⁵⁶.
+        // The standard draws again where the key stream is all zero (step A5); OpenSSL 3.0 does not look. One
+        // byte of message meets that once in 256 times, so 32 draws fail with 2⁻²⁵⁶.
         for _ in 0..<32 {
             let der = try unsafe transform(message, with: key.pointer, encrypting: true)
             guard let der else { throw OpenSSL.failure("encrypt with SM2") }
@@ -30,7 +30,8 @@ package enum SM2Encryption {
         // SAFETY: the context is freed on every path; the output has the room OpenSSL itself asked for.
         let context = unsafe EVP_PKEY_CTX_new_from_pkey(nil, key, nil)
         defer { unsafe EVP_PKEY_CTX_free(context) }
-        guard unsafe (encrypting ? EVP_PKEY_encrypt_init(context) : EVP_PKEY_decrypt_init(context)) == 1 else {
+        guard unsafe (encrypting ? EVP_PKEY_encrypt_init(context) : EVP_PKEY_decrypt_init(context)) == 1
+        else {
             throw OpenSSL.failure("begin SM2 encryption")
         }
         func step(_ output: UnsafeMutablePointer<UInt8>?, _ count: inout Int) -> Bool {
@@ -47,8 +48,8 @@ package enum SM2Encryption {
 }
 
 extension PrivateKey {
-    /// - Throws: `.ciphertextRefused` for a changed ciphertext, another's, or a point off the curve: the three cannot
-    ///   be told apart, and should not be.
+    /// - Throws: `.ciphertextRefused` for a changed ciphertext, another's, or a point off the curve: the
+    ///   three cannot be told apart, and should not be.
     package func decrypt(_ ciphertext: SM2Ciphertext) throws(CustodyError) -> [UInt8] {
         defer { ERR_clear_error() }
         let message = try unsafe SM2Encryption.transform(ciphertext.der, with: pointer, encrypting: false)

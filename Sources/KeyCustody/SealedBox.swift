@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
-/// Two keys for authenticated encryption: one enciphers, the other authenticates; never one for both (KEY-12).
+/// Two keys for authenticated encryption: one enciphers, the other authenticates; never one for both
+/// (KEY-12).
 package struct SealingKey: Sendable {
     let cipherKey: Secret
     let macKey: Secret
 
-    /// Derives both from 32 bytes: HMAC-SM3(master, label), the first 16 bytes for SM4 and all 32 for the tag.
+    /// Derives both from 32 bytes: HMAC-SM3(master, label), the first 16 bytes for SM4 and all 32 for the
+    /// tag.
     package init(master: Secret) throws(CustodyError) {
         guard master.count == 32 else { throw .lengthOutOfRange(found: master.count, limit: 32) }
         // SAFETY: the bytes are copied into another secret while they are lent.
@@ -30,8 +32,8 @@ package struct SealingKey: Sendable {
 
 /// Content under SM4 and an HMAC-SM3 tag, encrypt-then-MAC; OpenSSL 3.0 has no SM4-GCM (KEY-12, KEY-13).
 ///
-/// One form: version (1 byte), nonce (16), ciphertext, tag (32). Version 1 is counter mode, 2 is chaining. The tag
-/// covers the context's length (8 bytes, big-endian), the context, and everything before the tag.
+/// One form: version (1 byte), nonce (16), ciphertext, tag (32). Version 1 is counter mode, 2 is chaining.
+/// The tag covers the context's length (8 bytes, big-endian), the context, and everything before the tag.
 package enum SealedBox {
     package enum Mode: UInt8, CaseIterable, Sendable {
         /// The ciphertext is as long as the content. The default.
@@ -49,7 +51,8 @@ package enum SealedBox {
     /// What a box is longer than its content, at most.
     package static let overheadBytesMax = 1 + nonceBytes + BlockCipher.blockBytes + tagBytes
 
-    /// - Parameter context: what the content belongs to, such as a record's name; the opener must know it too.
+    /// - Parameter context: what the content belongs to, such as a record's name; the opener must know it
+    ///   too.
     package static func seal(
         _ content: [UInt8], under key: SealingKey, context: [UInt8] = [], mode: Mode = .counter
     ) throws(CustodyError) -> [UInt8] {
@@ -65,8 +68,8 @@ package enum SealedBox {
         return signed + (try tag(of: signed, context, key))
     }
 
-    /// - Throws: `.ciphertextMalformed` where the bytes are no box; `.ciphertextRefused` where the tag does not stand.
-    ///   Nothing is decrypted before the tag was checked.
+    /// - Throws: `.ciphertextMalformed` where the bytes are no box; `.ciphertextRefused` where the tag does
+    ///   not stand. Nothing is decrypted before the tag was checked.
     package static func open(
         _ box: [UInt8], under key: SealingKey, context: [UInt8] = []
     ) throws(CustodyError) -> [UInt8] {
@@ -81,7 +84,8 @@ package enum SealedBox {
         let ciphertext = [UInt8](signed.dropFirst(1 + nonceBytes))
         let nonce = [UInt8](signed[1...nonceBytes])
         guard let content = mode.cipher.decrypt(ciphertext, key: key.cipherKey, vector: nonce) else {
-            // The sealer itself wrote a padding that is none: it holds the key and still is not to be believed.
+            // The sealer itself wrote a padding that is none: it holds the key and still is not to be
+            // believed.
             throw .ciphertextRefused
         }
         return unsafe content.withBytes { unsafe [UInt8]($0) }
@@ -104,7 +108,8 @@ package enum HMAC {
         // SAFETY: every pointer goes with the true count of its bytes and lives through the call.
         let done = unsafe key.withBytes {
             unsafe EVP_Q_mac(
-                nil, "HMAC", nil, "SM3", nil, $0.baseAddress, $0.count, message, message.count, &code, code.count,
+                nil, "HMAC", nil, "SM3", nil, $0.baseAddress, $0.count, message, message.count, &code,
+                code.count,
                 &count) != nil
         }
         guard done, count == code.count else { throw OpenSSL.failure("compute HMAC-SM3") }

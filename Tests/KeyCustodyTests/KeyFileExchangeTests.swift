@@ -32,7 +32,8 @@ import Testing
             #expect(try openssl("genpkey", "-algorithm", "SM2", "-out", plain).status == 0)
             #expect(
                 try openssl(
-                    "pkcs8", "-topk8", "-v2", "sm4-cbc", "-v2prf", "hmacWithSHA256", "-iter", "20000", "-in", plain,
+                    "pkcs8", "-topk8", "-v2", "sm4-cbc", "-v2prf", "hmacWithSHA256", "-iter", "20000", "-in",
+                    plain,
                     "-out", ours, "-passout", "pass:secret"
                 ).status == 0)
             setMode(ours, 0o600)
@@ -55,9 +56,11 @@ import Testing
     func foreign() throws {
         try withFolder { folder in
             let (plain, other) = (folder + "/p256.pem", folder + "/aes.pem")
-            _ = try openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", plain)
             _ = try openssl(
-                "pkcs8", "-topk8", "-v2", "aes-256-cbc", "-iter", "20000", "-in", plain, "-out", other, "-passout",
+                "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", plain)
+            _ = try openssl(
+                "pkcs8", "-topk8", "-v2", "aes-256-cbc", "-iter", "20000", "-in", plain, "-out", other,
+                "-passout",
                 "pass:secret")
             setMode(plain, 0o600)
             setMode(other, 0o600)
@@ -76,12 +79,14 @@ import Testing
         try withFolder { folder in
             let key = try PrivateKey.generate()
             let text = try KeyFile.pem(of: key, passphrase: passphrase)
-            let der = [UInt8](Data(base64Encoded: text.split(separator: "\n").dropFirst().dropLast().joined())!)
+            let der = [UInt8](
+                Data(base64Encoded: text.split(separator: "\n").dropFirst().dropLast().joined())!)
             // The object identifier of HMAC-SM3, 1.2.156.10197.1.401.2, with its header.
             #expect(Hex.encode(der).contains("06092a811ccf5501831102"))
             let (salt, vector) = try saltAndVector(der)
             let derived = try openssl(
-                "kdf", "-binary", "-keylen", "16", "-kdfopt", "digest:SM3", "-kdfopt", "pass:secret", "-kdfopt",
+                "kdf", "-binary", "-keylen", "16", "-kdfopt", "digest:SM3", "-kdfopt", "pass:secret",
+                "-kdfopt",
                 "hexsalt:" + salt, "-kdfopt", "iter:\(KeyFile.iterations)", "PBKDF2")
             #expect(derived.output.count == 16)
             let ciphertext = der.suffix(144)
@@ -89,7 +94,8 @@ import Testing
             let plain = folder + "/plain.der"
             #expect(
                 try openssl(
-                    "enc", "-d", "-sm4-cbc", "-K", Hex.encode(derived.output), "-iv", vector, "-in", folder + "/c",
+                    "enc", "-d", "-sm4-cbc", "-K", Hex.encode(derived.output), "-iv", vector, "-in",
+                    folder + "/c",
                     "-out", plain
                 ).status == 0)
             let answer = try openssl("pkey", "-inform", "DER", "-in", plain, "-pubout", "-outform", "DER")
@@ -102,6 +108,9 @@ import Testing
         let places = (0..<(der.count - 144)).filter { der[$0] == 4 && der[$0 + 1] == 16 }
         let first = try #require(places.first)
         let last = try #require(places.last)
-        return (Hex.encode([UInt8](der[(first + 2)..<(first + 18)])), Hex.encode([UInt8](der[(last + 2)..<(last + 18)])))
+        return (
+            Hex.encode([UInt8](der[(first + 2)..<(first + 18)])),
+            Hex.encode([UInt8](der[(last + 2)..<(last + 18)]))
+        )
     }
 }

@@ -30,7 +30,9 @@ import Testing
             let path = folder + "/a.pem"
             try "mine".write(toFile: path, atomically: true, encoding: .utf8)
             let key = try PrivateKey.generate()
-            #expect(refusal { try KeyFile.write(key, at: path, passphrase: passphrase) } == .fileExists(path: path))
+            #expect(
+                refusal { try KeyFile.write(key, at: path, passphrase: passphrase) }
+                    == .fileExists(path: path))
             #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a.pem"])
             let nowhere = folder + "/none/a.pem"
@@ -65,11 +67,14 @@ import Testing
                 refusal { try KeyFile.read(at: "\(folder)/\(name)", passphrase: passphrase) }
             }
             #expect(read("none") == .fileUnreadable(path: folder + "/none", errno: ENOENT))
-            try FileManager.default.createDirectory(atPath: folder + "/folder", withIntermediateDirectories: false)
+            try FileManager.default.createDirectory(
+                atPath: folder + "/folder", withIntermediateDirectories: false)
             #expect(read("folder") == .notAKeyFile(path: folder + "/folder"))
             makePipe(folder + "/pipe")
             #expect(read("pipe") == .notAKeyFile(path: folder + "/pipe"))
-            for (name, text) in [("empty", ""), ("long", String(repeating: "x", count: 20_000)), ("text", "hello")] {
+            for (name, text) in [
+                ("empty", ""), ("long", String(repeating: "x", count: 20_000)), ("text", "hello"),
+            ] {
                 try text.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
                 setMode("\(folder)/\(name)", 0o600)
                 #expect(read(name) == .notAKeyFile(path: "\(folder)/\(name)"))
@@ -107,7 +112,8 @@ import Testing
         let place = (0..<der.count).first { der[$0...].starts(with: [0x02, 0x04, 0x00, 0x98, 0x96, 0x80]) }
         let start = try #require(place)
         der.replaceSubrange(start..<(start + 6), with: [0x02, 0x04, 0x7f, 0xff, 0xff, 0xff])
-        let hostile = "-----BEGIN ENCRYPTED PRIVATE KEY-----\n\(Data(der).base64EncodedString())\n"
+        let hostile =
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----\n\(Data(der).base64EncodedString())\n"
             + "-----END ENCRYPTED PRIVATE KEY-----\n"
         #expect(
             refusal { try KeyFile.parse([UInt8](hostile.utf8), passphrase: passphrase) }
@@ -123,8 +129,8 @@ import Testing
         for index in stride(from: 0, to: text.count, by: 2) {
             var changed = text
             changed[index] ^= 1
-            // The envelope has no tag. A change of what does not matter, such as the version, may go unseen; a change of
-            // either half of the key may not.
+            // The envelope has no tag. A change of what does not matter, such as the version, may go unseen;
+            // a change of either half of the key may not.
             if let read = try? KeyFile.parse(changed, passphrase: passphrase) {
                 #expect(read.publicKey == key.publicKey, "byte \(index)")
                 survivors += 1

@@ -25,8 +25,10 @@ import Testing
     @Test("numbers outside 1 to n - 2 make no key")
     func scalarBounds() throws {
         let orderMinus = "fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d541"
-        for bad in [String(repeating: "00", count: 32), orderMinus + "22", orderMinus + "23",
-            String(repeating: "ff", count: 32), "01", String(repeating: "01", count: 33)] {
+        for bad in [
+            String(repeating: "00", count: 32), orderMinus + "22", orderMinus + "23",
+            String(repeating: "ff", count: 32), "01", String(repeating: "01", count: 33),
+        ] {
             #expect(refusal { try PrivateKey(scalar: Secret(bytes(bad))) } == .scalarOutOfRange)
         }
         _ = try PrivateKey(scalar: Secret(bytes(orderMinus + "21")))
@@ -57,11 +59,34 @@ import Testing
         }
     }
 
+    // KEY-3
+    @Test("no failed call leaves an error in OpenSSL's queue")
+    func cleanQueue() throws {
+        let key = try PrivateKey.generate()
+        let sealing = try SealingKey(master: .random(count: 32))
+        let passphrase = Secret(utf8: "a")
+        let text = [UInt8](try KeyFile.pem(of: key, passphrase: passphrase, iterations: 10_000).utf8)
+        let failures: [() throws -> Void] = [
+            { _ = try KeyFile.parse(text, passphrase: Secret(utf8: "b")) },
+            { _ = try key.decrypt(SM2Ciphertext(raw: [4] + [UInt8](repeating: 1, count: 100))) },
+            { _ = try SealedBox.open([UInt8](repeating: 1, count: 80), under: sealing) },
+            { _ = try PrivateKey(scalar: Secret([UInt8](repeating: 0xff, count: 32))) },
+        ]
+        for failure in failures {
+            #expect(refusal(failure) != nil)
+            #expect(OpenSSLReference.errorQueueIsEmpty)
+        }
+        let signature = SM2.Signature(r: .zero, s: .zero)
+        #expect(!OpenSSLReference.verify([], signature, by: key.publicKey))
+        #expect(OpenSSLReference.errorQueueIsEmpty)
+    }
+
     // KEY-16
     @Test("every error has a code of its own in JD-16xx, a sentence and a fix")
     func errors() {
         let all: [CustodyError] = [
-            .fileExists(path: "p"), .fileUnreadable(path: "p", errno: 2), .fileUnwritable(path: "p", errno: 13),
+            .fileExists(path: "p"), .fileUnreadable(path: "p", errno: 2),
+            .fileUnwritable(path: "p", errno: 13),
             .fileTooOpen(path: "p", mode: 0o100644), .notAKeyFile(path: "p"), .notEncrypted(path: "p"),
             .protectionUnsupported(path: "p"), .iterationsOutOfRange(found: 1), .passphraseWrong(path: "p"),
             .passphraseUnfit, .notAnSM2Key, .scalarOutOfRange, .ciphertextMalformed, .ciphertextRefused,
@@ -74,7 +99,9 @@ import Testing
             #expect(!error.sentence.contains("\n") && !error.fix.isEmpty)
         }
         let open = CustodyError.fileTooOpen(path: "k.pem", mode: 0o100644)
-        #expect(open.description == "JD-1604 others may use the key in k.pem: its mode is 0644; run: chmod 600 k.pem")
+        #expect(
+            open.description
+                == "JD-1604 others may use the key in k.pem: its mode is 0644; run: chmod 600 k.pem")
         #expect("\(CustodyError.fileUnreadable(path: "p", errno: 2))".contains("No such file"))
     }
 }

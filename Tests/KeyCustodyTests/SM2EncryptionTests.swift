@@ -7,7 +7,8 @@ import Testing
 @Suite struct SM2EncryptionTests {
     /// GB/T 32918.5-2017 appendix C: message, C1, C3, C2.
     let message = [UInt8]("encryption standard".utf8)
-    let c1 = "04" + "04ebfc718e8d1798620432268e77feb6415e2ede0e073c0f4f640ecd2e149a73"
+    let c1 =
+        "04" + "04ebfc718e8d1798620432268e77feb6415e2ede0e073c0f4f640ecd2e149a73"
         + "e858f9d81e5430a57b36daab8f950a3c64e6ee6a63094d99283aff767e124df0"
     let c3 = "59983c18f809e262923c53aec295d30383b54e39d609d160afcb1908d0bd8766"
     let c2 = "21886ca989ca9c7d58087307ca93092d651efa"
@@ -56,7 +57,8 @@ import Testing
     @Test("what has no form of a ciphertext is refused before any key is touched")
     func malformed() throws {
         #expect(refusal { try SM2Ciphertext(raw: bytes(c1 + c3)) } == .ciphertextMalformed)
-        #expect(refusal { try SM2Ciphertext(raw: [5] + bytes(c1 + c3 + c2).dropFirst()) } == .ciphertextMalformed)
+        #expect(
+            refusal { try SM2Ciphertext(raw: [5] + bytes(c1 + c3 + c2).dropFirst()) } == .ciphertextMalformed)
         let der = try SM2Ciphertext(raw: bytes(c1 + c3 + c2)).der
         for count in 0..<der.count {
             #expect(refusal { try SM2Ciphertext(der: [UInt8](der[..<count])) } == .ciphertextMalformed)

@@ -29,10 +29,12 @@ import Testing
             for bit in 0..<(box.count * 8) {
                 var changed = box
                 changed[bit / 8] ^= 1 << UInt8(bit % 8)
-                #expect(refusal { try SealedBox.open(changed, under: key, context: [1]) } != nil, "bit \(bit)")
+                #expect(
+                    refusal { try SealedBox.open(changed, under: key, context: [1]) } != nil, "bit \(bit)")
             }
             for count in 0..<box.count {
-                #expect(refusal { try SealedBox.open([UInt8](box[..<count]), under: key, context: [1]) } != nil)
+                #expect(
+                    refusal { try SealedBox.open([UInt8](box[..<count]), under: key, context: [1]) } != nil)
             }
             #expect(refusal { try SealedBox.open(box + [0], under: key, context: [1]) } == .ciphertextRefused)
         }
@@ -51,14 +53,16 @@ import Testing
     }
 
     // KEY-13
-    @Test("a box is what its rule says: SM4 of the content, then HMAC-SM3 over context and all before the tag")
+    @Test(
+        "a box is what its rule says: SM4 of the content, then HMAC-SM3 over context and all before the tag")
     func form() throws {
         let (cipherKey, macKey) = (Secret([UInt8](0..<16)), Secret([UInt8](16..<48)))
         let own = try SealingKey(cipherKey: cipherKey, macKey: macKey)
         for mode in SealedBox.Mode.allCases {
             let box = try SealedBox.seal([1, 2, 3], under: own, context: [7, 7], mode: mode)
             let nonce = [UInt8](box[1..<17])
-            let middle = mode == .counter
+            let middle =
+                mode == .counter
                 ? OpenSSLReference.sm4CTREncrypt([1, 2, 3], key: cipherKey, vector: nonce)
                 : OpenSSLReference.sm4CBCEncrypt([1, 2, 3], key: cipherKey, vector: nonce)
             let signed = [mode.rawValue] + nonce + (try #require(middle))
@@ -71,7 +75,9 @@ import Testing
     func keyLengths() {
         let (short, long) = (Secret([1]), Secret([UInt8](repeating: 1, count: 32)))
         #expect(refusal { try SealingKey(master: short) } == .lengthOutOfRange(found: 1, limit: 32))
-        #expect(refusal { try SealingKey(cipherKey: long, macKey: long) } == .lengthOutOfRange(found: 32, limit: 16))
+        #expect(
+            refusal { try SealingKey(cipherKey: long, macKey: long) }
+                == .lengthOutOfRange(found: 32, limit: 16))
     }
 
     // KEY-12
