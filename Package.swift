@@ -95,6 +95,7 @@ if !coreOnly {
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         // Floor 6: programs.
+        tests("KeyCustodyTests", ["Bedrock", "ShangMi", "KeyCustody"]),
         program(
             "jiuding",
             [
