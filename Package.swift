@@ -48,6 +48,8 @@ var targets: [Target] = [
     floor("Replication", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage"]),
     // Programs of the house.
     program("tidy"),
+    // Tests of the pure floors.
+    tests("LedgerTests", ["Bedrock", "ShangMi", "Ledger"]),
 ]
 var dependencies: [Package.Dependency] = []
 var products: [Product] = [.executable(name: "tidy", targets: ["tidy"])]
