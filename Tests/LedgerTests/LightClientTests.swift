@@ -52,4 +52,11 @@ import Testing
         }
         #expect(survivors.isEmpty)
     }
+
+    @Test("each way a receipt can be wrong names its own broken link (RCPT-6)",
+        arguments: Corruptions<HashScheme>().cases)
+    func brokenLink(_ one: ReceiptCase) {
+        let verdict = Self.verdict(one.receipt, trust: one.trust, content: one.content)
+        #expect((verdict?.code ?? 0) == one.code, "\(one.name): \(String(describing: verdict))")
+    }
 }
