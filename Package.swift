@@ -46,11 +46,12 @@ var targets: [Target] = [
     floor("Execution", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
     // Floor 3: replica.
     floor("Replication", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage"]),
-    tests("StorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
     // Programs of the house.
     program("tidy"),
     // Tests of floors 0 to 3.
     tests("ShangMiTests", ["Bedrock", "ShangMi"]),
+    tests("LedgerTests", ["Bedrock", "ShangMi", "Ledger"]),
+    tests("StorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
 ]
 var dependencies: [Package.Dependency] = []
 var products: [Product] = [.executable(name: "tidy", targets: ["tidy"])]

@@ -2,9 +2,13 @@
 package import Bedrock
 package import ShangMi
 
-/// The binary Merkle tree over a list (RFC 6962 section 2.1 with SM3), and paths in it.
+/// The binary Merkle tree over a list (the shape of RFC 6962 section 2.1, with SM3), and paths in it.
 ///
 /// A level pairs its nodes from the left; an odd last node moves up unchanged. The root of no leaves is zero.
+///
+/// Deviations from RFC 6962: the root is not the top node but a digest of the top and the number of leaves. A path
+/// says how many leaves there are, and many numbers give the first leaf the same siblings on the same sides; were the
+/// number not hashed, a bit of every receipt could be changed and nobody would notice.
 /// - Spec: LED-10.
 package enum MerkleTree {
     package static func leafDigest(_ bytes: [UInt8]) -> Digest { SM3.hash([HashDomain.leaf] + bytes) }
@@ -22,7 +26,17 @@ package enum MerkleTree {
     package static func root(of leaves: [Digest]) -> Digest {
         var level = leaves
         while level.count > 1 { level = parents(of: level) }
-        return level.first ?? .zero
+        guard let top = level.first else { return .zero }
+        return root(top: top, count: UInt64(leaves.count))
+    }
+
+    /// The root of a tree whose highest node is `top`, over `count` leaves, at least one.
+    static func root(top: Digest, count: UInt64) -> Digest {
+        var encoder = Encoder(reserving: 1 + 8 + Digest.byteCount)
+        encoder.u8(HashDomain.root)
+        encoder.u64(count)
+        top.encode(into: &encoder)
+        return SM3.hash(encoder.bytes)
     }
 
     fileprivate static func parents(of level: [Digest]) -> [Digest] {
@@ -42,7 +56,8 @@ package enum MerkleTree {
 
 /// The siblings that lead from one leaf of a list to the list's root.
 ///
-/// `index` and `count` fix how many siblings there are and on which side each stands, so one leaf has one path.
+/// `index` and `count` fix how many siblings there are and on which side each stands, and the root hashes `count`, so
+/// one leaf has one path.
 /// - Spec: LED-11.
 package struct MerklePath: Hashable, Sendable, Canonical {
     package let index: UInt64
@@ -70,7 +85,7 @@ package struct MerklePath: Hashable, Sendable, Canonical {
             position >>= 1
             last >>= 1
         }
-        return rest.isEmpty ? digest : nil
+        return rest.isEmpty ? MerkleTree.root(top: digest, count: count) : nil
     }
 
     package func encode(into encoder: inout Encoder) {
@@ -98,7 +113,9 @@ package struct MerkleLevels: Sendable {
         self.levels = levels
     }
 
-    package var root: Digest { levels.last?[0] ?? .zero }
+    package var root: Digest {
+        levels.last.map { MerkleTree.root(top: $0[0], count: UInt64(levels[0].count)) } ?? .zero
+    }
 
     package func path(to index: Int) -> MerklePath {
         precondition(levels.first?.indices.contains(index) == true, "a path starts at a leaf")
