@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Ledger
-package import ShangMi
+import ShangMi
 
 /// Checks submitted transactions on threads of its own, in batches that fill the lanes.
 ///
@@ -36,7 +36,7 @@ private actor CheckWorker {
         checker = SignatureChecker(SM2.Verifier(tableBytesMax: tableBytesMax))
     }
 
-    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
 
     func check(_ transactions: [SignedTransaction]) -> [Verified<SignedTransaction>?] { checker.check(transactions) }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Consensus
-package import Ledger
+import Ledger
 import Bedrock
 import Glibc
-import ShangMi
+package import ShangMi
 
 /// What went wrong with the files that hold a validator's safety record.
 package enum SafetyRingError: Error, Hashable, Sendable {

@@ -50,13 +50,17 @@ struct BlockTree: Sendable {
         return last.header.height == height.next ? path : nil
     }
 
-    /// True where a block on the branch of `id` that is still kept here holds a transaction.
-    func contains(_ transaction: TransactionID, onBranchOf id: BlockID) -> Bool {
+    /// The block on the branch of `id`, among those still kept here, that holds a transaction.
+    func block(with transaction: TransactionID, onBranchOf id: BlockID) -> KnownBlock? {
         var next = id
         while let known = blocks[next] {
-            if known.members.contains(transaction) { return true }
+            if known.members.contains(transaction) { return known }
             next = known.header.parent
         }
-        return false
+        return nil
+    }
+
+    func contains(_ transaction: TransactionID, onBranchOf id: BlockID) -> Bool {
+        block(with: transaction, onBranchOf: id) != nil
     }
 }

@@ -140,7 +140,7 @@ package enum Admission: Hashable, Sendable {
     case admitted
     /// It waits already.
     case waiting
-    /// It was executed before.
-    case executed(EvidenceNumber)
+    /// It stands in a final block already.
+    case final(EvidenceNumber)
     case refused(Refusal)
 }

@@ -119,7 +119,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         var admissions: [Admission] = []
         for (transaction, isKnown) in zip(transactions, known) {
             if isKnown, let place = try blocks.place(of: transaction.id) {
-                admissions.append(.executed(place))
+                admissions.append(.final(place))
             } else {
                 admissions.append(admit(transaction))
             }
@@ -139,7 +139,13 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         guard body.validFrom <= tipHeight.next else { return .refused(.tooEarly(tip: tipHeight)) }
         guard members.contains(AccountID(body.sender)) else { return .refused(.unknownSender) }
         let branch = voter.record.highQC?.block ?? tipID
-        if mempool.contains(transaction.id) || tree.contains(transaction.id, onBranchOf: branch) { return .waiting }
+        if let known = tree.block(with: transaction.id, onBranchOf: branch) {
+            guard known.header.height <= tipHeight, let index = known.ids.firstIndex(of: transaction.id) else {
+                return .waiting
+            }
+            return .final(EvidenceNumber(height: known.header.height, index: UInt64(index)))
+        }
+        if mempool.contains(transaction.id) { return .waiting }
         if let refusal = mempool.admit(transaction) { return .refused(refusal) }
         return .admitted
     }
