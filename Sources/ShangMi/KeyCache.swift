@@ -26,10 +26,10 @@ struct KeyCache: Sendable {
     private var clock: UInt64 = 0
 
     /// - Parameter tableBytesMax: what all combs together may weigh; less than one comb (256 KiB) means none.
-    init(tableBytesMax: Int, path: CodePath) {
+    init(tableBytesMax: Int, path: CodePath, usesBeforeTable: Int?) {
         tablesMax = max(0, tableBytesMax) / MultiplesTable.Comb.byteCount
         // A comb takes about 0.55 ms to build. It saves 39 µs a check on the portable path and 5 µs in lanes [measured].
-        usesBeforeTable = path == .portable ? 14 : 110
+        self.usesBeforeTable = usesBeforeTable ?? (path == .portable ? 14 : 110)
         radix = path == .portable ? .words : .lanes
     }
 

@@ -16,12 +16,13 @@ extension SM2 {
         /// - Parameters:
         ///   - tableBytesMax: what the tables of keys may weigh together, 256 KiB each; 0 means no tables.
         ///   - path: nil for the best there is (`CodePath.sm2`); else `.portable` or `.avx512ifma`, and supported.
-        package init(tableBytesMax: Int = 32 << 20, path: CodePath? = nil) {
+        ///   - usesBeforeTable: nil for the number that repays the building; tests and the benchmark set 0.
+        package init(tableBytesMax: Int = 32 << 20, path: CodePath? = nil, usesBeforeTable: Int? = nil) {
             let path = path ?? .sm2
             precondition(path == .portable || path == .avx512ifma, "SM2 has two paths: portable and avx512ifma")
             precondition(path.isSupported, "this machine cannot run that path")
             self.path = path
-            cache = KeyCache(tableBytesMax: tableBytesMax, path: path)
+            cache = KeyCache(tableBytesMax: tableBytesMax, path: path, usesBeforeTable: usesBeforeTable)
         }
 
         /// How many keys have a table now.
