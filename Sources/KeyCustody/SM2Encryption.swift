@@ -12,8 +12,9 @@ package enum SM2Encryption {
             throw .lengthOutOfRange(found: message.count, limit: SM2Ciphertext.messageBytesMax)
         }
         let key = try PublicKeyObject(publicKey)
-        // The standard draws again where the key stream is all zero (step A5); OpenSSL 3.0 does not look. One
-        // byte of message meets that once in 256 times, so 32 draws fail with 2⁻²⁵⁶.
+        // The standard draws again where the key stream is all zero (step A5). OpenSSL 3.0.22 does so itself; we
+        // look too, because one byte of message meets it once in 256 times and an OpenSSL that does not would
+        // leave it in the clear. 32 draws fail with 2⁻²⁵⁶.
         for _ in 0..<32 {
             let der = try unsafe transform(message, with: key.pointer, encrypting: true)
             guard let der else { throw OpenSSL.failure("encrypt with SM2") }
