@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import PackageDescription
 
-// CORE_ONLY=1 keeps floors 0 to 3 and tidy, so that the pure part builds and tests in seconds, with no package
-// and no system library. Everything above the line needs OpenSSL and RocksDB from Debian, NIO and Hummingbird.
+// CORE_ONLY=1 keeps floors 0 to 3 and tidy, so that the pure part builds and tests in seconds, with no
+// package and no system library. Everything above the line needs OpenSSL, RocksDB, NIO and Hummingbird.
 let coreOnly = Context.environment["CORE_ONLY"] == "1"
 
 /// The one set of switches every Swift target of this package is built with (docs/decisions/0001).
@@ -46,8 +46,14 @@ var targets: [Target] = [
     floor("Execution", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
     // Floor 3: replica.
     floor("Replication", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage"]),
-    // Programs of the house.
-    program("tidy"),
+    // Programs of the house. The rules are a library so that tests can feed them bad snippets.
+    .target(name: "TidyRules", path: "Sources/tidy/Rules", swiftSettings: houseSettings()),
+    .executableTarget(
+        name: "tidy", dependencies: ["TidyRules"], path: "Sources/tidy/Program",
+        swiftSettings: houseSettings()),
+    // Tests of floors 0 to 3 and of the house.
+    tests("BedrockTests", ["Bedrock"]),
+    tests("TidyTests", ["TidyRules"]),
 ]
 var dependencies: [Package.Dependency] = []
 var products: [Product] = [.executable(name: "tidy", targets: ["tidy"])]
@@ -68,8 +74,8 @@ if !coreOnly {
         floor(
             "Hosting",
             [
-                "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication", "RocksStorage",
-                "KeyCustody", .product(name: "Logging", package: "swift-log"),
+                "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication",
+                "RocksStorage", "KeyCustody", .product(name: "Logging", package: "swift-log"),
             ]),
         // Floor 5: doors.
         floor(
@@ -94,8 +100,8 @@ if !coreOnly {
         program(
             "jiuding",
             [
-                "Bedrock", "ShangMi", "Ledger", "Storage", "Execution", "Replication", "RocksStorage", "KeyCustody",
-                "Hosting", "Gateway", "ClientKit",
+                "Bedrock", "ShangMi", "Ledger", "Storage", "Execution", "Replication", "RocksStorage",
+                "KeyCustody", "Hosting", "Gateway", "ClientKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -104,4 +110,5 @@ if !coreOnly {
 }
 
 let package = Package(
-    name: "jiuding", products: products, dependencies: dependencies, targets: targets, swiftLanguageModes: [.v6])
+    name: "jiuding", products: products, dependencies: dependencies, targets: targets,
+    swiftLanguageModes: [.v6])
