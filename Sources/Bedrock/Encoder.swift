@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Writes canonical bytes. The mirror of `Decoder`: what it writes, `Decoder` reads, and nothing else (ENC-1).
+/// Writes canonical bytes: what it writes, `Decoder` reads, and nothing else (ENC-1).
 package struct Encoder: Sendable {
     package private(set) var bytes: [UInt8]
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why bytes are not the canonical form of a value. Always final: the same bytes fail the same way everywhere.
+/// Why bytes are not the canonical form of a value. Always final: the same bytes fail the same way
+/// everywhere.
 ///
 /// `offset` counts from the first byte handed to the outermost decoder.
 package enum DecodeError: Error, Hashable, Sendable {
@@ -27,8 +28,8 @@ package enum DecodeError: Error, Hashable, Sendable {
 
 /// A value with exactly one byte form (ENC-1).
 ///
-/// Laws, tested for every conforming type: `decode(encode(x)) == x`, and whatever `decode` accepts encodes back to
-/// the very bytes it came from.
+/// Laws, tested for every conforming type: `decode(encode(x)) == x`, and whatever `decode` accepts encodes
+/// back to the very bytes it came from.
 package protocol Canonical {
     func encode(into encoder: inout Encoder)
     init(from decoder: inout Decoder) throws(DecodeError)
@@ -51,9 +52,9 @@ extension Canonical {
     }
 }
 
-/// Reads canonical bytes front to back; every length is checked against a limit before anything is allocated.
+/// Reads canonical bytes front to back; every length is checked before anything is allocated.
 ///
-/// It keeps a reference to the input, not a copy. A decoder is cheap to copy, so a caller may look ahead on a copy.
+/// It keeps a reference to the input, not a copy. A decoder is cheap to copy: a caller may look ahead on one.
 /// - Spec: ENC-1 to ENC-7.
 package struct Decoder: Sendable {
     private let input: [UInt8]
@@ -149,8 +150,10 @@ package struct Decoder: Sendable {
         try flag() ? try Value(from: &self) : nil
     }
 
-    /// Reads a count, at most `max`, and that many values (ENC-4).
-    package mutating func list<Value: Canonical>(of type: Value.Type, max: Int) throws(DecodeError) -> [Value] {
+    /// Reads a count, at most `max`, and that many values in their order (ENC-4, ENC-6).
+    package mutating func list<Value: Canonical>(
+        of type: Value.Type, max: Int
+    ) throws(DecodeError) -> [Value] {
         let count = try count(max: max)
         var values: [Value] = []
         // Not reserved up front: a count is a claim, the bytes behind it are the proof.
