@@ -2,6 +2,7 @@
 import Bedrock
 import Ledger
 import ShangMi
+import Synchronization
 
 /// A signature scheme that can also sign, for keys of `ThrowAwayKey`.
 protocol SigningScheme: SignatureScheme {
@@ -57,27 +58,25 @@ struct HashScheme: SigningScheme {
     }
 }
 
-/// Real SM2, slowly; verdicts are remembered, since a mutated file repeats most of its claims.
+/// Real SM2, slowly; verdicts are remembered across copies, since a mutated file repeats most of its claims.
 struct ReferenceScheme: SigningScheme {
     private struct Question: Hashable {
         let key: SM2.PublicKey
         let message: [UInt8]
         let signature: SM2.Signature
     }
-    private var verdicts: [Question: Bool] = [:]
-
-    init() {}
+    private static let verdicts = Mutex<[Question: Bool]>([:])
 
     func sign(_ message: [UInt8], with key: ThrowAwayKey) -> SM2.Signature {
         ReferenceSM2.sign(message, secret: key.secret, key: key.publicKey)
     }
 
-    mutating func verify(_ claims: [SM2.Claim]) -> [Bool] {
+    func verify(_ claims: [SM2.Claim]) -> [Bool] {
         claims.map { claim in
             let question = Question(key: claim.key, message: claim.message, signature: claim.signature)
-            if let known = verdicts[question] { return known }
+            if let known = Self.verdicts.withLock({ $0[question] }) { return known }
             let verdict = ReferenceSM2.verify(claim)
-            verdicts[question] = verdict
+            Self.verdicts.withLock { $0[question] = verdict }
             return verdict
         }
     }
