@@ -48,7 +48,8 @@ var targets: [Target] = [
     floor("Replication", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage"]),
     // Programs of the house.
     program("tidy"),
-    // Tests of the pure floors.
+    // Tests of floors 0 to 3.
+    tests("ShangMiTests", ["Bedrock", "ShangMi"]),
     tests("LedgerTests", ["Bedrock", "ShangMi", "Ledger"]),
 ]
 var dependencies: [Package.Dependency] = []
