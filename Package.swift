@@ -46,6 +46,7 @@ var targets: [Target] = [
     floor("Execution", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
     // Floor 3: replica.
     floor("Replication", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage"]),
+    tests("StorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
     // Programs of the house.
     program("tidy"),
     // Tests of floors 0 to 3.
@@ -66,6 +67,7 @@ if !coreOnly {
         // Floor 4: host.
         .systemLibrary(name: "CRocksDB", providers: [.apt(["librocksdb-dev"])]),
         floor("RocksStorage", ["Bedrock", "Storage", "CRocksDB"]),
+        tests("RocksStorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "RocksStorage"]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         floor("KeyCustody", ["Bedrock", "ShangMi", "COpenSSL"]),
         floor(
