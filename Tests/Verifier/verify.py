@@ -130,7 +130,7 @@ def _sm2_verify(key, message, signature):
     if zed == 0:
         return False
     inverse = pow(zed, P - 2, P)
-    return (e + x * inverse * inverse) % N == r
+    return (e + x * inverse * inverse % P) % N == r
 
 
 # --- Bytes (section 2) -------------------------------------------------------------------------------------------
@@ -360,7 +360,7 @@ def climb(p, digest):
             sibling = rest.pop(0)
             digest = sm3(b"\x01" + (sibling + digest if position % 2 else digest + sibling))
         position, last = position // 2, last // 2
-    return None if rest else sm3(b"\x02" + p.count.to_bytes(8, "big") + digest)
+    return None if rest else sm3(b"\x05" + p.count.to_bytes(8, "big") + digest)
 
 
 def sealed(found, message, members):
