@@ -17,8 +17,9 @@ expect() { # expect EXIT PATTERN ARGUMENTS...
 v=vectors
 set -- $(grep ' good-lone.receipt ' $v/cases.txt | cut -d' ' -f2-4)
 expect 0 '^verified: E1-0 ' "$v/$1" --trust "$v/$2" --file "$v/$3"
-expect 1 '^JD-2117 ' "$v/$1" --trust "$v/$2" --file "$0"
+expect 1 '^JD-2117 ' "$v/$1" --trust "$v/$2" --file run.sh
 expect 1 '^JD-2103 ' $v/good.receipt --trust "$v/$2" --file "$v/$3"
 expect 2 "usage:" --nothing
+expect 2 "No such file" absent --trust absent --file absent
 [ $fail = 0 ] || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 exec python3 verify.py --vectors $v
