@@ -96,8 +96,9 @@ package enum HashDomain {
     package static let leaf: UInt8 = 0x00
     /// Inner node of any Merkle tree.
     package static let node: UInt8 = 0x01
+    // 0x02 to 0x04 belong to the state tree (`StateRule`).
     /// Root of a Merkle tree over a list: the top and the number of leaves.
-    package static let root: UInt8 = 0x02
+    package static let root: UInt8 = 0x05
     package static let transaction: UInt8 = 0x10
     package static let header: UInt8 = 0x11
     package static let committee: UInt8 = 0x12

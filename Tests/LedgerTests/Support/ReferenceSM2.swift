@@ -205,6 +205,13 @@ enum ReferenceSM2 {
         return SM2.Signature(r: r.digest, s: s.digest)
     }
 
+    /// y² = x³ + ax + b, both below p.
+    static func isOnCurve(_ key: SM2.PublicKey) -> Bool {
+        let (x, y) = (Residue(key.x), Residue(key.y))
+        guard Residue.less(x.words, p.value), Residue.less(y.words, p.value) else { return false }
+        return p.multiply(y, y) == p.add(p.multiply(p.add(p.multiply(x, x), a), x), b)
+    }
+
     static func verify(_ claim: SM2.Claim) -> Bool {
         let r = Residue(claim.signature.r)
         let s = Residue(claim.signature.s)
