@@ -48,6 +48,8 @@ var targets: [Target] = [
     floor("Replication", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage"]),
     // Programs of the house.
     program("tidy"),
+    // Tests of floors 0 to 3.
+    tests("ShangMiTests", ["Bedrock", "ShangMi"]),
 ]
 var dependencies: [Package.Dependency] = []
 var products: [Product] = [.executable(name: "tidy", targets: ["tidy"])]
