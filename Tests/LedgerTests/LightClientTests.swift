@@ -59,4 +59,67 @@ import Testing
         let verdict = Self.verdict(one.receipt, trust: one.trust, content: one.content)
         #expect((verdict?.code ?? 0) == one.code, "\(one.name): \(String(describing: verdict))")
     }
+
+    @Test("a value of the state, and the absence of another, are proven; any other claim is not (PROOF-7)")
+    func stateProof() throws {
+        let chain = Chain()
+        let (key, value): ([UInt8], [UInt8]) = ([1, 2], [3])
+        let only = StateRule.leaf(path: StateRule.path(of: key), valueDigest: StateRule.valueDigest(of: value))
+        let old = chain.headers[2]
+        let leaf = HistoryLeaf(
+            height: .zero, block: old.id, payloadRoot: .zero, receiptsRoot: .zero, stateRoot: only)
+        let header = Header(
+            chain: chain.id, epoch: .zero, view: old.view, height: old.height, parent: old.parent,
+            timestamp: old.timestamp, proposer: old.proposer, payload: .empty, execHeight: .zero,
+            execRoot: MerkleTree.root(of: [leaf.digest]), nextCommittee: nil)
+        let other = SparseProof.Leaf(path: StateRule.path(of: key), valueDigest: StateRule.valueDigest(of: value))
+        func error(_ key: [UInt8], _ value: [UInt8]?, _ other: SparseProof.Leaf?, good: Bool = true) -> ProofError? {
+            do {
+                var client = try LightClient(anchor: chain.anchor, scheme: HashScheme())
+                try client.verify(
+                    StateProof(
+                        key: key, value: value, sparse: SparseProof(siblings: [], other: other), leaf: leaf,
+                        historyPath: MerklePath(index: 0, count: 1, siblings: []), header: header,
+                        certificate: chain.certificate(of: good ? header : old), handovers: []))
+                return nil
+            } catch { return error }
+        }
+        #expect(error(key, value, nil) == nil)
+        #expect(error([9], nil, other) == nil)
+        #expect(error(key, [4], nil) == .statePath)
+        #expect(error(key, nil, other) == .statePath)
+        #expect(error(key, nil, nil) == .statePath)
+        #expect(error([9], [3], nil) == .statePath)
+        #expect(error(key, value, nil, good: false) == .otherHeader)
+    }
+
+    @Test("every single flipped bit of a trust file is refused (PROOF-1)")
+    func everyBitOfTheAnchor() {
+        let chain = Chain()
+        let file = chain.anchor.encoded
+        let survivors = (0..<(file.count * 8)).filter { bit in
+            var bytes = file
+            bytes[bit / 8] ^= 1 << UInt8(bit % 8)
+            return (try? LightClient(trustFile: bytes, scheme: HashScheme())) != nil
+        }
+        #expect(survivors.isEmpty)
+    }
+
+    @Test("a receipt cut at any length is malformed, and so is one with anything behind it (RCPT-1, RCPT-4)")
+    func everyLength() {
+        let chain = Chain()
+        let (file, trust) = (chain.receipt(height: 2, index: 0).encoded, chain.anchor.encoded)
+        for length in 0..<file.count {
+            #expect(Self.verdict(Array(file.prefix(length)), trust: trust)?.code == 2_101)
+        }
+        #expect(Self.verdict(file + [0], trust: trust)?.code == 2_101)
+    }
+
+    @Test("a receipt for a committee of 100 stays below 64 KiB, and a dozen committee changes fit the file (RCPT-9, RCPT-1)")
+    func sizes() throws {
+        let chain = Chain(.init(validators: 100, handovers: 12, blocksPerEpoch: 3, transactionsPerBlock: 1))
+        let file = chain.receipt(height: 1, index: 0)
+        #expect(file.with(handovers: []).encoded.count <= 64 << 10)
+        #expect(file.encoded.count <= Limits.receiptFileBytesMax, "\(file.encoded.count) bytes")
+    }
 }
