@@ -5,8 +5,9 @@ import Ledger
 import ShangMi
 import Testing
 
-/// The laws of `Canonical` (ENC-1) over 10,000 drawn values of each wire type, whose bytes come to one pinned digest a
-/// type: Tests/LedgerTests/Conformance/digests.txt. Changing a digest changes the protocol: the commit says "format".
+/// The laws of `Canonical` (ENC-1) over 10,000 drawn values of each wire type, whose bytes come to one
+/// pinned digest a type: Tests/LedgerTests/Conformance/digests.txt. Changing a digest changes the protocol:
+/// the commit says "format".
 @Suite struct ConformanceTests {
     static let count = 10_000
     /// JIUDING_THOROUGH=1 tries the laws on every value of every type (minutes without optimization).
@@ -19,7 +20,8 @@ import Testing
         let check: @Sendable () -> Digest
         var testDescription: String { name }
 
-        /// - Parameter every: the laws are tried on one value in so many: decoding a key costs a curve equation.
+        /// - Parameter every: the laws are tried on one value in so many: decoding a key costs a curve
+        ///   equation.
         init<Value: Drawable>(_ type: Value.Type, prefixes: Bool = true, every: Int = 1) {
             name = "\(type)"
             let step = ConformanceTests.isThorough ? 1 : every
@@ -39,7 +41,9 @@ import Testing
                     Issue.record("\(type) \(turn) does not come back from its bytes")
                     break
                 }
-                if (try? Value(decoding: bytes + [0])) != nil { Issue.record("\(type) \(turn) takes a byte too many") }
+                if (try? Value(decoding: bytes + [0])) != nil {
+                    Issue.record("\(type) \(turn) takes a byte too many")
+                }
                 hold(type, bytes, turn, prefixes: prefixes, &noise)
             }
             return pinned.finalize()
@@ -83,7 +87,7 @@ import Testing
         WireType(StateProof.self, every: 20),
     ]
 
-    @Test("every wire type has one byte form, and 10,000 values of it have the bytes they always had (ENC-1)")
+    @Test("every wire type has one byte form, and 10,000 values keep their bytes (ENC-1)")
     func pinned() async throws {
         let found = await withTaskGroup(of: (Int, Digest).self) { group in
             for (index, type) in Self.types.enumerated() { group.addTask { (index, type.check()) } }

@@ -8,15 +8,21 @@ import Testing
 @Suite struct IdentifiersTests {
     @Test("a label takes every well-formed text of one line and nothing else (LED-9)")
     func labels() {
-        for good in ["", "evidence", "检测报告", "é", "🧾", "\u{a0}", "\u{2027}", "\u{202f}", "\u{2065}", "\u{206a}", "\u{10ffff}"] {
+        for good in [
+            "", "evidence", "检测报告", "é", "🧾", "\u{a0}",
+            "\u{2027}", "\u{202f}", "\u{2065}", "\u{206a}", "\u{10ffff}",
+        ] {
             #expect(Label(good)?.text == good)
         }
-        for bad in [0x00, 0x0a, 0x1f, 0x7f, 0x80, 0x85, 0x9f, 0x2028, 0x2029, 0x202a, 0x202e, 0x2066, 0x2069] {
-            #expect(Label("a" + String(Unicode.Scalar(UInt32(bad))!) + "b") == nil, "U+\(String(bad, radix: 16))")
+        for bad in [0x00, 0x0a, 0x1f, 0x7f, 0x80, 0x85, 0x9f, 0x2028, 0x2029, 0x202a, 0x202e, 0x2066, 0x2069]
+        {
+            #expect(
+                Label("a" + String(Unicode.Scalar(UInt32(bad))!) + "b") == nil, "U+\(String(bad, radix: 16))")
         }
         let broken: [[UInt8]] = [
             [0x80], [0xc0, 0x80], [0xc1, 0xbf], [0xc3], [0xe0, 0x9f, 0xbf], [0xed, 0xa0, 0x80], [0xe2, 0x80],
-            [0xf0, 0x8f, 0xbf, 0xbf], [0xf4, 0x90, 0x80, 0x80], [0xf5, 0x80, 0x80, 0x80], [0xff], [0xe4, 0xb8, 0x41],
+            [0xf0, 0x8f, 0xbf, 0xbf], [0xf4, 0x90, 0x80, 0x80], [0xf5, 0x80, 0x80, 0x80], [0xff],
+            [0xe4, 0xb8, 0x41],
         ]
         for bytes in broken { #expect(Label(utf8: bytes) == nil) }
         #expect(Label(utf8: [UInt8](repeating: 0x41, count: 255)) != nil)
@@ -25,12 +31,13 @@ import Testing
         for pair in 0...UInt16.max {
             let bytes = [UInt8(pair >> 8), UInt8(pair & 255)]
             let valid = String(validating: bytes, as: UTF8.self) != nil
-            let plain = bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7f } && !(bytes[0] == 0xc2 && bytes[1] <= 0x9f)
+            let plain =
+                bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7f } && !(bytes[0] == 0xc2 && bytes[1] <= 0x9f)
             #expect((Label(utf8: bytes) != nil) == (valid && plain))
         }
     }
 
-    @Test("no two kinds of thing share a first hashed byte, and identifiers are taken of it (LED-1 to LED-6, LED-8)")
+    @Test("no two kinds of thing share a first hashed byte (LED-1, LED-2, LED-3, LED-4, LED-5, LED-8)")
     func domains() throws {
         let tags = [
             HashDomain.leaf, HashDomain.node, HashDomain.root, HashDomain.transaction, HashDomain.header,
@@ -42,7 +49,9 @@ import Testing
         let transaction = chain.transactions[1][0]
         #expect(transaction.id.digest == SM3.hash([0x10] + transaction.body.encoded))
         #expect(transaction.bytes == transaction.body.encoded + transaction.signature.encoded)
-        #expect(Transaction.signedMessage(transaction.id) == [UInt8]("JD-TX-1".utf8) + transaction.id.digest.bytes)
+        #expect(
+            Transaction.signedMessage(transaction.id) == [UInt8]("JD-TX-1".utf8) + transaction.id.digest.bytes
+        )
         #expect(chain.headers[1].id.digest == SM3.hash([0x11] + chain.headers[1].encoded))
         #expect(chain.committees[0].id.digest == SM3.hash([0x12] + chain.committees[0].encoded))
         #expect(AccountID(transaction.body.sender).digest == SM3.hash([0x14] + transaction.body.sender.bytes))
@@ -52,7 +61,7 @@ import Testing
         #expect(verdicts[0]?.id == transaction.id && verdicts[1] == nil, "LED-5")
     }
 
-    @Test("a payload is known by its transactions, in order, and a block only takes the payload its header names (LED-6)")
+    @Test("a block takes only the payload its header names, in its order (LED-6)")
     func payloads() {
         let chain = SyntheticChain<HashScheme>()
         let payload = Payload(chain.transactions[2])
@@ -69,7 +78,8 @@ import Testing
         let largest = EvidenceNumber(height: Height(Height.max), index: 16_383)
         #expect(EvidenceNumber(text: largest.text) == largest)
         for bad in [
-            "", "E", "E-", "E1", "E1-", "E-1", "e1-1", "E01-1", "E1-01", "E+1-1", "E1-+1", "E1-1-1", "E1 -1", " E1-1",
+            "", "E", "E-", "E1", "E1-", "E-1", "e1-1", "E01-1", "E1-01", "E+1-1", "E1-+1", "E1-1-1", "E1 -1",
+            " E1-1",
             "E1-16384", "E4611686018427387904-0", "E18446744073709551616-0", "E１-1", "É1-1",
         ] {
             #expect(EvidenceNumber(text: bad) == nil, "\(bad)")
@@ -100,7 +110,7 @@ import Testing
         #expect(throws: DecodeError.self) { try Annotation(decoding: a.bytes + [2, 0xc3, 0x28]) }
     }
 
-    @Test("every capture method and the one digest algorithm have their tags, and no other is taken (EVID-1)")
+    @Test("capture methods have their four tags and no other is taken (EVID-1)")
     func depositTags() throws {
         #expect(CaptureMethod.allCases.map(\.rawValue) == [1, 2, 3, 4])
         var random = SeededRandom(seed: 1)
@@ -128,7 +138,7 @@ import Testing
         #expect(taken < .seconds(2))
     }
 
-    @Test("codes ascend, none stands twice, and each says what is wrong and what to do in two languages (RCPT-6)")
+    @Test("each code stands once and says what is wrong and what to do, twice (RCPT-6)")
     func codes() {
         let numbers = StableCode.all.map(\.number)
         #expect(numbers == numbers.sorted() && Set(numbers).count == numbers.count)
@@ -139,7 +149,8 @@ import Testing
         }
         #expect(StableCode.numbered(1_000) == nil)
         for result in [
-            ResultCode.unknownContract, .unknownMethod, .malformedArguments, .outOfGas, .unknownSender, .outsideWindow,
+            ResultCode.unknownContract, .unknownMethod, .malformedArguments, .outOfGas, .unknownSender,
+            .outsideWindow,
             .evidenceNotFound, .evidenceNotOwned, .evidenceNotesFull,
         ] { #expect(result.stable?.number == Int(result.value)) }
         #expect(ResultCode.success.stable == nil && DecodeError.trailing(offset: 0).code == 1_001)

@@ -19,10 +19,11 @@ import Testing
     }
 
     static func naiveRoot(_ count: Int) -> Digest {
-        count == 0 ? .zero : SM3.hash([5, 0, 0, 0, 0, 0, 0, 0, UInt8(count)] + naiveTop(leaves[..<count]).bytes)
+        count == 0
+            ? .zero : SM3.hash([5, 0, 0, 0, 0, 0, 0, 0, UInt8(count)] + naiveTop(leaves[..<count]).bytes)
     }
 
-    @Test("the root of up to 130 leaves is that of the naive tree, and the growing history's too (LED-10, LED-13)")
+    @Test("tree and growing history have the naive tree's root, to 130 leaves (LED-10, LED-13)")
     func roots() {
         var history = History()
         for count in 0...130 {
@@ -33,7 +34,7 @@ import Testing
         }
     }
 
-    @Test("the history finds for every leaf of up to 130 the very path the tree gives, and it leads to the root (LED-11, LED-13)")
+    @Test("the history gives every leaf the tree's own path, to 130 leaves (LED-11, LED-13)")
     func paths() {
         struct Place: Hashable {
             let level: UInt8
@@ -47,7 +48,9 @@ import Testing
             }
             let leaves = Array(Self.leaves[..<count])
             for index in 0..<count {
-                let path = History.path(to: UInt64(index), count: UInt64(count)) { nodes[Place(level: $0, index: $1)] }
+                let path = History.path(to: UInt64(index), count: UInt64(count)) {
+                    nodes[Place(level: $0, index: $1)]
+                }
                 #expect(path == MerkleTree.path(to: index, in: leaves))
                 #expect(path?.root(from: leaves[index]) == history.root)
             }
@@ -56,7 +59,7 @@ import Testing
         #expect(History.path(to: 3, count: 130) { _, _ in nil } == nil)
     }
 
-    @Test("a path with another index, another count, or a sibling more or less leads to no root or another (LED-11)")
+    @Test("a path with another index, count or number of siblings misses the root (LED-11)")
     func onePath() {
         for count in 1...40 {
             let leaves = Array(Self.leaves[..<count])
@@ -94,7 +97,9 @@ import Testing
 
     @Test("paths at the far end of the numbers neither trap nor take long (LED-11)")
     func farEnd() {
-        for (index, count) in [(0, 1 << 62), ((1 << 62) - 1, 1 << 62), (1 << 62, 1 << 62), (0, 0)] as [(UInt64, UInt64)] {
+        for (index, count) in [(0, 1 << 62), ((1 << 62) - 1, 1 << 62), (1 << 62, 1 << 62), (0, 0)]
+            as [(UInt64, UInt64)]
+        {
             let path = MerklePath(index: index, count: count, siblings: [Digest](repeating: .zero, count: 62))
             #expect((path.root(from: .zero) != nil) == (index < count))
         }

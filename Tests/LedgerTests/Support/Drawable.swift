@@ -23,7 +23,9 @@ extension SeededRandom {
 
     mutating func data(max: Int) -> [UInt8] { bytes(count: below(max + 1)) }
 
-    mutating func list<Value: Drawable>(_ max: Int) -> [Value] { (0..<below(max + 1)).map { _ in Value.draw(&self) } }
+    mutating func list<Value: Drawable>(_ max: Int) -> [Value] {
+        (0..<below(max + 1)).map { _ in Value.draw(&self) }
+    }
 
     mutating func maybe<Value: Drawable>() -> Value? { flip() ? Value.draw(&self) : nil }
 
@@ -81,11 +83,15 @@ extension ValidatorIndex: Drawable {
 }
 
 extension RuleVersion: Drawable {
-    static func draw(_ random: inout SeededRandom) -> RuleVersion { RuleVersion(UInt16(random.number(max: 65_535))) }
+    static func draw(_ random: inout SeededRandom) -> RuleVersion {
+        RuleVersion(UInt16(random.number(max: 65_535)))
+    }
 }
 
 extension ResultCode: Drawable {
-    static func draw(_ random: inout SeededRandom) -> ResultCode { ResultCode(UInt16(random.number(max: 65_535))) }
+    static func draw(_ random: inout SeededRandom) -> ResultCode {
+        ResultCode(UInt16(random.number(max: 65_535)))
+    }
 }
 
 extension MerklePath: Drawable {
@@ -106,7 +112,8 @@ extension History: Drawable {
 extension HistoryLeaf: Drawable {
     static func draw(_ random: inout SeededRandom) -> HistoryLeaf {
         HistoryLeaf(
-            height: .draw(&random), block: .draw(&random), payloadRoot: .draw(&random), receiptsRoot: .draw(&random),
+            height: .draw(&random), block: .draw(&random), payloadRoot: .draw(&random),
+            receiptsRoot: .draw(&random),
             stateRoot: .draw(&random))
     }
 }
@@ -126,7 +133,9 @@ extension Event: Drawable {
 
 extension Outcome: Drawable {
     static func draw(_ random: inout SeededRandom) -> Outcome {
-        Outcome(code: .draw(&random), gasUsed: .draw(&random), output: random.data(max: 60), events: random.list(3))
+        Outcome(
+            code: .draw(&random), gasUsed: .draw(&random), output: random.data(max: 60),
+            events: random.list(3))
     }
 }
 
@@ -162,7 +171,8 @@ extension Deposit: Drawable {
 extension EvidenceRecord: Drawable {
     static func draw(_ random: inout SeededRandom) -> EvidenceRecord {
         EvidenceRecord(
-            number: .draw(&random), recorded: .draw(&random), depositor: .draw(&random), deposit: .draw(&random),
+            number: .draw(&random), recorded: .draw(&random), depositor: .draw(&random),
+            deposit: .draw(&random),
             noteCount: random.number(max: UInt64(UInt32.max)))
     }
 }

@@ -6,8 +6,10 @@ import ShangMi
 extension Transaction: Drawable {
     static func draw(_ random: inout SeededRandom) -> Transaction {
         Transaction(
-            chain: .draw(&random), validFrom: .draw(&random), validUntil: .draw(&random), contract: .draw(&random),
-            method: .draw(&random), arguments: random.data(max: 80), salt: random.next(), sender: .draw(&random))
+            chain: .draw(&random), validFrom: .draw(&random), validUntil: .draw(&random),
+            contract: .draw(&random),
+            method: .draw(&random), arguments: random.data(max: 80), salt: random.next(),
+            sender: .draw(&random))
     }
 }
 
@@ -94,7 +96,8 @@ extension EntryCertificate: Drawable {
 extension Proposal: Drawable {
     static func draw(_ random: inout SeededRandom) -> Proposal {
         Proposal(
-            header: .draw(&random), entry: .draw(&random), finality: random.maybe(), signature: .draw(&random))
+            header: .draw(&random), entry: .draw(&random), finality: random.maybe(), signature: .draw(&random)
+        )
     }
 }
 
@@ -111,7 +114,8 @@ extension Committee: Drawable {
 
     static func draw(_ random: inout SeededRandom, epoch: Epoch) -> Committee {
         let validators = random.keys(1 + random.below(3)).map {
-            Validator(key: $0, name: .draw(&random), organization: .draw(&random), failureDomain: .draw(&random))
+            Validator(
+                key: $0, name: .draw(&random), organization: .draw(&random), failureDomain: .draw(&random))
         }
         return Committee(epoch: epoch, validators: validators, parameters: .draw(&random))!
     }
@@ -136,7 +140,8 @@ extension ChainSpec: Drawable {
 
 extension TrustAnchor: Drawable {
     static func draw(_ random: inout SeededRandom) -> TrustAnchor {
-        TrustAnchor(chain: .draw(&random), name: .draw(&random), committee: .draw(&random), seals: random.seals())
+        TrustAnchor(
+            chain: .draw(&random), name: .draw(&random), committee: .draw(&random), seals: random.seals())
     }
 }
 
@@ -151,7 +156,8 @@ extension EpochProof: Drawable {
 extension ReceiptProof: Drawable {
     static func draw(_ random: inout SeededRandom) -> ReceiptProof {
         ReceiptProof(
-            receipt: .draw(&random), receiptPath: .draw(&random), leaf: .draw(&random), historyPath: .draw(&random),
+            receipt: .draw(&random), receiptPath: .draw(&random), leaf: .draw(&random),
+            historyPath: .draw(&random),
             header: .draw(&random), certificate: .draw(&random), handovers: random.list(1))
     }
 }
@@ -165,8 +171,10 @@ extension EvidenceReceipt: Drawable {
 extension StateProof: Drawable {
     static func draw(_ random: inout SeededRandom) -> StateProof {
         StateProof(
-            key: random.data(max: 70), value: random.flip() ? random.data(max: 70) : nil, sparse: .draw(&random),
-            leaf: .draw(&random), historyPath: .draw(&random), header: .draw(&random), certificate: .draw(&random),
+            key: random.data(max: 70), value: random.flip() ? random.data(max: 70) : nil,
+            sparse: .draw(&random),
+            leaf: .draw(&random), historyPath: .draw(&random), header: .draw(&random),
+            certificate: .draw(&random),
             handovers: random.list(1))
     }
 }
