@@ -27,6 +27,15 @@ enum Sample {
     #else
     static func size(_ full: Int) -> Int { full }
     #endif
+
+    /// The whole list, or in a debug build a few of it from everywhere.
+    static func thin<Element>(_ list: [Element]) -> [Element] {
+        #if DEBUG
+        stride(from: 0, to: list.count, by: max(1, list.count / 5)).map { list[$0] }
+        #else
+        list
+        #endif
+    }
 }
 
 /// A claim built backwards from the scalars of its sum, and whether it is true.
