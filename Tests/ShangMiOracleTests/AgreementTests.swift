@@ -6,7 +6,9 @@ import Testing
 
 @Suite("Agreement with OpenSSL", .serialized)
 struct AgreementTests {
-    @Test("10,000 signatures made by OpenSSL are accepted on every path (CRYPTO-4, CRYPTO-8)", arguments: Way.all)
+    @Test(
+        "10,000 signatures made by OpenSSL are accepted on every path (CRYPTO-4, CRYPTO-8)",
+        arguments: Way.all)
     func theirSignatures(way: Way) {
         var random = SeededRandom(seed: 60)
         let keys = (0..<50).map { _ in OpenSSLKey() }

@@ -2,7 +2,8 @@
 import Bedrock
 import ShangMi
 
-/// Draws claims, true and false, that lean towards edges: sparse scalars, small and negative keys, numbers near n.
+/// Draws claims, true and false, that lean towards edges: sparse scalars, small and negative keys, numbers
+/// near n.
 struct ClaimGenerator {
     var random: SeededRandom
     private let scalars: [Digest]
@@ -43,7 +44,8 @@ struct ClaimGenerator {
         let digest = random.below(3) == 0 ? edge() : Digest(random.bytes(count: 32))!
         let nonce = random.below(3) == 0 ? edge() : n.reduce(Digest(random.bytes(count: 32))!)
         let none = SM2.Signature(r: edge(), s: edge())
-        let signature = signers[key].map { $0.sign(digest: digest, nonce: nonce) ?? $0.sign(digest: digest) } ?? none
+        let signature =
+            signers[key].map { $0.sign(digest: digest, nonce: nonce) ?? $0.sign(digest: digest) } ?? none
         return SM2.DigestClaim(key: keys[key], digest: digest, signature: signature)
     }
 

@@ -60,7 +60,9 @@ import ShangMi
         var der = [UInt8](repeating: 0, count: 80)
         var length = der.count
         // SAFETY: OpenSSL writes at most `length` bytes; a signature takes at most 72.
-        let ok = unsafe EVP_PKEY_sign_init(context) == 1 && EVP_PKEY_sign(context, &der, &length, digest.bytes, 32) == 1
+        let ok =
+            unsafe EVP_PKEY_sign_init(context) == 1
+            && EVP_PKEY_sign(context, &der, &length, digest.bytes, 32) == 1
         precondition(ok, "OpenSSL signs")
         let r = OpenSSLKey.number(der, at: 2)
         let s = OpenSSLKey.number(der, at: 4 + Int(der[3]))
@@ -103,7 +105,8 @@ enum OpenSSL {
         var length = 0
         // SAFETY: lengths are those of the arrays passed.
         unsafe EVP_Q_mac(
-            nil, "HMAC", nil, "SM3", nil, key, key.count, message, message.count, &digest, digest.count, &length)
+            nil, "HMAC", nil, "SM3", nil, key, key.count, message, message.count, &digest, digest.count,
+            &length)
         return Digest(digest)!
     }
 }

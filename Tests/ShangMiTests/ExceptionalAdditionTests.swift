@@ -6,7 +6,8 @@ import Testing
 /// Sums in which equal or opposite points meet, where the addition formulas fail and every path must notice.
 @Suite("SM2 exceptional additions")
 struct ExceptionalAdditionTests {
-    /// Checks claims built from (d, s, t) and their falsified twins, among ordinary true claims in other lanes.
+    /// Checks claims built from (d, s, t) and their falsified twins, among ordinary true claims in other
+    /// lanes.
     private func check(_ all: [(d: Digest, s: Digest, t: Digest)], _ way: Way) {
         let scalars = Sample.thin(all)
         let ordinary = VerifierTests.claims(8, keys: 2, seed: 20)
@@ -36,14 +37,16 @@ struct ExceptionalAdditionTests {
         var random = SeededRandom(seed: 21)
         var scalars: [(d: Digest, s: Digest, t: Digest)] = []
         for index in 0..<Sample.size(200) {
-            let d = index % 3 == 0 ? Digest(UInt64(index + 1)) : Self.n.reduce(Digest(random.bytes(count: 32))!)
+            let d =
+                index % 3 == 0 ? Digest(UInt64(index + 1)) : Self.n.reduce(Digest(random.bytes(count: 32))!)
             let t = Self.n.reduce(Digest(random.bytes(count: 32))!)
             scalars.append((d, Self.n.negate(Self.n.multiply(t, d)), t))
         }
         check(scalars, way)
     }
 
-    @Test("a comb's sum may meet the next multiple or its opposite at any block (CRYPTO-8)", arguments: Way.all)
+    @Test(
+        "a comb's sum may meet the next multiple or its opposite at any block (CRYPTO-8)", arguments: Way.all)
     func combMeetings(way: Way) {
         var scalars: [(d: Digest, s: Digest, t: Digest)] = []
         for block in stride(from: 0, to: 31, by: Sample.size(100) == 100 ? 1 : 6) {
@@ -60,22 +63,27 @@ struct ExceptionalAdditionTests {
         check(scalars, way)
     }
 
-    @Test("a comb whose whole generator half equals or opposes the key half is judged rightly (CRYPTO-8)",
+    @Test(
+        "a comb whose whole generator half equals or opposes the key half is judged rightly (CRYPTO-8)",
         arguments: Way.all)
     func wholeHalvesMeet(way: Way) {
         var random = SeededRandom(seed: 22)
         var scalars: [(d: Digest, s: Digest, t: Digest)] = []
         for _ in 0..<Sample.size(200) {
-            // The portable comb adds all of sG before it begins with tQ: Q = ±s/b·G meets it at t's first digit b.
+            // The portable comb adds all of sG before it begins with tQ: Q = ±s/b·G meets it at t's first
+            // digit b.
             let s = Self.n.reduce(Digest(random.bytes(count: 32))!)
-            let t = Self.n.add(Digest(1), Self.n.multiply(Digest.power(8), Digest(UInt64(random.below(1 << 30)))))
+            let t = Self.n.add(
+                Digest(1), Self.n.multiply(Digest.power(8), Digest(UInt64(random.below(1 << 30)))))
             scalars.append((s, s, t))
             scalars.append((Self.n.negate(s), s, t))
         }
         check(scalars, way)
     }
 
-    @Test("a window's sum may meet the next multiple or its opposite at any digit (CRYPTO-8)", arguments: Way.all)
+    @Test(
+        "a window's sum may meet the next multiple or its opposite at any digit (CRYPTO-8)",
+        arguments: Way.all)
     func windowMeetings(way: Way) {
         var scalars: [(d: Digest, s: Digest, t: Digest)] = []
         for digit in stride(from: 0, to: 25, by: Sample.size(100) == 100 ? 1 : 5) {
@@ -95,7 +103,8 @@ struct ExceptionalAdditionTests {
         check(scalars, way)
     }
 
-    @Test("sparse scalars and small or negative keys, where meetings are frequent, are judged rightly (CRYPTO-8)",
+    @Test(
+        "sparse scalars and small keys, where meetings are frequent, are judged rightly (CRYPTO-8)",
         arguments: Way.all)
     func sparseScalars(way: Way) {
         var random = SeededRandom(seed: 23)

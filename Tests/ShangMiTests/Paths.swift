@@ -20,7 +20,8 @@ struct Way: CustomTestStringConvertible, Sendable {
     }
 }
 
-/// Unoptimised arithmetic is a hundred times slower, so a debug build draws smaller samples of the same stream.
+/// Unoptimised arithmetic is a hundred times slower, so a debug build draws smaller samples of the same
+/// stream.
 enum Sample {
     #if DEBUG
     static func size(_ full: Int) -> Int { max(8, full / 100) }
@@ -40,8 +41,8 @@ enum Sample {
 
 /// A claim built backwards from the scalars of its sum, and whether it is true.
 ///
-/// For key Q = dG and any s and t the sum is (s + td)·G. With x its abscissa, r = t - s and e = r - x make a signature
-/// that must be accepted: so a test decides which points meet in the middle of the sum.
+/// For key Q = dG and any s and t the sum is (s + td)·G. With x its abscissa, r = t - s and e = r - x make a
+/// signature that must be accepted: so a test decides which points meet in the middle of the sum.
 struct BuiltClaim {
     let claim: SM2.DigestClaim
     let isTrue: Bool
