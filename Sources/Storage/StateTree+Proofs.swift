@@ -19,11 +19,11 @@ extension StateTree {
         var next: UInt64? = rootVersion
         var depth = 0
         while let version = next {
-            let place = NodeSource<Store>.Place(version: version, path: path)
+            let place = NodePlace(version: version, path: path)
             let bytes = try source.nodes(at: [place], depth: depth)[0]
             guard depth < Digest.nibbleCount,
                 let slots = StateNode.slots(bytes, depth: depth, version: version, head: path.head)
-            else { throw NodeSource<Store>.damaged(place, depth, "is not a node") }
+            else { throw place.damaged(depth, "is not a node") }
             for slot in slots { summaries.append(.init(kind: slot.kind, digest: slot.digest)) }
             last = slots
             let slot = slots[path.nibble(depth)]

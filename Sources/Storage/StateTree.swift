@@ -127,8 +127,9 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
             let isSorted = writes[index - 1].key.lexicographicallyPrecedes(writes[index].key)
             precondition(isSorted, "writes are sorted by key, each key once")
         }
-        var builder = TreeBuilder(source: source, root: current, version: version, writes: writes)
-        try builder.run()
+        var builder = TreeBuilder(
+            layout: source.layout, root: current, version: version, writes: writes)
+        try builder.run(on: source)
         return builder.update(replacing: self.version)
     }
 
@@ -141,7 +142,8 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
         if beforeItsWrite {
             precondition(source.unwritten.count < Self.unwrittenMax, "settle adopted updates once they are written")
             let pairs = update.puts.map { ($0.key, $0.value) }
-            source.unwritten.append(.init(version: update.version, records: Dictionary(uniqueKeysWithValues: pairs)))
+            let records = Dictionary(uniqueKeysWithValues: pairs)
+            source.unwritten.append(UnwrittenVersion(version: update.version, records: records))
         }
         for node in update.nodes {
             if let bytes = node.bytes {

@@ -9,7 +9,7 @@ internal import ShangMi
 /// else is settled on the spot. On the way up each changed row is written and gives its digest, or its last leaf, to
 /// the slot above. Every level reads the store once and hashes in one batch.
 /// - Spec: STATE-4, STATE-8, STATE-9.
-struct TreeBuilder<Store: KeyValueStore> {
+struct TreeBuilder {
     /// One write, with its place among the caller's writes.
     struct Write {
         let path: Digest
@@ -47,7 +47,7 @@ struct TreeBuilder<Store: KeyValueStore> {
         var twin: Int?
     }
 
-    let source: NodeSource<Store>
+    let layout: StateLayout
     let root: RootRecord
     let version: UInt64
     let records: [(key: [UInt8], value: [UInt8]?)]
@@ -60,15 +60,16 @@ struct TreeBuilder<Store: KeyValueStore> {
     var newRoot = RootRecord.empty
 
     init(
-        source: NodeSource<Store>, root: RootRecord, version: UInt64, writes: [(key: [UInt8], value: [UInt8]?)]
+        layout: StateLayout, root: RootRecord, version: UInt64, writes: [(key: [UInt8], value: [UInt8]?)]
     ) {
-        self.source = source
+        self.layout = layout
         self.root = root
         self.version = version
         records = writes
     }
 
-    mutating func run() throws(StoreError) {
+    /// Works the writes in. Only these steps touch the store; the rest is not generic, so that it is compiled once.
+    mutating func run<Store>(on source: NodeSource<Store>) throws(StoreError) {
         newRoot = root
         guard !records.isEmpty else { return }
         hashWrites()
@@ -77,8 +78,8 @@ struct TreeBuilder<Store: KeyValueStore> {
         while !top.rows.isEmpty {
             levels.append(top)
             let depth = levels.count - 1
-            try load(depth)
-            top = try descend(depth)
+            try load(depth, from: source)
+            top = try descend(depth, from: source)
         }
         for depth in levels.indices.reversed() { ascend(depth) }
         putLeaves()
@@ -98,8 +99,8 @@ struct TreeBuilder<Store: KeyValueStore> {
     }
 
     /// Reads the rows of one level that stand in the store.
-    private mutating func load(_ depth: Int) throws(StoreError) {
-        var places: [NodeSource<Store>.Place] = []
+    private mutating func load<Store>(_ depth: Int, from source: NodeSource<Store>) throws(StoreError) {
+        var places: [NodePlace] = []
         var rows: [Int] = []
         for (index, row) in levels[depth].rows.enumerated() {
             guard let old = row.old else { continue }
@@ -111,13 +112,13 @@ struct TreeBuilder<Store: KeyValueStore> {
             let isNode = StateNode.decode(
                 nodes[index], depth: depth, version: place.version, head: place.path.head,
                 into: &levels[depth].slots, at: rows[index] * StateNode.width)
-            if !isNode { throw NodeSource<Store>.damaged(place, depth, "is not a node") }
+            if !isNode { throw place.damaged(depth, "is not a node") }
         }
     }
 
     /// Sends the writes of one level through its slots.
     /// - Returns: the rows of the next level.
-    private mutating func descend(_ depth: Int) throws(StoreError) -> Level {
+    private mutating func descend<Store>(_ depth: Int, from source: NodeSource<Store>) throws(StoreError) -> Level {
         var groups: [Group] = []
         var twins: [LeafAddress] = []
         for row in levels[depth].rows.indices {
