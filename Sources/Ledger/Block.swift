@@ -121,10 +121,16 @@ package struct Payload: Hashable, Sendable, Canonical {
 
     package init(from decoder: inout Decoder) throws(DecodeError) {
         let start = decoder.offset
-        guard decoder.remaining <= Limits.payloadBytesMax else {
-            throw .outOfRange(offset: start, limit: UInt64(Limits.payloadBytesMax))
+        let count = try decoder.count(max: Limits.payloadTransactionsMax)
+        var transactions: [SignedTransaction] = []
+        for _ in 0..<count {
+            transactions.append(try SignedTransaction(from: &decoder))
+            // The payload's own bytes, not all that remain: it may stand within a longer message.
+            guard decoder.offset - start <= Limits.payloadBytesMax else {
+                throw .outOfRange(offset: start, limit: UInt64(Limits.payloadBytesMax))
+            }
         }
-        transactions = try decoder.list(of: SignedTransaction.self, max: Limits.payloadTransactionsMax)
+        self.transactions = transactions
         bytes = decoder.bytesRead(since: start)
         root = Payload.root(of: transactions)
     }

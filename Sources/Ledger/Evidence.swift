@@ -99,7 +99,7 @@ package struct EvidenceNumber: Hashable, Comparable, Sendable, Canonical {
 
     package init(from decoder: inout Decoder) throws(DecodeError) {
         height = try Height(from: &decoder)
-        index = try decoder.number(max: UInt64(Limits.payloadTransactionsMax))
+        index = try decoder.number(max: UInt64(Limits.payloadTransactionsMax - 1))
     }
 }
 

@@ -65,6 +65,25 @@ package struct EvidenceStatement: Hashable, Sendable {
 }
 
 extension LightClient {
+    /// Opens a `*.trust` file.
+    /// - Throws: `.malformed`, then `.unsealedAnchor`.
+    /// - Spec: RCPT-4.
+    package init(trustFile bytes: [UInt8], scheme: Scheme) throws(ProofError) {
+        let anchor: TrustAnchor
+        do { anchor = try TrustAnchor(decoding: bytes) } catch { throw .malformed(error) }
+        try self.init(anchor: anchor, scheme: scheme)
+    }
+
+    /// Checks a `*.receipt` file against the digest and the size of the file it is said to be for.
+    /// - Spec: RCPT-4, RCPT-5.
+    package mutating func verify(
+        receiptFile bytes: [UInt8], fileDigest: Digest, fileSize: UInt64
+    ) throws(ProofError) -> EvidenceStatement {
+        let receipt: EvidenceReceipt
+        do { receipt = try EvidenceReceipt(decoding: bytes) } catch { throw .malformed(error) }
+        return try verify(receipt, fileDigest: fileDigest, fileSize: fileSize)
+    }
+
     /// Checks a receipt against the digest and the size of the file it is said to be for.
     ///
     /// Links are tried from the file upwards, so the error names the first that is broken.

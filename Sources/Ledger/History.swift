@@ -81,7 +81,7 @@ package struct History: Hashable, Sendable, Canonical {
     package var root: Digest {
         guard var digest = peaks.last else { return .zero }
         for peak in peaks.dropLast().reversed() { digest = MerkleTree.node(peak, digest) }
-        return digest
+        return MerkleTree.root(top: digest, count: count)
     }
 
     /// The path of leaf `index` in the tree of the first `count` leaves.

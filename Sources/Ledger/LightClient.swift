@@ -109,15 +109,21 @@ package struct LightClient<Scheme: SignatureScheme>: Sendable {
     }
 
     /// The committee in force after the handovers, each signed by the committee before it (PROOF-6).
+    ///
+    /// Epochs rise by one from the trusted committee to the one wanted, so none can be idle, left out or repeated.
     private mutating func committee(after handovers: [EpochProof]) throws(ProofError) -> Committee {
         var committee = anchor.committee
         for (index, proof) in handovers.enumerated() {
             let closing = proof.closing
             guard closing.epoch == committee.epoch, closing.chain == anchor.chain,
-                proof.committee.epoch == committee.epoch.next, closing.nextCommittee == proof.committee.id,
+                proof.committee.epoch == committee.epoch.advanced(by: 1), closing.nextCommittee == proof.committee.id,
                 let last = lastHeader(of: proof)
             else { throw .handover(index: index) }
-            try checkFinality(of: last, proof.certificate, by: committee)
+            do {
+                try checkFinality(of: last, proof.certificate, by: committee)
+            } catch {
+                throw .handover(index: index)
+            }
             committee = proof.committee
         }
         return committee

@@ -82,7 +82,7 @@ package struct Receipt: Hashable, Sendable, Canonical {
     package init(from decoder: inout Decoder) throws(DecodeError) {
         transaction = try TransactionID(from: &decoder)
         height = try Height(from: &decoder)
-        index = try decoder.number(max: UInt64(Limits.payloadTransactionsMax))
+        index = try decoder.number(max: UInt64(Limits.payloadTransactionsMax - 1))
         outcome = try Outcome(from: &decoder)
     }
 }

@@ -129,6 +129,9 @@ package struct Submission: Hashable, Sendable, Canonical {
 
     /// Reads to the end of the input.
     package init(from decoder: inout Decoder) throws(DecodeError) {
+        guard decoder.remaining <= Limits.submissionBytesMax else {
+            throw .outOfRange(offset: decoder.offset, limit: UInt64(Limits.submissionBytesMax))
+        }
         var transactions: [SignedTransaction] = []
         while decoder.remaining > 0 {
             let length = try decoder.count(max: Limits.transactionBytesMax)

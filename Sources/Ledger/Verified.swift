@@ -118,6 +118,8 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
     }
 
     /// Checks a proposal: its leader's signature, the certificate it rests on, and the finality it carries.
+    ///
+    /// The leader's signature comes first: only a leader can make us pay for its certificates (consensus.md 2.17).
     /// - Spec: CONS-8.
     package mutating func check(
         _ proposal: Proposal, in context: VotingContext, committee: Committee
@@ -125,8 +127,14 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
         let header = proposal.header
         guard header.chain == context.chain, header.epoch == context.epoch,
             header.proposer == committee.leader(of: header.view), let leader = committee[header.proposer],
-            proposal.entry.view.next == header.view
+            // Not `next`: the view is the sender's word, and the greatest one has no successor.
+            proposal.entry.view.advanced(by: 1) == header.view,
+            proposal.entry.parent.map({ $0.block == header.parent }) ?? true
         else { throw .inconsistent }
+        let id = header.id
+        let claim = SM2.Claim(
+            key: leader.key, message: context.signedProposal(id), signature: proposal.signature)
+        guard scheme.verify([claim])[0] else { throw .badSignature(header.proposer) }
         switch proposal.entry {
         case .epochStart: guard header.view.value == 1 else { throw .inconsistent }
         case .quorum(let certificate): _ = try check(certificate, in: context, committee: committee)
@@ -136,10 +144,6 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
             guard finality.kind == .finality else { throw .inconsistent }
             _ = try check(finality, in: context, committee: committee)
         }
-        let id = header.id
-        let claim = SM2.Claim(
-            key: leader.key, message: context.signedProposal(id), signature: proposal.signature)
-        guard scheme.verify([claim])[0] else { throw .badSignature(header.proposer) }
         return Verified(proposal, digest: id.digest)
     }
 

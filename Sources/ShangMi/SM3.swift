@@ -1,65 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The SM3 cryptographic hash (GB/T 32905-2016), fed piece by piece.
+///
+/// A value of fixed size with no heap behind it: copying one keeps a prefix hashed for later messages.
+/// - Spec: CRYPTO-1.
 package struct SM3: Sendable {
     package static let blockBytes = 64
-    private var state: [UInt32]
-    private var pending: [UInt8] = []
-    private var length: UInt64 = 0
+    private var state: SM3State
+    /// The bytes of a block not yet complete; only the first `pendingCount` mean anything.
+    private var pending: InlineArray<64, UInt8>
+    private var pendingCount: Int
+    /// Bytes fed so far. Messages end at 2^61 bytes, which nobody reaches by feeding arrays.
+    private var length: UInt64
 
     package init() {
-        state = [
-            0x7380_166f, 0x4914_b2b9, 0x1724_42d7, 0xda8a_0600, 0xa96f_30bc, 0x1631_38aa, 0xe38d_ee4d, 0xb0fb_0e4e,
-        ]
+        state = SM3State()
+        pending = InlineArray(repeating: 0)
+        pendingCount = 0
+        length = 0
     }
 
-    package mutating func update(_ bytes: [UInt8]) {
+    package mutating func update(_ bytes: [UInt8]) { update(bytes.span) }
+
+    package mutating func update(_ bytes: Span<UInt8>) {
         length += UInt64(bytes.count)
-        pending += bytes
-        var start = 0
-        while pending.count - start >= 64 {
-            compress(pending, start)
-            start += 64
+        var next = 0
+        if pendingCount > 0 {
+            while pendingCount < SM3.blockBytes, next < bytes.count {
+                append(bytes[next])
+                next += 1
+            }
+            // Still short of a block, so the bytes are used up; at a full block `append` has emptied it.
+            if pendingCount > 0 { return }
         }
-        pending.removeFirst(start)
+        while bytes.count - next >= SM3.blockBytes {
+            state.compress(bytes, from: next)
+            next += SM3.blockBytes
+        }
+        while next < bytes.count {
+            append(bytes[next])
+            next += 1
+        }
     }
 
+    /// Feeds the 32 bytes of a digest.
+    package mutating func update(_ digest: Digest) {
+        length += UInt64(Digest.byteCount)
+        let words = digest.words
+        append(bigEndian: words.0)
+        append(bigEndian: words.1)
+        append(bigEndian: words.2)
+        append(bigEndian: words.3)
+    }
+
+    /// Feeds one byte.
+    package mutating func update(byte: UInt8) {
+        length += 1
+        append(byte)
+    }
+
+    /// Pads with a one bit, zeros and the length in bits, and gives the digest.
     package consuming func finalize() -> Digest {
-        let bits = length * 8
-        pending.append(0x80)
-        while pending.count % 64 != 56 { pending.append(0) }
-        for shift in stride(from: 56, through: 0, by: -8) { pending.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
-        var start = 0
-        while start < pending.count {
-            compress(pending, start)
-            start += 64
-        }
-        func word(_ index: Int) -> UInt64 { UInt64(state[index]) << 32 | UInt64(state[index + 1]) }
-        return Digest(words: (word(0), word(2), word(4), word(6)))
+        let bitCount = length * 8
+        append(0x80)
+        while pendingCount != SM3.blockBytes - 8 { append(0) }
+        append(bigEndian: bitCount)
+        return state.digest
     }
 
-    private mutating func compress(_ block: [UInt8], _ start: Int) {
-        func rotate(_ x: UInt32, _ n: UInt32) -> UInt32 { x << n | x >> (32 - n) }
-        var w = [UInt32](repeating: 0, count: 68)
-        for i in 0..<16 { for j in 0..<4 { w[i] = w[i] << 8 | UInt32(block[start + 4 * i + j]) } }
-        for i in 16..<68 {
-            let t = w[i - 16] ^ w[i - 9] ^ rotate(w[i - 3], 15)
-            w[i] = (t ^ rotate(t, 15) ^ rotate(t, 23)) ^ rotate(w[i - 13], 7) ^ w[i - 6]
+    private mutating func append(bigEndian word: UInt64) {
+        if pendingCount < SM3.blockBytes - 8 {
+            // All eight bytes fit with room to spare, so none of them completes a block.
+            for index in 0..<8 { pending[pendingCount &+ index] = UInt8(truncatingIfNeeded: word &>> UInt64(56 &- 8 &* index)) }
+            pendingCount += 8
+            return
         }
-        var v = state
-        for j in 0..<64 {
-            let constant: UInt32 = j < 16 ? 0x79cc_4519 : 0x7a87_9d8a
-            let turned = UInt32(j % 32)
-            let k = turned == 0 ? constant : rotate(constant, turned)
-            let a12 = rotate(v[0], 12)
-            let ss1 = rotate(a12 &+ v[4] &+ k, 7)
-            let ff = j < 16 ? v[0] ^ v[1] ^ v[2] : (v[0] & v[1]) | (v[0] & v[2]) | (v[1] & v[2])
-            let gg = j < 16 ? v[4] ^ v[5] ^ v[6] : (v[4] & v[5]) | (~v[4] & v[6])
-            let t1 = ff &+ v[3] &+ (ss1 ^ a12) &+ (w[j] ^ w[j + 4])
-            let t2 = gg &+ v[7] &+ ss1 &+ w[j]
-            v = [t1, v[0], rotate(v[1], 9), v[2], t2 ^ rotate(t2, 9) ^ rotate(t2, 17), v[4], rotate(v[5], 19), v[6]]
+        for shift in stride(from: 56 as UInt64, through: 0, by: -8) { append(UInt8(truncatingIfNeeded: word >> shift)) }
+    }
+
+    /// Adds one byte to the pending block, and compresses the block once it is full.
+    private mutating func append(_ byte: UInt8) {
+        pending[pendingCount] = byte
+        pendingCount += 1
+        if pendingCount == SM3.blockBytes {
+            state.compress(pending.span, from: 0)
+            pendingCount = 0
         }
-        for i in 0..<8 { state[i] ^= v[i] }
     }
 
     /// The digest of one message.
@@ -69,11 +95,17 @@ package struct SM3: Sendable {
         return hash.finalize()
     }
 
-    /// The digests of many messages, in order, as many at once as the machine can. Lengths may differ.
-    package static func hashMany(_ messages: [[UInt8]]) -> [Digest] { messages.map(hash) }
-
-    /// Merkle nodes: for each pair, SM3(`tag` ‖ left ‖ right), in order, as many at once as the machine can.
-    package static func hashPairs(tag: UInt8, _ pairs: [(left: Digest, right: Digest)]) -> [Digest] {
-        pairs.map { hash([tag] + $0.left.bytes + $0.right.bytes) }
+    /// The keyed digest HMAC-SM3 (GB/T 15852.2-2012, RFC 2104): `key` may have any length.
+    /// - Spec: CRYPTO-3.
+    package static func hmac(key: [UInt8], message: [UInt8]) -> Digest {
+        var block = key.count > blockBytes ? hash(key).bytes : key
+        block += [UInt8](repeating: 0, count: blockBytes - block.count)
+        var inner = SM3()
+        inner.update(block.map { $0 ^ 0x36 })
+        inner.update(message)
+        var outer = SM3()
+        outer.update(block.map { $0 ^ 0x5c })
+        outer.update(inner.finalize())
+        return outer.finalize()
     }
 }
