@@ -22,8 +22,10 @@ extension NodeSource {
             for (index, place) in places.enumerated() {
                 cache.insert(depth: depth, head: place.path.head, version: place.version, bytes: nodes[index])
                 for path in members[index] {
-                    guard let slot = StateNode.slot(
-                        path.nibble(depth), in: nodes[index], depth: depth, version: place.version, head: path.head)
+                    guard
+                        let slot = StateNode.slot(
+                            path.nibble(depth), in: nodes[index], depth: depth, version: place.version,
+                            head: path.head)
                     else { throw place.damaged(depth, "is not a node") }
                     if slot.kind == .inner { active.append(NodePlace(version: slot.version, path: path)) }
                 }

@@ -85,8 +85,10 @@ struct NodeSource<Store: KeyValueStore>: Sendable {
     }
 
     /// Follows many paths down one version of the tree.
-    /// - Returns: for each path the leaf that stands at its end, which may be another key's; nil for an empty place.
-    /// - Cost: one batched read a level for nodes that are not in memory; nodes shared by paths are read once.
+    /// - Returns: for each path the leaf that stands at its end, which may be another key's; nil for an empty
+    ///   place.
+    /// - Cost: one batched read a level for nodes that are not in memory; nodes shared by paths are read
+    ///   once.
     func ends(of paths: [Digest], under root: RootRecord) throws(StoreError) -> [Slot?] {
         var ends = [Slot?](repeating: nil, count: paths.count)
         guard let rootVersion = root.nodeVersion else { return ends }
@@ -96,7 +98,9 @@ struct NodeSource<Store: KeyValueStore>: Sendable {
             var places: [NodePlace] = []
             var placeOf: [Int] = []
             for (path, version) in active {
-                if let last = places.last, last.version == version, last.path.shares(nibbles: depth, with: paths[path]) {
+                if let last = places.last, last.version == version,
+                    last.path.shares(nibbles: depth, with: paths[path])
+                {
                     placeOf.append(places.count - 1)
                     continue
                 }
@@ -108,8 +112,9 @@ struct NodeSource<Store: KeyValueStore>: Sendable {
             for (index, (path, version)) in active.enumerated() {
                 let nibble = paths[path].nibble(depth)
                 let head = paths[path].head
-                guard let slot = StateNode.slot(
-                    nibble, in: nodes[placeOf[index]], depth: depth, version: version, head: head)
+                guard
+                    let slot = StateNode.slot(
+                        nibble, in: nodes[placeOf[index]], depth: depth, version: version, head: head)
                 else { throw places[placeOf[index]].damaged(depth, "is not a node") }
                 switch slot.kind {
                 case .empty: break

@@ -101,11 +101,14 @@ struct StateWalk<Store: KeyValueStore> {
             }
             let path = node.path.setting(nibble: depth, to: index % StateNode.width)
             open.append(
-                WalkNode(version: slots[index].version, digest: slots[index].digest, path: path, depth: depth + 1))
+                WalkNode(
+                    version: slots[index].version, digest: slots[index].digest, path: path, depth: depth + 1))
         }
     }
 
-    private func checkLeaves(_ nodes: [WalkNode], _ slots: [Slot], _ audit: inout StateAudit) throws(StoreError) {
+    private func checkLeaves(_ nodes: [WalkNode], _ slots: [Slot], _ audit: inout StateAudit)
+        throws(StoreError)
+    {
         let places = slots.indices.filter { slots[$0].kind == .leaf }
         let found = try source.store.values(for: places.map { source.layout.leaf(slots[$0].address) })
         var leaves: [LeafRecord] = []

@@ -77,6 +77,7 @@ extension TreeBuilder {
                 StoredPair(key: layout.journal(version: version, slice: UInt32(slice)), value: bytes))
         }
         return StateUpdate(
-            base: base, version: version, puts: puts, staleCount: stale.count, rootRecord: newRoot, nodes: changed)
+            base: base, version: version, puts: puts, staleCount: stale.count, rootRecord: newRoot,
+            nodes: changed)
     }
 }

@@ -4,10 +4,10 @@ internal import ShangMi
 
 /// Works one version's writes into the tree, level by level: down to find what changes, up to hash it.
 ///
-/// On the way down a *row* is a node that some write passes through, with the range of writes that do. A slot that is
-/// a node becomes a row of the next level; a slot that ends up with two leaves or more becomes a new row; anything
-/// else is settled on the spot. On the way up each changed row is written and gives its digest, or its last leaf, to
-/// the slot above. Every level reads the store once and hashes in one batch.
+/// On the way down a *row* is a node that some write passes through, with the range of writes that do. A slot
+/// that is a node becomes a row of the next level; a slot that ends up with two leaves or more becomes a new
+/// row; anything else is settled on the spot. On the way up each changed row is written and gives its digest,
+/// or its last leaf, to the slot above. Every level reads the store once and hashes in one batch.
 /// - Spec: STATE-4, STATE-8, STATE-9.
 struct TreeBuilder {
     /// One write, with its place among the caller's writes.
@@ -68,7 +68,8 @@ struct TreeBuilder {
         records = writes
     }
 
-    /// Works the writes in. Only these steps touch the store; the rest is not generic, so that it is compiled once.
+    /// Works the writes in. Only these steps touch the store; the rest is not generic, so that it is compiled
+    /// once.
     mutating func run<Store>(on source: NodeSource<Store>) throws(StoreError) {
         newRoot = root
         guard !records.isEmpty else { return }
@@ -118,7 +119,9 @@ struct TreeBuilder {
 
     /// Sends the writes of one level through its slots.
     /// - Returns: the rows of the next level.
-    private mutating func descend<Store>(_ depth: Int, from source: NodeSource<Store>) throws(StoreError) -> Level {
+    private mutating func descend<Store>(_ depth: Int, from source: NodeSource<Store>) throws(StoreError)
+        -> Level
+    {
         var groups: [Group] = []
         var twins: [LeafAddress] = []
         for row in levels[depth].rows.indices {
@@ -138,7 +141,8 @@ struct TreeBuilder {
                 start = end
             }
         }
-        // Equal first 64 bits are no proof of equal keys, so such leaves are read; all others are told apart unread.
+        // Equal first 64 bits are no proof of equal keys, so such leaves are read; all others are told apart
+        // unread.
         let twinPaths = StatePath.paths(of: try source.leaves(at: twins).map { $0.key })
         var next = Level()
         for group in groups { place(group, twinPath: group.twin.map { twinPaths[$0] }, depth, &next) }
@@ -151,7 +155,8 @@ struct TreeBuilder {
         if slot.kind == .inner {
             next.add(
                 Row(
-                    parent: group.row, nibble: group.nibble, range: group.range, old: slot.version, isChanged: false))
+                    parent: group.row, nibble: group.nibble, range: group.range, old: slot.version,
+                    isChanged: false))
             return
         }
         if slot.kind == .leaf, let twinPath, writes[group.range].contains(where: { $0.path == twinPath }) {
@@ -163,13 +168,16 @@ struct TreeBuilder {
         }
         let leafCount = writes[group.range].count { $0.isPut } + (slot.kind == .leaf ? 1 : 0)
         if leafCount > 1 {
-            next.add(Row(parent: group.row, nibble: group.nibble, range: group.range, old: nil, isChanged: true))
+            next.add(
+                Row(parent: group.row, nibble: group.nibble, range: group.range, old: nil, isChanged: true))
             levels[depth].slots[index] = Slot.empty
             guard slot.kind == .leaf else { return }
             // The leaf moves down one level: within the first 16 nibbles its head says where to.
             let below = depth + 1
             let nibble = below < 16 ? Int(slot.head >> UInt64(60 - 4 * below) & 15) : twinPath?.nibble(below)
-            guard let nibble else { preconditionFailure("a leaf that shares 16 nibbles with a write was read") }
+            guard let nibble else {
+                preconditionFailure("a leaf that shares 16 nibbles with a write was read")
+            }
             next.slots[(next.rows.count - 1) * StateNode.width + nibble] = slot
         } else if slot.kind == .empty, let put = writes[group.range].first(where: { $0.isPut }) {
             levels[depth].rows[group.row].isChanged = true
