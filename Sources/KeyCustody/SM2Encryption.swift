@@ -12,8 +12,8 @@ package enum SM2Encryption {
             throw .lengthOutOfRange(found: message.count, limit: SM2Ciphertext.messageBytesMax)
         }
         let key = try PublicKeyObject(publicKey)
-        // The standard draws again where the key stream is all zero (step A5). OpenSSL 3.0.22 does so itself; we
-        // look too, because one byte of message meets it once in 256 times and an OpenSSL that does not would
+        // The standard draws again where the key stream is all zero (step A5). OpenSSL 3.0.22 does so itself.
+        // We look too: one byte of message meets it once in 256 times, and an OpenSSL that does not would
         // leave it in the clear. 32 draws fail with 2⁻²⁵⁶.
         for _ in 0..<32 {
             let der = try unsafe transform(message, with: key.pointer, encrypting: true)
