@@ -112,6 +112,10 @@ if !coreOnly {
                 .product(name: "Logging", package: "swift-log"),
             ]),
     ]
+    targets += [
+        // Tests of the lower floors against OpenSSL.
+        tests("ShangMiOracleTests", ["Bedrock", "ShangMi", "COpenSSL"]),
+    ]
     products += [.executable(name: "jiuding", targets: ["jiuding"])]
 }
 

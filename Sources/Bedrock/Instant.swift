@@ -32,7 +32,7 @@ package struct Instant: Hashable, Comparable, Sendable {
 
         package static func seconds(_ count: UInt64) -> Span { Span(count, of: 1_000_000_000) }
 
-        /// `count` units; the longest span where that is more: a configured number may be absurd, but not trap.
+        /// `count` units; the longest span where that is more: a configured number may be absurd, not trap.
         private init(_ count: UInt64, of unit: UInt64) {
             let (product, overflow) = count.multipliedReportingOverflow(by: unit)
             nanoseconds = overflow ? .max : product

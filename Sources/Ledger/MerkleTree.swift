@@ -6,9 +6,9 @@ package import ShangMi
 ///
 /// A level pairs its nodes from the left; an odd last node moves up unchanged. The root of no leaves is zero.
 ///
-/// Deviations from RFC 6962: the root is not the top node but a digest of the top and the number of leaves. A path
-/// says how many leaves there are, and many numbers give the first leaf the same siblings on the same sides; were the
-/// number not hashed, a bit of every receipt could be changed and nobody would notice.
+/// Deviations from RFC 6962: the root is not the top node but a digest of the top and the number of leaves.
+/// A path says how many leaves there are, and many numbers give the first leaf the same siblings on the same
+/// sides; were the number not hashed, a bit of every receipt could be changed and nobody would notice.
 /// - Spec: LED-10.
 package enum MerkleTree {
     package static func leafDigest(_ bytes: [UInt8]) -> Digest { SM3.hash([HashDomain.leaf] + bytes) }
@@ -42,7 +42,9 @@ package enum MerkleTree {
     fileprivate static func parents(of level: [Digest]) -> [Digest] {
         var pairs: [(left: Digest, right: Digest)] = []
         pairs.reserveCapacity(level.count / 2)
-        for index in stride(from: 0, to: level.count - 1, by: 2) { pairs.append((level[index], level[index + 1])) }
+        for index in stride(from: 0, to: level.count - 1, by: 2) {
+            pairs.append((level[index], level[index + 1]))
+        }
         var above = SM3.hashPairs(tag: HashDomain.node, pairs)
         if level.count % 2 == 1 { above.append(level[level.count - 1]) }
         return above
@@ -56,8 +58,8 @@ package enum MerkleTree {
 
 /// The siblings that lead from one leaf of a list to the list's root.
 ///
-/// `index` and `count` fix how many siblings there are and on which side each stands, and the root hashes `count`, so
-/// one leaf has one path.
+/// `index` and `count` fix how many siblings there are and on which side each stands, and the root hashes
+/// `count`, so one leaf has one path.
 /// - Spec: LED-11.
 package struct MerklePath: Hashable, Sendable, Canonical {
     package let index: UInt64
@@ -70,7 +72,8 @@ package struct MerklePath: Hashable, Sendable, Canonical {
         self.siblings = siblings
     }
 
-    /// The root this path leads to from `leaf`; nil where the number of siblings does not fit `index` and `count`.
+    /// The root this path leads to from `leaf`; nil where the number of siblings does not fit `index` and
+    /// `count`.
     package func root(from leaf: Digest) -> Digest? {
         guard index < count else { return nil }
         var digest = leaf
@@ -80,7 +83,8 @@ package struct MerklePath: Hashable, Sendable, Canonical {
         while last > 0 {
             if position & 1 == 1 || position < last {
                 guard let sibling = rest.popFirst() else { return nil }
-                digest = position & 1 == 1 ? MerkleTree.node(sibling, digest) : MerkleTree.node(digest, sibling)
+                digest =
+                    position & 1 == 1 ? MerkleTree.node(sibling, digest) : MerkleTree.node(digest, sibling)
             }
             position >>= 1
             last >>= 1

@@ -19,12 +19,15 @@ struct RocksDatabase: Sendable {
             unsafe "default".withCString { name in
                 var name: UnsafePointer<CChar>? = unsafe name
                 var familySettings: OpaquePointer? = unsafe settings
-                // SAFETY: one family: each list has one element, alive during the call; RocksDB copies the options.
+                // SAFETY: one family: each list has one element, alive during the call; RocksDB copies the
+                // options.
                 return unsafe rocksdb_open_column_families(
                     settings, path, 1, &name, &familySettings, &family, message)
             }
         }
-        guard let database = unsafe database, let family = unsafe family else { throw .failed(what: "\(path): no database and no reason given") }
+        guard let database = unsafe database, let family = unsafe family else {
+            throw .failed(what: "\(path): no database and no reason given")
+        }
         self.database = unsafe RocksHandle(database)
         self.family = unsafe RocksHandle(family)
         self.path = path
@@ -36,7 +39,9 @@ struct RocksDatabase: Sendable {
         let database = unsafe try RocksFailure.check(path) { message in
             unsafe rocksdb_open_for_read_only(options.database.pointer, path, 0, message)
         }
-        guard let database = unsafe database else { throw .failed(what: "\(path): no database and no reason given") }
+        guard let database = unsafe database else {
+            throw .failed(what: "\(path): no database and no reason given")
+        }
         defer { unsafe rocksdb_close(database) }
         return unsafe rocksdb_get_latest_sequence_number(database)
     }
@@ -94,10 +99,11 @@ struct RocksDatabase: Sendable {
             }
             // SAFETY: five lists of `sizes.count` elements; the keys' bytes stay in place during the call.
             unsafe rocksdb_batched_multi_get_cf(
-                database.pointer, options.pointer, family.pointer, sizes.count, &starts, &sizes, &found, &messages, false)
+                database.pointer, options.pointer, family.pointer, sizes.count, &starts, &sizes, &found,
+                &messages, false)
         }
         var failure: StoreError?
-        for unsafe message in unsafe messages { failure = unsafe RocksFailure.take(message, path) ?? failure }
+        for index in sizes.indices { failure = unsafe RocksFailure.take(messages[index], path) ?? failure }
         let values = unsafe found.map { unsafe $0.map { unsafe RocksDatabase.take($0) } }
         if let failure { throw failure }
         return values
@@ -120,12 +126,16 @@ struct RocksDatabase: Sendable {
                 }
             }
         }
-        unsafe try RocksFailure.check(path) { message in unsafe rocksdb_write(database.pointer, options.pointer, list, message) }
+        unsafe try RocksFailure.check(path) { message in
+            unsafe rocksdb_write(database.pointer, options.pointer, list, message)
+        }
     }
 
     func syncLog() throws(StoreError) {
         // SAFETY: the database is open.
-        unsafe try RocksFailure.check(path) { message in unsafe rocksdb_flush_wal(database.pointer, 1, message) }
+        unsafe try RocksFailure.check(path) { message in
+            unsafe rocksdb_flush_wal(database.pointer, 1, message)
+        }
     }
 
     /// Writes out the write buffers and rewrites all tables into the fewest.
@@ -133,7 +143,9 @@ struct RocksDatabase: Sendable {
         // SAFETY: the options are made and freed here; nil bounds mean all keys.
         let flush = unsafe rocksdb_flushoptions_create()
         defer { unsafe rocksdb_flushoptions_destroy(flush) }
-        unsafe try RocksFailure.check(path) { message in unsafe rocksdb_flush(database.pointer, flush, message) }
+        unsafe try RocksFailure.check(path) { message in
+            unsafe rocksdb_flush(database.pointer, flush, message)
+        }
         unsafe rocksdb_compact_range(database.pointer, nil, 0, nil, 0)
     }
 
@@ -143,7 +155,9 @@ struct RocksDatabase: Sendable {
             unsafe rocksdb_checkpoint_object_create(database.pointer, message)
         }
         defer { unsafe rocksdb_checkpoint_object_destroy(object) }
-        unsafe try RocksFailure.check(target) { message in unsafe rocksdb_checkpoint_create(object, target, 0, message) }
+        unsafe try RocksFailure.check(target) { message in
+            unsafe rocksdb_checkpoint_create(object, target, 0, message)
+        }
     }
 
     func scan(
@@ -160,7 +174,10 @@ struct RocksDatabase: Sendable {
             var keyLength = 0
             let keyStart = unsafe rocksdb_iter_key(iterator, &keyLength)
             let key = unsafe [UInt8](UnsafeRawBufferPointer(start: keyStart, count: keyLength))
-            if reverse ? key.lexicographicallyPrecedes(start) : end.map({ !key.lexicographicallyPrecedes($0) }) ?? false {
+            if reverse
+                ? key.lexicographicallyPrecedes(start)
+                : end.map({ !key.lexicographicallyPrecedes($0) }) ?? false
+            {
                 break
             }
             var valueLength = 0
@@ -174,7 +191,9 @@ struct RocksDatabase: Sendable {
     }
 
     /// Puts an iterator on the first pair of a scan.
-    private static func seek(_ iterator: OpaquePointer?, from start: [UInt8], to end: [UInt8]?, _ reverse: Bool) {
+    private static func seek(
+        _ iterator: OpaquePointer?, from start: [UInt8], to end: [UInt8]?, _ reverse: Bool
+    ) {
         guard let bound = reverse ? end : start else {
             // SAFETY: the iterator is valid.
             unsafe rocksdb_iter_seek_to_last(iterator)

@@ -2,19 +2,21 @@
 internal import Glibc
 internal import Storage
 
-/// The files of ours beside RocksDB's own: who holds the directory, which format it has, how far it is durable.
+/// The files of ours beside RocksDB's own: who holds the directory, which format it has, how far it is
+/// durable.
 ///
 /// | Name | What |
 /// |---|---|
 /// | `LOCK` | empty; held with `flock` while the store is open, by one opener on the machine |
 /// | `FORMAT` | one line, `jiuding-store N` |
-/// | `TIP` | 24 bytes: `JDTIP001`, the sequence number of the last durable write, the same with all bits inverted |
+/// | `TIP` | 24 bytes: `JDTIP001`, sequence number of the last durable write, the same inverted |
 /// | `db/` | RocksDB's files |
 ///
-/// `TIP` is written after each durable write, not synced itself: whatever of it reaches the disk names a write that
-/// was on the disk before. So a database that recovers to less has lost committed data, however well its own
-/// checksums agree: a log cut short on a record's edge, a manifest gone back. Only a power cut that loses the newest
-/// `TIP` *and* damage to the newest log record can together go unseen, and then only the writes of that window.
+/// `TIP` is written after each durable write, not synced itself: whatever of it reaches the disk names a
+/// write that was on the disk before. So a database that recovers to less has lost committed data, however
+/// well its own checksums agree: a log cut short on a record's edge, a manifest gone back. Only a power cut
+/// that loses the newest `TIP` *and* damage to the newest log record can together go unseen, and then only
+/// the writes of that window.
 struct RocksDirectory: ~Copyable {
     static let formatKnown: UInt64 = 1
     private static let formatPrefix = "jiuding-store "
@@ -62,7 +64,9 @@ struct RocksDirectory: ~Copyable {
     /// Writes the mark and format of a fresh directory, `FORMAT` last, or checks what is there.
     private static func prepareFormat(_ path: String) throws(StoreError) {
         if unsafe access(path + "/FORMAT", F_OK) != 0 {
-            guard unsafe access(path + "/db", F_OK) != 0 else { throw .corrupt(what: "\(path)/FORMAT is missing") }
+            guard unsafe access(path + "/db", F_OK) != 0 else {
+                throw .corrupt(what: "\(path)/FORMAT is missing")
+            }
             try makeFresh(path)
         }
         let file = try openFile(path + "/FORMAT", O_RDONLY)
@@ -79,7 +83,9 @@ struct RocksDirectory: ~Copyable {
     static func makeFresh(_ path: String, sequence: UInt64 = 0) throws(StoreError) {
         try writeFile(path + "/TIP", tipBytes(sequence))
         try writeFile(path + "/FORMAT.new", Array("\(formatPrefix)\(formatKnown)\n".utf8))
-        if unsafe rename(path + "/FORMAT.new", path + "/FORMAT") != 0 { throw failure("rename", path + "/FORMAT.new") }
+        if unsafe rename(path + "/FORMAT.new", path + "/FORMAT") != 0 {
+            throw failure("rename", path + "/FORMAT.new")
+        }
         let directory = try openFile(path, O_RDONLY)
         defer { close(directory) }
         if fsync(directory) != 0 { throw failure("sync", path) }

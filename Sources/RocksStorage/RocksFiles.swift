@@ -44,7 +44,8 @@ extension RocksDirectory {
 
     /// The plain files of a directory with their sizes, by name. A file that goes away meanwhile is left out.
     static func files(in path: String) throws(StoreError) -> [(name: String, byteCount: UInt64)] {
-        // SAFETY: the stream is opened here and closed on every way out; an entry is read before the next one is.
+        // SAFETY: the stream is opened here and closed on every way out; an entry is read before the next one
+        // is.
         guard let stream = unsafe opendir(path) else { throw failure("list", path) }
         defer { unsafe closedir(stream) }
         var files: [(name: String, byteCount: UInt64)] = []
@@ -55,7 +56,9 @@ extension RocksDirectory {
             }
             var status = stat()
             // SAFETY: `status` is filled during the call only.
-            guard unsafe stat(path + "/" + name, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+            guard unsafe stat(path + "/" + name, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+                continue
+            }
             files.append((name: name, byteCount: UInt64(status.st_size)))
         }
         return files.sorted { $0.name < $1.name }

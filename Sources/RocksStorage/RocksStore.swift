@@ -5,13 +5,14 @@ internal import Synchronization
 
 /// The store of production: one directory, one RocksDB database in it.
 ///
-/// Opening judges the directory before it changes a byte of it: a second opener and a newer format are refused, the
-/// database is opened for reading first, and what it recovers to is compared with the last durable write (see
-/// `RocksDirectory`). A power cut may tear the log's last, unfinished record: that is not damage and opens quietly.
-/// Everything else that is not as written is an error that names the file, at opening or at the read that meets it.
+/// Opening judges the directory before it changes a byte of it: a second opener and a newer format are
+/// refused, the database is opened for reading first, and what it recovers to is compared with the last
+/// durable write (see `RocksDirectory`). A power cut may tear the log's last, unfinished record: that is not
+/// damage and opens quietly. Everything else that is not as written is an error that names the file, at
+/// opening or at the read that meets it.
 ///
-/// The first failed write stops the store (STORE-7), and so does damage met by a read: whoever owns the chain must
-/// look before more is written.
+/// The first failed write stops the store (STORE-7), and so does damage met by a read: whoever owns the chain
+/// must look before more is written.
 /// - Spec: STORE-1 to STORE-8.
 package final class RocksStore: KeyValueStore {
     /// Keys handed to RocksDB in one batched read; bounds the blocks pinned at once.
@@ -27,8 +28,8 @@ package final class RocksStore: KeyValueStore {
     private let failure = Mutex<StoreError?>(nil)
 
     /// Opens the store in a directory, making it where there is none; its parent must exist.
-    /// - Throws: `.locked` where another opener holds it, `.newerFormat`, `.corrupt` naming the file, `.full`,
-    ///   `.failed`.
+    /// - Throws: `.locked` where another opener holds it, `.newerFormat`, `.corrupt` naming the file,
+    ///   `.full`, `.failed`.
     /// - Cost: replays the write-ahead log twice, once to judge it: at most some 100 MB.
     package init(path: String, limits: RocksLimits = RocksLimits()) throws(StoreError) {
         let options = RocksOptions(limits)
@@ -101,8 +102,8 @@ package final class RocksStore: KeyValueStore {
         try change { () throws(StoreError) in try database.compact() }
     }
 
-    /// Makes a second store at `target`, which must not exist, holding this moment. Tables are shared by hard links
-    /// where both are on one file system.
+    /// Makes a second store at `target`, which must not exist, holding this moment. Tables are shared by hard
+    /// links where both are on one file system.
     package func checkpoint(to target: String) throws(StoreError) {
         try change { () throws(StoreError) in
             try sync()
@@ -117,7 +118,9 @@ package final class RocksStore: KeyValueStore {
     package func sizeOnDisk() throws(StoreError) -> UInt64 {
         try read { () throws(StoreError) in
             let own = try RocksDirectory.files(in: directory.path)
-            return (own + (try RocksDirectory.files(in: directory.databasePath))).reduce(0) { $0 + $1.byteCount }
+            return (own + (try RocksDirectory.files(in: directory.databasePath))).reduce(0) {
+                $0 + $1.byteCount
+            }
         }
     }
 

@@ -45,7 +45,9 @@ package struct BlockStore<Store: KeyValueStore>: Sendable {
     /// Appends final blocks to the ledger, in order. Safe to repeat.
     package func append(_ records: [FinalRecord], durably: Bool) throws(StoreError) {
         var batch = WriteBatch()
-        for record in records { batch.put(Keyspace.key(Keyspace.final, record.header.height), record.encoded) }
+        for record in records {
+            batch.put(Keyspace.key(Keyspace.final, record.header.height), record.encoded)
+        }
         try store.write(batch, durably: durably)
     }
 
@@ -80,7 +82,8 @@ package struct BlockStore<Store: KeyValueStore>: Sendable {
         for pair in pairs {
             let record = try decode(BodyRecord.self, pair.value, "a block above \(height.value)")
             guard let block = Block(header: record.header, payload: record.payload) else {
-                throw .corrupt(what: "the body of block \(record.header.height.value) is not what its header names")
+                throw .corrupt(
+                    what: "the body of block \(record.header.height.value) is not what its header names")
             }
             blocks.append(block)
         }
@@ -98,7 +101,9 @@ package struct BlockStore<Store: KeyValueStore>: Sendable {
     // MARK: What execution left
 
     package func heightRecord(at height: Height) throws(StoreError) -> HeightRecord? {
-        try read(HeightRecord.self, Keyspace.key(Keyspace.outcomes, height), "the outcomes of block \(height.value)")
+        try read(
+            HeightRecord.self, Keyspace.key(Keyspace.outcomes, height),
+            "the outcomes of block \(height.value)")
     }
 
     /// Where a transaction was executed, nil where it was not.
@@ -169,7 +174,8 @@ package struct CommitBatch: Sendable {
         self.tip = tip
         batch = state
         batch.put(
-            Keyspace.key(Keyspace.outcomes, tip.height), HeightRecord(leaf: tip.leaf, outcomes: outcomes).encoded)
+            Keyspace.key(Keyspace.outcomes, tip.height),
+            HeightRecord(leaf: tip.leaf, outcomes: outcomes).encoded)
         for (position, id) in transactions.enumerated() {
             let place = EvidenceNumber(height: tip.height, index: UInt64(position))
             batch.put(Keyspace.transaction(id), place.encoded)

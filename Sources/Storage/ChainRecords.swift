@@ -3,7 +3,8 @@ package import Bedrock
 package import Ledger
 package import ShangMi
 
-/// A block that is final, with what makes it so and what justified its proposal; kept for ever (consensus.md 2.4).
+/// A block that is final, with what makes it so and what justified its proposal; kept for ever (consensus.md
+/// 2.4).
 package struct FinalRecord: Hashable, Sendable, Canonical {
     package let header: Header
     /// Of this block or of the descendant that was finalized directly.

@@ -48,8 +48,8 @@ package enum IndexSpace: UInt8, Sendable {
     case evidenceByDepositor = 2
 }
 
-/// A secondary index entry: a subject, and where on the chain it came up. Not part of the proven state; it can be
-/// rebuilt from the blocks.
+/// A secondary index entry: a subject, and where on the chain it came up. Not part of the proven state; it
+/// can be rebuilt from the blocks.
 package struct IndexEntry: Hashable, Sendable {
     package let space: IndexSpace
     package let subject: Digest

@@ -222,4 +222,31 @@ struct HostedChain: ChainAccess {
     }
 
     func trustAnchor() async -> TrustAnchor { anchor }
+
+    func metrics() async -> [Metric] {
+        let snapshot = await host.snapshot()
+        let counters = snapshot.counters
+        let labels = [Metric.Label(name: "chain", value: name.text)]
+        func gauge(_ name: String, _ help: String, _ value: Double) -> Metric {
+            Metric("jiuding_chain_" + name, help: help, kind: .gauge, labels: labels, value: value)
+        }
+        func counter(_ name: String, _ help: String, _ value: UInt64) -> Metric {
+            Metric("jiuding_chain_" + name, help: help, kind: .counter, labels: labels, value: Double(value))
+        }
+        return [
+            gauge("height", "Height of the newest final block.", Double(snapshot.tip?.height.value ?? 0)),
+            gauge("executed_height", "Newest executed height.", Double(snapshot.executed?.height.value ?? 0)),
+            gauge("attested_height", "Newest height under a certificate.", Double(snapshot.attested.value)),
+            gauge("view", "View of the voter.", Double(snapshot.view.value)),
+            gauge("waiting", "Transactions waiting for a block.", Double(snapshot.waiting)),
+            gauge("halted", "1 while the chain is stopped on this node.", snapshot.failure == nil ? 0 : 1),
+            gauge(
+                "disk_free_bytes", "Room left on the chain's disk.",
+                Double(DiskSpace.freeBytes(at: host.settings.directory))),
+            counter("blocks_total", "Blocks made final since the process started.", counters.blocks),
+            counter("final_total", "Transactions made final since the process started.", counters.finalized),
+            counter("submitted_total", "Transactions submitted since the process started.", counters.submitted),
+            counter("executed_total", "Transactions executed since genesis.", counters.executed),
+        ]
+    }
 }

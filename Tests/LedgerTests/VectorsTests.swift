@@ -5,12 +5,13 @@ import Ledger
 import ShangMi
 import Testing
 
-/// The published vectors (docs/spec/receipt.md section 7): Swift's verdicts on them are the ones written down, and
-/// Tests/Verifier/verify.py, which shares no code with us, is held to the same list.
+/// The published vectors (docs/spec/receipt.md section 7): Swift's verdicts on them are the ones written
+/// down, and Tests/Verifier/verify.py, which shares no code with us, is held to the same list.
 ///
 /// `REWRITE=1` writes them anew; the reviewer reads the difference.
 @Suite(.serialized) struct VectorsTests {
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
         .appendingPathComponent("Verifier/vectors")
     static let rewrites = ProcessInfo.processInfo.environment["REWRITE"] == "1"
 
@@ -51,7 +52,9 @@ import Testing
         }
     }
 
-    static func write(_ bytes: [UInt8], _ name: String) throws { try Data(bytes).write(to: folder.appending(path: name)) }
+    static func write(_ bytes: [UInt8], _ name: String) throws {
+        try Data(bytes).write(to: folder.appending(path: name))
+    }
 
     static func read(_ name: some StringProtocol) throws -> [UInt8] {
         [UInt8](try Data(contentsOf: folder.appending(path: String(name))))
@@ -85,7 +88,8 @@ import Testing
     @Test("Swift gives every published receipt the published code (RCPT-7)")
     func cases() throws {
         if Self.rewrites { try Self.write([UInt8](Self.rewriteCases().utf8), "cases.txt") }
-        let lines = String(decoding: try Self.read("cases.txt"), as: UTF8.self).split(separator: "\n").dropFirst()
+        let lines = String(decoding: try Self.read("cases.txt"), as: UTF8.self).split(separator: "\n")
+            .dropFirst()
         #expect(lines.count == Corruptions<HashScheme>().cases.count)
         for line in lines {
             let parts = line.split(separator: " ")

@@ -47,7 +47,8 @@ private struct Witness {
 struct DamageTests {
     private static func isWatched(_ file: String) -> Bool {
         let name = file.split(separator: "/").last.map(String.init) ?? file
-        return name.hasSuffix(".sst") || name.hasSuffix(".log") || name.hasPrefix("MANIFEST") || name == "CURRENT"
+        return name.hasSuffix(".sst") || name.hasSuffix(".log") || name.hasPrefix("MANIFEST")
+            || name == "CURRENT"
             || name == "FORMAT" || name == "TIP"
     }
 
@@ -68,8 +69,11 @@ struct DamageTests {
                 damaged[offset] ^= UInt8(1 << random.below(8))
                 try Disk.write(damaged, path + "/" + file)
                 if let error = witness.judge(path, "a flip in \(file) at \(offset)") {
-                    #expect(witness.names(error, path) || error == .newerFormat(found: 3, known: 1), "\(error)")
-                    kinds[file.hasSuffix(".sst") ? "sst" : file.hasSuffix(".log") ? "log" : file, default: 0] += 1
+                    #expect(
+                        witness.names(error, path) || error == .newerFormat(found: 3, known: 1), "\(error)")
+                    kinds[
+                        file.hasSuffix(".sst") ? "sst" : file.hasSuffix(".log") ? "log" : file, default: 0] +=
+                        1
                 }
             }
         }
@@ -126,7 +130,9 @@ struct DamageTests {
         }
     }
 
-    @Test("a missing file is an error that names the directory", arguments: ["CURRENT", "MANIFEST", ".sst", ".log", "FORMAT", "TIP"])
+    @Test(
+        "a missing file is an error that names the directory",
+        arguments: ["CURRENT", "MANIFEST", ".sst", ".log", "FORMAT", "TIP"])
     func missing(kind: String) throws {
         let witness = try Witness(logBatches: 5, tables: true)
         let path = try witness.folder.copy()
@@ -153,7 +159,9 @@ struct DamageTests {
             var random = SeededRandom(seed: 3)
             let failure = #expect(throws: StoreError.self) {
                 for index in 0..<1_000 {
-                    let pair = (key: [UInt8(index / 256), UInt8(index % 256)], value: random.bytes(count: 200_000))
+                    let pair = (
+                        key: [UInt8(index / 256), UInt8(index % 256)], value: random.bytes(count: 200_000)
+                    )
                     try store.write(WriteBatch([pair]), durably: true)
                     durable = index + 1
                 }
@@ -162,7 +170,9 @@ struct DamageTests {
                 Issue.record("a full disk gave \(String(describing: failure))")
                 return
             }
-            #expect(throws: StoreError.self) { try store.write(WriteBatch([(key: [9, 9], value: [1])]), durably: false) }
+            #expect(throws: StoreError.self) {
+                try store.write(WriteBatch([(key: [9, 9], value: [1])]), durably: false)
+            }
             #expect(try store.value(for: [0, 0])?.count == 200_000)
             try? store.close()
         }

@@ -19,7 +19,9 @@ final class Folder: Sendable {
     /// A copy of the store beside it, to be damaged.
     func copy(_ name: String = "copy") throws -> String {
         let target = path + "/" + name
-        if FileManager.default.fileExists(atPath: target) { try FileManager.default.removeItem(atPath: target) }
+        if FileManager.default.fileExists(atPath: target) {
+            try FileManager.default.removeItem(atPath: target)
+        }
         try FileManager.default.copyItem(atPath: store, toPath: target)
         return target
     }
@@ -33,7 +35,9 @@ final class Folder: Sendable {
 enum Disk {
     static func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: path))) }
 
-    static func write(_ bytes: [UInt8], _ path: String) throws { try Data(bytes).write(to: URL(filePath: path)) }
+    static func write(_ bytes: [UInt8], _ path: String) throws {
+        try Data(bytes).write(to: URL(filePath: path))
+    }
 }
 
 extension WriteBatch {

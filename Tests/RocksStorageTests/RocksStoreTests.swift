@@ -17,7 +17,11 @@ struct RocksStoreTests {
             var batch = WriteBatch()
             for _ in 0..<random.below(150) {
                 let key = random.bytes(count: random.below(3))
-                if random.below(3) == 0 { batch.delete(key) } else { batch.put(key, random.bytes(count: random.below(9))) }
+                if random.below(3) == 0 {
+                    batch.delete(key)
+                } else {
+                    batch.put(key, random.bytes(count: random.below(9)))
+                }
             }
             try store.write(batch, durably: round % 7 == 0)
             try model.write(batch, durably: false)
@@ -37,7 +41,9 @@ struct RocksStoreTests {
         #expect(try store.sizeOnDisk() > 0)
     }
 
-    @Test("what was written is there after closing and opening, or after a crash (STORE-2)", arguments: [true, false])
+    @Test(
+        "what was written is there after closing and opening, or after a crash (STORE-2)",
+        arguments: [true, false])
     func reopened(isClosed: Bool) throws {
         let folder = Folder()
         let store = try RocksStore(path: folder.store)
@@ -144,7 +150,8 @@ struct RocksStoreTests {
             group.addTask {
                 for round in 0..<3_000 {
                     let value = [UInt8(truncatingIfNeeded: round)]
-                    try store.write(WriteBatch([(key: [1], value: value), (key: [2], value: value)]), durably: false)
+                    try store.write(
+                        WriteBatch([(key: [1], value: value), (key: [2], value: value)]), durably: false)
                 }
             }
             for _ in 0..<4 {

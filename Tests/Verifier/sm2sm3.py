@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """SM3 and SM2 verification in plain Python integers: slow, short, and without dependencies."""
 
-# --- SM3 (GB/T 32905-2016) ---------------------------------------------------------------------------------------
+# --- SM3 (GB/T 32905-2016) ------------------------------------------------------------------------
 
 def _rotate(x, n):
     return ((x << n) | (x >> (32 - n))) & 0xFFFFFFFF
@@ -36,7 +36,7 @@ def sm3(message):
     return b"".join(x.to_bytes(4, "big") for x in v)
 
 
-# --- SM2 (GB/T 32918.2-2016, curve of GB/T 32918.5-2017) ---------------------------------------------------------
+# --- SM2 (GB/T 32918.2-2016, curve of GB/T 32918.5-2017) ------------------------------------------
 
 P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
 A = P - 3

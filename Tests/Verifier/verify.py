@@ -22,7 +22,7 @@ class Broken(Exception):
         self.code = code
 
 
-# --- Bytes (section 2) -------------------------------------------------------------------------------------------
+# --- Bytes (section 2) ----------------------------------------------------------------------------
 
 ORDINAL = 2 ** 62 - 1
 
@@ -123,7 +123,7 @@ class Part:
         self.bytes = reader.data[start:reader.at]
 
 
-# --- Objects (section 3) -----------------------------------------------------------------------------------------
+# --- Objects (section 3) --------------------------------------------------------------------------
 
 def path(r):
     return Part(r, ("index", lambda: r.num(2 ** 62)), ("count", lambda: r.num(2 ** 62)),
@@ -193,7 +193,8 @@ def receipt_file(data):
         r.fail("the file is too long")
     r.magic(b"JDRC\x01")
     found = Part(r, ("body", lambda: body(r)), ("signature", r.signature), ("receipt", lambda: receipt(r)),
-                 ("receiptPath", lambda: path(r)), ("leaf", lambda: leaf(r)), ("historyPath", lambda: path(r)),
+                 ("receiptPath", lambda: path(r)), ("leaf", lambda: leaf(r)),
+                 ("historyPath", lambda: path(r)),
                  ("header", lambda: header(r)), ("certificate", lambda: certificate(r)),
                  ("handovers", lambda: r.list(520, lambda: handover(r))))
     r.finish()
@@ -226,7 +227,7 @@ def reply(data):
     return found
 
 
-# --- Digests, trees, certificates --------------------------------------------------------------------------------
+# --- Digests, trees, certificates -----------------------------------------------------------------
 
 def number(value):
     out = bytearray()
@@ -291,7 +292,7 @@ def follow(handovers, anchor):
     return members
 
 
-# --- Verification (section 5) ------------------------------------------------------------------------------------
+# --- Verification (section 5) ---------------------------------------------------------------------
 
 def parse(read, data, code, why):
     try:
@@ -302,7 +303,8 @@ def parse(read, data, code, why):
 
 def verify(receipt_bytes, trust_bytes, content):
     anchor = trust_file(trust_bytes)
-    vouched = sm3(b"\x15" + trust_bytes[5:5 + 32] + number(len(anchor.name)) + anchor.name + anchor.committee.bytes)
+    name = number(len(anchor.name)) + anchor.name
+    vouched = sm3(b"\x15" + anchor.chain + name + anchor.committee.bytes)
     if not sealed(anchor.seals, b"JDA1" + vouched, anchor.committee):
         raise Broken(2102, "the trust anchor is not signed by its own committee")
     file = receipt_file(receipt_bytes)
@@ -354,7 +356,7 @@ def check_proof(file, anchor):
     check_finality(file.certificate, head, anchor, members)
 
 
-# --- Command line ------------------------------------------------------------------------------------------------
+# --- Command line ---------------------------------------------------------------------------------
 
 def change(parts, files):
     """Applies one line's change to (receipt, trust)."""

@@ -11,12 +11,15 @@ extension Corruptions {
     }
 
     /// A header like `header` that a faulty quorum might sign.
-    private func altered(_ header: Header, execHeight: UInt64? = nil, height: UInt64? = nil, epoch: UInt64? = nil)
+    private func altered(
+        _ header: Header, execHeight: UInt64? = nil, height: UInt64? = nil, epoch: UInt64? = nil
+    )
         -> Header
     {
         Header(
             chain: header.chain, epoch: epoch.map { Epoch($0) } ?? header.epoch, view: header.view,
-            height: height.map { Height($0) } ?? header.height, parent: header.parent, timestamp: header.timestamp,
+            height: height.map { Height($0) } ?? header.height, parent: header.parent,
+            timestamp: header.timestamp,
             proposer: header.proposer, payload: Payload(plain.transactions[4]),
             execHeight: execHeight.map { Height($0) } ?? header.execHeight, execRoot: header.execRoot,
             nextCommittee: header.nextCommittee)
@@ -38,10 +41,12 @@ extension Corruptions {
         append("too-few", plainCase(plain.certificate(of: header, signers: [0, 3])), 2111)
         append("no-signers", plainCase(named([])), 2111)
         let swapped = [(0, 1), (1, 0), (2, 2)].map { seal in
-            QuorumCertificate.Seal(signer: ValidatorIndex(seal.0), signature: good.signatures[seal.1].signature)
+            QuorumCertificate.Seal(
+                signer: ValidatorIndex(seal.0), signature: good.signatures[seal.1].signature)
         }
         append("signatures-swapped", plainCase(named(swapped)), 2111)
-        let stranger = QuorumCertificate.Seal(signer: ValidatorIndex(4), signature: good.signatures[0].signature)
+        let stranger = QuorumCertificate.Seal(
+            signer: ValidatorIndex(4), signature: good.signatures[0].signature)
         append("stranger", plainCase(named(good.signatures + [stranger])), 2111)
         let twice = [good.signatures[0], good.signatures[0], good.signatures[1]]
         append("signer-twice", plainCase(named(twice)), 2101)
@@ -57,7 +62,8 @@ extension Corruptions {
         let foreign = elsewhere.proof(height: 2, index: 0)
         append(
             "other-chain-header",
-            plain.receipt(height: 2, index: 0).with(header: foreign.header, certificate: foreign.certificate).encoded,
+            plain.receipt(height: 2, index: 0).with(header: foreign.header, certificate: foreign.certificate)
+                .encoded,
             2103)
     }
 
@@ -91,14 +97,17 @@ extension Corruptions {
         let old = moved.headers[3]
         append(
             "handover-useless",
-            receipt.with(header: altered(moved.headers.last!, epoch: 0), certificate: moved.certificate(of: old))
-                .encoded, 2113, trust: moved.anchor.encoded)
+            receipt.with(
+                header: altered(moved.headers.last!, epoch: 0), certificate: moved.certificate(of: old)
+            )
+            .encoded, 2113, trust: moved.anchor.encoded)
     }
 
     private mutating func append(_ name: String, _ receipt: [UInt8], _ code: Int, trust: [UInt8]? = nil) {
         record(
             ReceiptCase(
-                name: name, receipt: receipt, trust: trust ?? plain.anchor.encoded, content: plain.contents[0],
+                name: name, receipt: receipt, trust: trust ?? plain.anchor.encoded,
+                content: plain.contents[0],
                 code: code))
     }
 }
@@ -112,7 +121,8 @@ extension EvidenceReceipt {
     ) -> EvidenceReceipt {
         let old = proof.receipt
         let receipt = Receipt(
-            transaction: old.transaction, height: old.height, index: old.index, outcome: outcome ?? old.outcome)
+            transaction: old.transaction, height: old.height, index: old.index,
+            outcome: outcome ?? old.outcome)
         return EvidenceReceipt(
             transaction: transaction ?? self.transaction,
             proof: ReceiptProof(

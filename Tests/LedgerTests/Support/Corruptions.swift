@@ -3,8 +3,8 @@ import Bedrock
 import Ledger
 import ShangMi
 
-/// A receipt file, the trust file it is judged by, the content it is said to be for, and the code it must end with;
-/// zero where it must verify.
+/// A receipt file, the trust file it is judged by, the content it is said to be for, and the code it must
+/// end with; zero where it must verify.
 struct ReceiptCase: Sendable {
     let name: String
     let receipt: [UInt8]
@@ -43,7 +43,8 @@ struct Corruptions<Scheme: SigningScheme> {
     ) {
         cases.append(
             ReceiptCase(
-                name: name, receipt: receipt, trust: trust ?? plain.anchor.encoded, content: content ?? self.content,
+                name: name, receipt: receipt, trust: trust ?? plain.anchor.encoded,
+                content: content ?? self.content,
                 code: code))
     }
 
@@ -71,7 +72,8 @@ struct Corruptions<Scheme: SigningScheme> {
         add("trust-as-receipt", plain.anchor.encoded, 2101)
         let anchor = plain.anchor
         let few = TrustAnchor(
-            chain: anchor.chain, name: anchor.name, committee: anchor.committee, seals: Array(anchor.seals.dropLast()))
+            chain: anchor.chain, name: anchor.name, committee: anchor.committee,
+            seals: Array(anchor.seals.dropLast()))
         add("trust-unsealed", base.encoded, 2102, trust: few.encoded)
         let renamed = TrustAnchor(
             chain: anchor.chain, name: Label("mine")!, committee: anchor.committee, seals: anchor.seals)
@@ -90,7 +92,8 @@ struct Corruptions<Scheme: SigningScheme> {
         ] {
             let body = base.transaction.body
             let other = Transaction(
-                chain: body.chain, validFrom: body.validFrom, validUntil: body.validUntil, contract: Label(contract)!,
+                chain: body.chain, validFrom: body.validFrom, validUntil: body.validUntil,
+                contract: Label(contract)!,
                 method: Label(method)!, arguments: arguments, salt: body.salt, sender: body.sender)
             add(name, base.with(transaction: plain.signed(other)).encoded, 2115)
         }
@@ -126,7 +129,8 @@ struct Corruptions<Scheme: SigningScheme> {
         return base.with(
             transaction: plain.signed(
                 Transaction(
-                    chain: body.chain, validFrom: body.validFrom, validUntil: body.validUntil, contract: body.contract,
+                    chain: body.chain, validFrom: body.validFrom, validUntil: body.validUntil,
+                    contract: body.contract,
                     method: body.method, arguments: deposit.encoded, salt: body.salt, sender: body.sender)))
     }
 

@@ -22,7 +22,9 @@ struct Residue: Hashable, Sendable {
     func bit(_ index: Int) -> Bool { words[index / 64] >> UInt64(index % 64) & 1 == 1 }
 
     static func less(_ left: [UInt64], _ right: [UInt64]) -> Bool {
-        for index in left.indices.reversed() where left[index] != right[index] { return left[index] < right[index] }
+        for index in left.indices.reversed() where left[index] != right[index] {
+            return left[index] < right[index]
+        }
         return false
     }
 }
@@ -117,8 +119,8 @@ struct Modulus: Sendable {
     }
 }
 
-/// SM2 signatures as the standard writes them (GB/T 32918.2-2016), for tests only: no table, no trick, not constant
-/// in time. It signs throw-away keys and is an oracle apart from `ShangMi`.
+/// SM2 signatures as the standard writes them (GB/T 32918.2-2016), for tests only: no table, no trick, not
+/// constant in time. It signs throw-away keys and is an oracle apart from `ShangMi`.
 enum ReferenceSM2 {
     static let p = Modulus(hex: "fffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffff")
     static let n = Modulus(hex: "fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123")

@@ -3,8 +3,8 @@ import Bedrock
 import Ledger
 import ShangMi
 
-/// A whole chain without consensus and without execution: blocks of deposits, their receipts, one history, committees
-/// that follow each other, and every certificate anyone may ask for.
+/// A whole chain without consensus and without execution: blocks of deposits, their receipts, one history,
+/// committees that follow each other, and every certificate anyone may ask for.
 struct SyntheticChain<Scheme: SigningScheme> {
     struct Shape {
         var validators = 4
@@ -37,7 +37,8 @@ struct SyntheticChain<Scheme: SigningScheme> {
     static func committee(_ shape: Shape, epoch: UInt64) -> Committee {
         let validators = (0..<shape.validators).map { place in
             Validator(
-                key: key(shape, epoch: epoch, place).publicKey, name: Label("v\(place)")!, organization: Label("省厅\(place)")!,
+                key: key(shape, epoch: epoch, place).publicKey, name: Label("v\(place)")!,
+                organization: Label("省厅\(place)")!,
                 failureDomain: Label("cloud-\(place % 4)")!)
         }
         return Committee(epoch: Epoch(epoch), validators: validators, parameters: ConsensusParameters())!
@@ -79,20 +80,24 @@ struct SyntheticChain<Scheme: SigningScheme> {
         after parent: Header, epoch: Int, view: UInt64, payload: Payload, execHeight: UInt64, closes: Bool
     ) -> Header {
         Header(
-            chain: id, epoch: Epoch(UInt64(epoch)), view: View(view), height: parent.height.next, parent: parent.id,
-            timestamp: Timestamp(parent.timestamp.value + 1_000), proposer: committees[epoch].leader(of: View(view)),
+            chain: id, epoch: Epoch(UInt64(epoch)), view: View(view), height: parent.height.next,
+            parent: parent.id,
+            timestamp: Timestamp(parent.timestamp.value + 1_000),
+            proposer: committees[epoch].leader(of: View(view)),
             payload: payload, execHeight: Height(execHeight), execRoot: roots[Int(execHeight)],
             nextCommittee: closes ? committees[epoch + 1].id : nil)
     }
 
-    private mutating func append(_ header: Header, _ transactions: [SignedTransaction], _ receipts: [Receipt]) {
+    private mutating func append(_ header: Header, _ transactions: [SignedTransaction], _ receipts: [Receipt])
+    {
         headers.append(header)
         self.transactions.append(transactions)
         self.receipts.append(receipts)
         let receiptsRoot = MerkleTree.root(of: receipts.map { MerkleTree.leafDigest($0.encoded) })
         leaves.append(
             HistoryLeaf(
-                height: header.height, block: header.id, payloadRoot: header.payloadRoot, receiptsRoot: receiptsRoot,
+                height: header.height, block: header.id, payloadRoot: header.payloadRoot,
+                receiptsRoot: receiptsRoot,
                 stateRoot: SM3.hash([UInt8(truncatingIfNeeded: header.height.value)])))
         roots.append(MerkleTree.root(of: leaves.map(\.digest)))
     }
@@ -104,7 +109,8 @@ struct SyntheticChain<Scheme: SigningScheme> {
     private func deposit(height: UInt64, index: Int) -> SignedTransaction {
         let content = content(height: height, index: index)
         let deposit = Deposit(
-            businessType: Label("检测报告")!, title: Label("report \(height)-\(index)")!, digest: SM3.hash(content),
+            businessType: Label("检测报告")!, title: Label("report \(height)-\(index)")!,
+            digest: SM3.hash(content),
             size: UInt64(content.count), mediaType: Label("text/plain")!, capture: .upload)
         return signed(
             Transaction(
@@ -181,7 +187,8 @@ struct SyntheticChain<Scheme: SigningScheme> {
     /// The receipt of a deposit, attested by the newest header.
     func receipt(height: UInt64, index: Int, from epoch: Int = 0) -> EvidenceReceipt {
         EvidenceReceipt(
-            transaction: transactions[Int(height)][index], proof: proof(height: height, index: index, from: epoch))
+            transaction: transactions[Int(height)][index],
+            proof: proof(height: height, index: index, from: epoch))
     }
 
     func proof(height: UInt64, index: Int, from epoch: Int = 0) -> ReceiptProof {
@@ -190,7 +197,8 @@ struct SyntheticChain<Scheme: SigningScheme> {
         let results = receipts[Int(height)].map { MerkleTree.leafDigest($0.encoded) }
         return ReceiptProof(
             receipt: receipts[Int(height)][index], receiptPath: MerkleTree.path(to: index, in: results),
-            leaf: leaves[Int(height)], historyPath: MerkleTree.path(to: Int(height), in: attested), header: header,
+            leaf: leaves[Int(height)], historyPath: MerkleTree.path(to: Int(height), in: attested),
+            header: header,
             certificate: certificate(of: header), handovers: Array(handovers.dropFirst(epoch)))
     }
 }

@@ -35,8 +35,8 @@ struct ThrowAwayKey: Hashable, Sendable {
     }()
 }
 
-/// A keyed hash in a signature's clothes: every bit of the key, the message and the signature matters, and it costs
-/// nanoseconds. It proves nothing to anybody.
+/// A keyed hash in a signature's clothes: every bit of the key, the message and the signature matters, and
+/// it costs nanoseconds. It proves nothing to anybody.
 struct HashScheme: SigningScheme {
     private func signature(_ message: [UInt8], _ key: SM2.PublicKey) -> SM2.Signature {
         var state: UInt64 = 0xcbf2_9ce4_8422_2325
@@ -46,18 +46,23 @@ struct HashScheme: SigningScheme {
         }
         for byte in message { absorb(UInt64(byte) + 1) }
         var random = SeededRandom(seed: state)
-        func digest() -> Digest { Digest(words: (random.next(), random.next(), random.next(), random.next())) }
+        func digest() -> Digest {
+            Digest(words: (random.next(), random.next(), random.next(), random.next()))
+        }
         return SM2.Signature(r: digest(), s: digest())
     }
 
-    func sign(_ message: [UInt8], with key: ThrowAwayKey) -> SM2.Signature { signature(message, key.publicKey) }
+    func sign(_ message: [UInt8], with key: ThrowAwayKey) -> SM2.Signature {
+        signature(message, key.publicKey)
+    }
 
     func verify(_ claims: [SM2.Claim]) -> [Bool] {
         claims.map { signature($0.message, $0.key) == $0.signature }
     }
 }
 
-/// Real SM2 by the reference, slowly: what signs the published vectors shares no code with what verifies them.
+/// Real SM2 by the reference, slowly: what signs the published vectors shares no code with what verifies
+/// them.
 struct ReferenceScheme: SigningScheme {
     func sign(_ message: [UInt8], with key: ThrowAwayKey) -> SM2.Signature {
         ReferenceSM2.sign(message, secret: key.secret, key: key.publicKey)
