@@ -32,7 +32,7 @@ struct JiudingCommand: AsyncParsableCommand {
             }
         } catch let failure as Failure {
             Terminal(json: asksForJSON).report(failure)
-            exit(failure.exit.rawValue)
+            Foundation.exit(failure.exit.rawValue)
         } catch {
             leave(error)
         }
@@ -44,21 +44,21 @@ struct JiudingCommand: AsyncParsableCommand {
         let message = fullMessage(for: error)
         if code == .success {
             if !message.isEmpty { Terminal.write(message + "\n", to: .standardOutput) }
-            exit(0)
+            Foundation.exit(0)
         }
-        if error is ExitCode { exit(code.rawValue) }
+        if error is ExitCode { Foundation.exit(code.rawValue) }
         if code == .validationFailure {
             if asksForJSON {
                 let text = self.message(for: error)
                 Terminal(json: true).emit(Failure.usage(text, fix: "jiuding --help").json)
             }
             Terminal.write(message + "\n", to: .standardError)
-            exit(Failure.Exit.usage.rawValue)
+            Foundation.exit(Failure.Exit.usage.rawValue)
         }
         let sentence = phrase("something unforeseen went wrong: \(error)", zh: "发生未预料的错误：\(error)")
         Terminal(json: asksForJSON).report(
             Failure(.no, "JD-4099", sentence, fix: phrase("report this, with the command", zh: "请附上命令反馈此问题")))
-        exit(Failure.Exit.no.rawValue)
+        Foundation.exit(Failure.Exit.no.rawValue)
     }
 
     /// Asked of the words themselves: where parsing failed there is nothing else to ask.
