@@ -102,6 +102,15 @@ if !coreOnly {
                 .product(name: "Logging", package: "swift-log"),
             ]),
     ]
+    targets += [
+        tests(
+            "GatewayTests",
+            [
+                "Bedrock", "ShangMi", "Ledger", "KeyCustody", "Gateway", "ClientKit",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        tests("ClientKitTests", ["Bedrock", "ShangMi", "Ledger", "ClientKit"]),
+    ]
     products += [.executable(name: "jiuding", targets: ["jiuding"])]
 }
 
