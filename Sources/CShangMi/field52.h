@@ -8,7 +8,8 @@
 //
 // Values are not kept below p. Bounds, which every function states and every caller must keep:
 //
-//   normal   limbs 0-3 below 2^52, limb 4 below 2^52 too, value not negative. VPMADD52 reads the low 52 bits of each
+//   normal   limbs 0-3 below 2^52, limb 4 below 2^52 too, value not negative. VPMADD52 reads the low 52 bits
+//   of each
 //            operand and no more, so only normal elements may be multiplied. All elements below are normal.
 //   F        what `fold` gives:     value < 2^256 + 2^231.
 //   M        what a product gives:  value < p + A·B/2^260 for factors below A and B.
@@ -24,7 +25,8 @@
 typedef __m512i lanes;
 typedef struct { lanes limb[5]; } element;
 
-static const uint64_t P[5] = {0xfffffffffffff, 0xff00000000fff, 0xfffffffffffff, 0xfffffffffffff, 0xfffffffeffff};
+static const uint64_t P[5] = {0xfffffffffffff,
+                              0xff00000000fff, 0xfffffffffffff, 0xfffffffffffff, 0xfffffffeffff};
 
 #define SPLAT(x) _mm512_set1_epi64((long long)(x))
 #define ADD(a, b) _mm512_add_epi64(a, b)
@@ -40,8 +42,8 @@ static const uint64_t P[5] = {0xfffffffffffff, 0xff00000000fff, 0xfffffffffffff,
 #define MAD_HIGH(sum, a, b) _mm512_madd52hi_epu64(sum, a, b)
 #define MASK52 SPLAT((1ull << 52) - 1)
 
-// Carries from limb to limb. In: a total that is not negative and below 2^260, limbs signed, below 2^62 in size.
-// Out: normal.
+// Carries from limb to limb. In: a total that is not negative and below 2^260, limbs signed, below 2^62 in
+// size. Out: normal.
 INLINE element carry(lanes t0, lanes t1, lanes t2, lanes t3, lanes t4) {
     element r;
     t1 = ADD(t1, SAR(t0, 52));
@@ -58,10 +60,11 @@ INLINE element carry(lanes t0, lanes t1, lanes t2, lanes t3, lanes t4) {
 
 // Folds what lies above 2^256: q·2^256 = q·c mod p with c = 2^224 + 2^96 - 2^64 + 1, q = floor(t4 / 2^48).
 //
-// In: a total W = L + t4·2^208 that is not negative, L the lower limbs, each limb below 2^57 in size; so |L| < 2^214
-// and t4 is at least -64. Out: normal, kind F. Not negative: where q > 0, q·c > 2^223 outweighs L; where q = 0 it is
-// W itself; where q = -1, t4 is in -64…-1 and what is left of it, t4 + 2^48, leaves nearly 2^256. Above: at most
-// (2^48 - 1)·2^208 + |L| + q·c with q < 64 (no sum here is above 64p), so below 2^256 + 2^231.
+// In: a total W = L + t4·2^208 that is not negative, L the lower limbs, each limb below 2^57 in size; so |L|
+// < 2^214 and t4 is at least -64. Out: normal, kind F. Not negative: where q > 0, q·c > 2^223 outweighs L;
+// where q = 0 it is W itself; where q = -1, t4 is in -64…-1 and what is left of it, t4 + 2^48, leaves nearly
+// 2^256. Above: at most (2^48 - 1)·2^208 + |L| + q·c with q < 64 (no sum here is above 64p), so below 2^256 +
+// 2^231.
 INLINE element fold(lanes t0, lanes t1, lanes t2, lanes t3, lanes t4) {
     lanes q = SAR(t4, 48);
     t4 = ADD(AND(t4, SPLAT((1ull << 48) - 1)), SHL(q, 16));  // 2^224 = 2^16 in limb 4.
@@ -70,8 +73,9 @@ INLINE element fold(lanes t0, lanes t1, lanes t2, lanes t3, lanes t4) {
     return carry(t0, t1, t2, t3, t4);
 }
 
-// Evaluates one expression in `i`, the limb's index, for all five limbs, and folds. The expression must keep to
-// fold's bounds: it adds as many p (`TIMES_P`) as what it subtracts can amount to, each element counting below 2p.
+// Evaluates one expression in `i`, the limb's index, for all five limbs, and folds. The expression must keep
+// to fold's bounds: it adds as many p (`TIMES_P`) as what it subtracts can amount to, each element counting
+// below 2p.
 #define LINEAR(expression)                                                                     \
     ({                                                                                         \
         lanes t_[5];                                                                           \
@@ -81,13 +85,13 @@ INLINE element fold(lanes t0, lanes t1, lanes t2, lanes t3, lanes t4) {
 #define TIMES_P(k) SPLAT(P[i] * (k))
 #define LIMB(e) ((e).limb[i])
 
-// Step i of Montgomery's reduction: adds m·p·2^(52i), m the low 52 bits of t[i], after which t[i] is a multiple of
-// 2^52 and is carried away.
+// Step i of Montgomery's reduction: adds m·p·2^(52i), m the low 52 bits of t[i], after which t[i] is a
+// multiple of 2^52 and is carried away.
 //
-// m·p = m·(p + 1) - m. The -m clears the low bits of t[i], and the shift carries the rest: t[i] may be negative, the
-// shift floors. In limbs p + 1 is (0, L1, 2^52 - 1, 2^52 - 1, L4): the two full limbs in the middle are 2^208 - 2^104,
-// so m joins limb 4 and leaves limb 2, and only L1 and L4 cost multiplications. Limbs of t collect at most ten 52-bit
-// halves from the product and six terms here: below 2^57 in size.
+// m·p = m·(p + 1) - m. The -m clears the low bits of t[i], and the shift carries the rest: t[i] may be
+// negative, the shift floors. In limbs p + 1 is (0, L1, 2^52 - 1, 2^52 - 1, L4): the two full limbs in the
+// middle are 2^208 - 2^104, so m joins limb 4 and leaves limb 2, and only L1 and L4 cost multiplications.
+// Limbs of t collect at most ten 52-bit halves from the product and six terms here: below 2^57 in size.
 #define REDUCE(i)                                                                              \
     {                                                                                          \
         lanes m = AND(t[i], MASK52);                                                           \

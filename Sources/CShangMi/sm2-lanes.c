@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sums sG + tQ for eight signatures at once, each in its own lane, with AVX-512 IFMA.
 //
-// Exceptional additions. The addition formulas are wrong where the two points are equal or opposite (H = 0), and no
-// lane branches for them. It need not: such an addition gives Z = 0 mod p, whatever the rest. From there on Z stays 0
-// mod p: a doubling makes Z' = 2YZ and an addition Z' = Z·H or Z·Z₂·H, products of the old Z, though X and Y be
-// garbage. And no lane that met no such addition ends with Z = 0, since its sum is then a true point of a curve of
-// prime order, not at infinity: infinity is only reached by adding opposite points, which is such an addition. So
-// Z = 0 mod p at the end says exactly "exceptional", and Swift redoes that lane on the portable path. A lane whose
-// digits were all zero never starts, and ends with the Z = 0 it was born with: the same answer.
+// Exceptional additions. The addition formulas are wrong where the two points are equal or opposite (H = 0),
+// and no lane branches for them. It need not: such an addition gives Z = 0 mod p, whatever the rest. From
+// there on Z stays 0 mod p: a doubling makes Z' = 2YZ and an addition Z' = Z·H or Z·Z₂·H, products of the old
+// Z, though X and Y be garbage. And no lane that met no such addition ends with Z = 0, since its sum is then
+// a true point of a curve of prime order, not at infinity: infinity is only reached by adding opposite
+// points, which is such an addition. So Z = 0 mod p at the end says exactly "exceptional", and Swift redoes
+// that lane on the portable path. A lane whose digits were all zero never starts, and ends with the Z = 0 it
+// was born with: the same answer.
 #include "CShangMi.h"
 
 #if defined(__x86_64__)
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512ifma"))), apply_to = function)
+#define INSTRUCTIONS __attribute__((target("avx512f,avx512vl,avx512dq,avx512ifma")))
+#pragma clang attribute push(INSTRUCTIONS, apply_to = function)
 #include "field52.h"
 
 typedef struct { element x, y; } affine;
@@ -58,10 +60,11 @@ INLINE point finish_addition(const element *u, const element *s, const element *
     return r;
 }
 
-// Puts `sum` in the lanes that add, the summand itself in the lanes that add for the first time, nothing elsewhere.
-// `fresh` marks the lanes still at infinity: the formulas do not cover it, and a lane never comes back to it.
-INLINE void settle(point *p, const point *sum, const element *x, const element *y, const element *z, __mmask8 adding,
-                   __mmask8 *fresh) {
+// Puts `sum` in the lanes that add, the summand itself in the lanes that add for the first time, nothing
+// elsewhere. `fresh` marks the lanes still at infinity: the formulas do not cover it, and a lane never comes
+// back to it.
+INLINE void settle(point *p, const point *sum, const element *x, const element *y, const element *z,
+                   __mmask8 adding, __mmask8 *fresh) {
     __mmask8 first = adding & *fresh, later = adding & ~*fresh;
     p->x = blend(later, &p->x, &sum->x);
     p->y = blend(later, &p->y, &sum->y);
@@ -74,7 +77,8 @@ INLINE void settle(point *p, const point *sum, const element *x, const element *
 
 // Adds an affine point in the lanes of `adding`.
 INLINE void add_affine(point *p, const affine *q, __mmask8 adding, __mmask8 *fresh) {
-    element zz = square(&p->z), u2 = multiply(&q->x, &zz), zzz = multiply(&zz, &p->z), s2 = multiply(&zzz, &q->y);
+    element zz = square(&p->z), u2 = multiply(&q->x, &zz);
+    element zzz = multiply(&zz, &p->z), s2 = multiply(&zzz, &q->y);
     element h = LINEAR(ADD(SUB(LIMB(u2), LIMB(p->x)), TIMES_P(2)));
     element slope = LINEAR(ADD(SUB(LIMB(s2), LIMB(p->y)), TIMES_P(2)));
     point sum = finish_addition(&p->x, &p->y, &h, &slope, &p->z);
@@ -125,7 +129,8 @@ INLINE affine from_rows(const uint64_t *const rows[LANES]) {
     return q;
 }
 
-// A row of digits, one a lane: which lanes add at all, which subtract, and each digit's place, |digit| - 1 (0 for 0).
+// A row of digits, one a lane: which lanes add at all, which subtract, and each digit's place, |digit| - 1 (0
+// for 0).
 typedef struct { __mmask8 adding, negative; lanes place; } digits;
 
 INLINE digits read_digits(const int16_t row[LANES]) {
@@ -161,8 +166,9 @@ INLINE point infinity(void) {
     return p;
 }
 
-void shangmi_sm2_combs(const uint64_t *generator, const uint64_t *const keys[LANES], const int16_t *generator_digits,
-                       const int16_t *key_digits, uint64_t result[10 * LANES]) {
+void shangmi_sm2_combs(const uint64_t *generator, const uint64_t *const keys[LANES],
+                       const int16_t *generator_digits, const int16_t *key_digits,
+                       uint64_t result[10 * LANES]) {
     enum { BLOCKS = 32, BLOCK_WORDS = 128 * WORDS_PER_ROW };
     point sum = infinity();
     __mmask8 fresh = 0xff;
@@ -207,7 +213,7 @@ INLINE multiple gather(const multiple table[16], const digits *d) {
     UNROLL for (int e = 0; e < 5; e++) {
         UNROLL for (int i = 0; i < 5; i++) {
             elements[e]->limb[i] =
-                _mm512_i64gather_epi64(index, (const long long *)table + LANES * (5 * e + i), sizeof(uint64_t));
+                _mm512_i64gather_epi64(index, (const long long *)table + LANES * (5 * e + i), 8);
         }
     }
     q.y = negate_where(d->negative, &q.y);
@@ -232,7 +238,8 @@ void shangmi_sm2_windows(const uint64_t *generator, const uint64_t *keys, const 
         digits d = read_digits(key_digits + LANES * i);
         multiple q = gather(table, &d);
         add_multiple(&sum, &q, d.adding, &fresh);
-        // A digit of the generator's scalar is ten bits, so it has the weight of every second digit of the key's.
+        // A digit of the generator's scalar is ten bits, so it has the weight of every second digit of the
+        // key's.
         if (i % 2 == 0) {
             digits g = read_digits(generator_digits + LANES * (i / 2));
             affine a = fetch(rows, &g);

@@ -29,11 +29,13 @@ package enum StateRule {
 
 /// Proves that a key holds one value, or holds nothing, under one root of the state tree.
 ///
-/// Shape: the digests beside the way from the root down to the smallest subtree on the key's path that holds at most
-/// one leaf; zero where the neighbour is empty. What stands at the end of the way is the key's own leaf (not carried:
-/// the verifier makes it from key and value), nothing, or another key's leaf, which then is `other`.
+/// Shape: the digests beside the way from the root down to the smallest subtree on the key's path that holds
+/// at most one leaf; zero where the neighbour is empty. What stands at the end of the way is the key's own
+/// leaf (not carried: the verifier makes it from key and value), nothing, or another key's leaf, which then
+/// is `other`.
 ///
-/// - Cost: at most 259 digests to check; about as many as the logarithm of the number of leaves for an honest tree.
+/// - Cost: at most 259 digests to check; about as many as the logarithm of the number of leaves for an honest
+///   tree.
 /// - Spec: STATE-6, STATE-7.
 package struct SparseProof: Hashable, Sendable, Canonical {
     /// The bits of a path, and so the most neighbours a proof can have.

@@ -2,9 +2,10 @@
 
 /// Keeps combs for the keys seen most lately, and decides when a key has earned one.
 ///
-/// A key earns a comb once it has been used `usesBeforeTable` times without: by then the slower way has cost as much
-/// as the comb would have. This is the rule for renting or buying skis: whatever comes after, the total is at most
-/// twice what foresight would have paid, so a crowd of keys that never return cannot make a verifier build for nothing.
+/// A key earns a comb once it has been used `usesBeforeTable` times without: by then the slower way has cost
+/// as much as the comb would have. This is the rule for renting or buying skis: whatever comes after, the
+/// total is at most twice what foresight would have paid, so a crowd of keys that never return cannot make a
+/// verifier build for nothing.
 /// - Spec: CRYPTO-9.
 struct KeyCache: Sendable {
     private struct Slot: Sendable {
@@ -28,7 +29,8 @@ struct KeyCache: Sendable {
     /// - Parameter tableBytesMax: what all combs together may weigh; less than one comb (256 KiB) means none.
     init(tableBytesMax: Int, path: CodePath, usesBeforeTable: Int?) {
         tablesMax = max(0, tableBytesMax) / MultiplesTable.Comb.byteCount
-        // A comb takes about 0.55 ms to build. It saves 39 µs a check on the portable path and 5 µs in lanes [measured].
+        // A comb takes about 0.55 ms to build. It saves 39 µs a check on the portable path and 5 µs in lanes
+        // [measured].
         self.usesBeforeTable = usesBeforeTable ?? (path == .portable ? 14 : 110)
         radix = path == .portable ? .words : .lanes
     }
@@ -55,7 +57,8 @@ struct KeyCache: Sendable {
             places[key] = slots.count
             slots.append(slot)
         } else {
-            // The least recently used makes room. A scan of at most some hundred slots vanishes beside the building.
+            // The least recently used makes room. A scan of at most some hundred slots vanishes beside the
+            // building.
             let oldest = slots.indices.min { slots[$0].lastUse < slots[$1].lastUse } ?? 0
             places[slots[oldest].key] = nil
             places[key] = oldest

@@ -5,9 +5,9 @@ internal import CShangMi
 
 /// Up to eight equations gathered for one run of a lane kernel, and the judging of what it gives back.
 ///
-/// The kernel only adds points. Its answer for a lane is X and Z, or Z = 0 for "met an exceptional addition"; such a
-/// lane is done again on the portable path, so a batch says what eight single checks would (CRYPTO-8). Idle lanes
-/// compute zero times some point and are not looked at.
+/// The kernel only adds points. Its answer for a lane is X and Z, or Z = 0 for "met an exceptional addition";
+/// such a lane is done again on the portable path, so a batch says what eight single checks would (CRYPTO-8).
+/// Idle lanes compute zero times some point and are not looked at.
 struct LaneKernel: Sendable {
     static let laneCount = 8
     /// Limbs of 52 bits in an element, eight lanes a limb, X then Z.
@@ -33,7 +33,9 @@ struct LaneKernel: Sendable {
 
     init(_ schedule: Schedule) {
         self.schedule = schedule
-        let rows = schedule == .comb ? (32, 32) : (MultiplesTable.Window.generatorDigits, MultiplesTable.Window.keyDigits)
+        let rows =
+            schedule == .comb
+            ? (32, 32) : (MultiplesTable.Window.generatorDigits, MultiplesTable.Window.keyDigits)
         generatorDigits = [Int16](repeating: 0, count: rows.0 * LaneKernel.laneCount)
         keyDigits = [Int16](repeating: 0, count: rows.1 * LaneKernel.laneCount)
     }
@@ -49,9 +51,13 @@ struct LaneKernel: Sendable {
             LaneKernel.layComb(entry.equation.t, lane: lane, &keyDigits)
         case .window:
             typealias Window = MultiplesTable.Window
-            let s = entry.equation.s.value.signedDigits(width: Window.generatorWidth, of: InlineArray<26, Int16>.self)
-            let t = entry.equation.t.value.signedDigits(width: Window.keyWidth, of: InlineArray<52, Int16>.self)
-            for row in 0..<Window.generatorDigits { generatorDigits[row &* LaneKernel.laneCount &+ lane] = s[row] }
+            let s = entry.equation.s.value.signedDigits(
+                width: Window.generatorWidth, of: InlineArray<26, Int16>.self)
+            let t = entry.equation.t.value.signedDigits(
+                width: Window.keyWidth, of: InlineArray<52, Int16>.self)
+            for row in 0..<Window.generatorDigits {
+                generatorDigits[row &* LaneKernel.laneCount &+ lane] = s[row]
+            }
             for row in 0..<Window.keyDigits { keyDigits[row &* LaneKernel.laneCount &+ lane] = t[row] }
         }
     }
@@ -102,13 +108,14 @@ struct LaneKernel: Sendable {
         var keys: [MultiplesTable.Row] = []
         for entry in entries { keys.append(MultiplesTable.row(entry.key.point, .lanes)) }
         while keys.count < LaneKernel.laneCount { keys.append(keys[0]) }
-        // SAFETY: eight key rows, 512 generator rows, 26 and 52 rows of eight digits and ten of results: what the
-        // kernel reads and writes. A digit's place lies in its table, being at most half of 2^width. Batches are only
-        // made on a path the machine supports (`Verifier.init`).
+        // SAFETY: eight key rows, 512 generator rows, 26 and 52 rows of eight digits and ten of results: what
+        // the kernel reads and writes. A digit's place lies in its table, being at most half of 2^width.
+        // Batches are only made on a path the machine supports (`Verifier.init`).
         unsafe withRows(of: MultiplesTable.generatorWindowLanes.rows) { generator in
             unsafe withRows(of: keys) { keys in
                 unsafe result.withUnsafeMutableBufferPointer { result in
-                    unsafe shangmi_sm2_windows(generator, keys, generatorDigits, keyDigits, result.baseAddress!)
+                    unsafe shangmi_sm2_windows(
+                        generator, keys, generatorDigits, keyDigits, result.baseAddress!)
                 }
             }
         }
@@ -126,11 +133,14 @@ struct LaneKernel: Sendable {
     private mutating func runComb(_ combs: [MultiplesTable], _ pointers: [UnsafePointer<UInt64>?]) {
         if unsafe pointers.count < LaneKernel.laneCount {
             // SAFETY: the pointer is used only within this closure, by the calls nested in it.
-            unsafe withRows(of: combs[pointers.count].rows) { rows in unsafe runComb(combs, pointers + [rows]) }
+            unsafe withRows(of: combs[pointers.count].rows) { rows in
+                unsafe runComb(combs, pointers + [rows])
+            }
             return
         }
-        // SAFETY: eight combs and the generator's, each of 32 blocks of 128 rows; 32 rows of eight digits, at most 128
-        // in size; ten rows of results: what the kernel reads and writes. The path is supported as above.
+        // SAFETY: eight combs and the generator's, each of 32 blocks of 128 rows; 32 rows of eight digits, at
+        // most 128 in size; ten rows of results: what the kernel reads and writes. The path is supported as
+        // above.
         unsafe withRows(of: MultiplesTable.generatorCombLanes.rows) { generator in
             unsafe result.withUnsafeMutableBufferPointer { result in
                 unsafe shangmi_sm2_combs(generator, pointers, generatorDigits, keyDigits, result.baseAddress!)
@@ -140,7 +150,7 @@ struct LaneKernel: Sendable {
 
     /// The words of a table's rows, eight a row, valid during `body`.
     private func withRows(of rows: [MultiplesTable.Row], _ body: (UnsafePointer<UInt64>) -> Void) {
-        // SAFETY: a row is a vector of eight UInt64 and nothing else, so its storage is eight of them in order.
+        // SAFETY: a row is a vector of eight UInt64 and nothing else, so its storage is eight of those.
         unsafe rows.withUnsafeBytes { bytes in
             unsafe body(bytes.baseAddress!.assumingMemoryBound(to: UInt64.self))
         }
@@ -148,7 +158,9 @@ struct LaneKernel: Sendable {
 
     #else
 
-    private mutating func runWindow() { preconditionFailure("no lanes on this machine: its path is portable") }
+    private mutating func runWindow() {
+        preconditionFailure("no lanes on this machine: its path is portable")
+    }
     private mutating func runComb() { preconditionFailure("no lanes on this machine: its path is portable") }
 
     #endif

@@ -2,9 +2,9 @@
 
 /// Remembers something about the keys met lately, never about more than `bound` of them.
 ///
-/// Two generations: what is asked for moves to the young one; when that holds half the bound, it becomes the old one
-/// and the old is forgotten. So a key is forgotten only after `bound`/2 others were asked for since, at the cost of
-/// one or two look-ups and no list to keep. What is forgotten costs time, never correctness.
+/// Two generations: what is asked for moves to the young one; when that holds half the bound, it becomes the
+/// old one and the old is forgotten. So a key is forgotten only after `bound`/2 others were asked for since,
+/// at the cost of one or two look-ups and no list to keep. What is forgotten costs time, never correctness.
 struct RecentMap<Value: Sendable>: Sendable {
     private var young: [SM2.PublicKey: Value] = [:]
     private var old: [SM2.PublicKey: Value] = [:]

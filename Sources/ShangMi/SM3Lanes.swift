@@ -3,9 +3,11 @@
 internal import CShangMi
 #endif
 
-/// Many messages of one block count, laid out for a lane kernel: word by word, all lanes' first words, then all second.
+/// Many messages of one block count, laid out for a lane kernel: word by word, all lanes' first words, then
+/// all second.
 ///
-/// Works through the messages a few blocks at a time, so its scratch stays in the nearest cache whatever their length.
+/// Works through the messages a few blocks at a time, so its scratch stays in the nearest cache whatever
+/// their length.
 struct SM3Lanes: ~Copyable {
     static let blocksAtOnce = 8
     let laneCount: Int
@@ -43,16 +45,19 @@ struct SM3Lanes: ~Copyable {
     mutating func lay(_ message: [UInt8], lane: Int, firstBlock: Int, blocks: Int, total: Int) {
         let first = firstBlock * 16
         let end = first + blocks * 16
+        let width = laneCount  // A copy: the span holds all of `self` while it lives.
+        var span = words.mutableSpan
         let wholeWords = min(end, message.count / 4)
         var index = first
         while index < wholeWords {
             let start = index &* 4
             let high = UInt32(message[start]) << 24 | UInt32(message[start &+ 1]) << 16
-            set(high | UInt32(message[start &+ 2]) << 8 | UInt32(message[start &+ 3]), at: index &- first, lane: lane)
+            span[(index &- first) &* width &+ lane] =
+                high | UInt32(message[start &+ 2]) << 8 | UInt32(message[start &+ 3])
             index &+= 1
         }
         while index < end {
-            set(SM3Lanes.tail(message, index: index, total: total), at: index - first, lane: lane)
+            span[(index &- first) &* width &+ lane] = SM3Lanes.tail(message, index: index, total: total)
             index += 1
         }
     }
@@ -70,12 +75,40 @@ struct SM3Lanes: ~Copyable {
         return word
     }
 
+    /// Lays out `tag` ‖ left ‖ right and the one bit after it, one pair a lane: the tag pushes every later
+    /// byte down.
+    mutating func layPairs(tag: UInt8?, _ pairs: ArraySlice<(left: Digest, right: Digest)>) {
+        let shift: UInt64 = tag == nil ? 0 : 8
+        let first = tag.map { UInt64($0) << 56 } ?? 0
+        // A span checks its bounds but not, at every store, whether the array is shared.
+        let width = laneCount  // A copy: the span holds all of `self` while it lives.
+        var span = words.mutableSpan
+        var lane = 0
+        for pair in pairs {
+            let left = pair.left.words
+            let right = pair.right.words
+            let parts: InlineArray<8, UInt64> = [
+                left.0, left.1, left.2, left.3, right.0, right.1, right.2, right.3,
+            ]
+            var pushed = first  // What the part before has pushed out, at the top.
+            for index in 0..<8 {
+                let part = pushed | parts[index] &>> shift
+                span[2 &* index &* width &+ lane] = UInt32(truncatingIfNeeded: part &>> 32)
+                span[(2 &* index &+ 1) &* width &+ lane] = UInt32(truncatingIfNeeded: part)
+                // `<<`, not `&<<`: a shift by 64 gives zero.
+                pushed = parts[index] << (64 - shift)
+            }
+            span[16 &* width &+ lane] = UInt32(truncatingIfNeeded: (pushed | 1 << (63 - shift)) >> 32)
+            lane += 1
+        }
+    }
+
     /// Compresses the first `blocks` blocks of the words.
     mutating func compress(blocks: Int) {
         precondition(blocks <= SM3Lanes.blocksAtOnce, "the words hold that many blocks and no more")
         #if arch(x86_64) && canImport(CShangMi)
-        // SAFETY: `state` has 8 and `words` 16·blocksAtOnce rows of `laneCount` words, which is what the kernel of
-        // that width reads and writes; `init` checked that the processor has its instructions.
+        // SAFETY: `state` has 8 and `words` 16·blocksAtOnce rows of `laneCount` words, which is what the
+        // kernel of that width reads and writes; `init` checked that the processor has its instructions.
         unsafe state.withUnsafeMutableBufferPointer { state in
             unsafe words.withUnsafeBufferPointer { words in
                 if laneCount == 16 {
@@ -106,9 +139,11 @@ extension SM3 {
 
     /// As `hashMany(_:)`, on a path the caller chose and the machine supports.
     package static func hashMany(_ messages: [[UInt8]], path: CodePath) -> [Digest] {
-        guard messages.count >= lanesWorthwhile, var lanes = SM3Lanes(path: path) else { return messages.map(hash) }
-        // Lanes advance in step, so a group shares one block count. The sort keeps the caller's order within a count
-        // and costs nothing where all are equal, the common case.
+        guard messages.count >= lanesWorthwhile, var lanes = SM3Lanes(path: path) else {
+            return messages.map(hash)
+        }
+        // Lanes advance in step, so a group shares one block count. The sort keeps the caller's order within
+        // a count and costs nothing where all are equal, the common case.
         var order = messages.indices.map { (blocks: SM3Lanes.blockCount(messages[$0].count), index: $0) }
         if order.contains(where: { $0.blocks != order[0].blocks }) { order.sort { $0 < $1 } }
         var digests = [Digest](repeating: .zero, count: messages.count)
@@ -149,8 +184,8 @@ extension SM3 {
         hashPairs(tag: tag, pairs, path: .sm3)
     }
 
-    /// As `hashPairs(tag:_:)`, on a path the caller chose and the machine supports; without the tag where that is nil,
-    /// so that 64 bytes are hashed (the benchmark's `sm3.node64`).
+    /// As `hashPairs(tag:_:)`, on a path the caller chose and the machine supports; without the tag where
+    /// that is nil, so that 64 bytes are hashed (the benchmark's `sm3.node64`).
     package static func hashPairs(
         tag: UInt8?, _ pairs: [(left: Digest, right: Digest)], path: CodePath
     ) -> [Digest] {
@@ -164,32 +199,12 @@ extension SM3 {
         for lane in 0..<lanes.laneCount { lanes.set(UInt32(byteCount * 8), at: 31, lane: lane) }
         for start in stride(from: 0, to: pairs.count, by: lanes.laneCount) {
             let end = min(start + lanes.laneCount, pairs.count)
-            for index in start..<end { lay(tag: tag, pairs[index], lane: index - start, &lanes) }
+            lanes.layPairs(tag: tag, pairs[start..<end])
             lanes.begin()
             lanes.compress(blocks: 2)
             for lane in 0..<(end - start) { digests.append(lanes.digest(lane: lane)) }
         }
         return digests
-    }
-
-    /// Lays out `tag` ‖ left ‖ right and the one bit after it: the tag pushes every later byte down by one.
-    private static func lay(
-        tag: UInt8?, _ pair: (left: Digest, right: Digest), lane: Int, _ lanes: inout SM3Lanes
-    ) {
-        let left = pair.left.words
-        let right = pair.right.words
-        let words: InlineArray<8, UInt64> = [left.0, left.1, left.2, left.3, right.0, right.1, right.2, right.3]
-        let shift: UInt64 = tag == nil ? 0 : 8
-        // What the word before has pushed out, at the top. A shift of 64 would be undefined; `<<` gives zero.
-        var pushed = tag.map { UInt64($0) << 56 } ?? 0
-        for index in 0..<8 {
-            let word = pushed | words[index] &>> shift
-            lanes.set(UInt32(truncatingIfNeeded: word &>> 32), at: 2 &* index, lane: lane)
-            lanes.set(UInt32(truncatingIfNeeded: word), at: 2 &* index &+ 1, lane: lane)
-            pushed = words[index] << (64 - shift)
-        }
-        let end = pushed | 1 << (63 - shift)
-        lanes.set(UInt32(truncatingIfNeeded: end >> 32), at: 16, lane: lane)
     }
 
     private static func hashPair(tag: UInt8?, _ left: Digest, _ right: Digest) -> Digest {

@@ -2,11 +2,12 @@
 package import Bedrock
 
 extension SM2 {
-    /// Signs quickly with a key drawn from a seed: for load generation and tests only, never for a key that matters.
+    /// Signs quickly with a key drawn from a seed: for load generation and tests only, never for a key that
+    /// matters.
     ///
-    /// Its running time depends on the private key and on the nonce, the key sits in ordinary memory, and whoever
-    /// knows the seed knows the key. In return it makes tens of thousands of signatures a second, each the same on
-    /// every machine, so that runs repeat.
+    /// Its running time depends on the private key and on the nonce, the key sits in ordinary memory, and
+    /// whoever knows the seed knows the key. In return it makes tens of thousands of signatures a second,
+    /// each the same on every machine, so that runs repeat.
     /// - Spec: CRYPTO-10.
     package struct ThrowAwaySigner: Signer {
         package let publicKey: PublicKey
@@ -28,7 +29,9 @@ extension SM2 {
         /// Takes a chosen private key: tests build degenerate cases from small ones.
         /// - Returns: nil unless `privateKey` is in 1…n-2.
         package init?(privateKey: Digest, from random: inout SeededRandom) {
-            guard let scalar = Scalar(Wide256(privateKey)), !scalar.isZero, !(scalar + .one).isZero else { return nil }
+            guard let scalar = Scalar(Wide256(privateKey)), !scalar.isZero, !(scalar + .one).isZero else {
+                return nil
+            }
             self.init(privateKey: scalar, nonceSeed: ThrowAwaySigner.draw(&random).value.digest)
         }
 
@@ -59,7 +62,9 @@ extension SM2 {
             hash.update(digest)
             var candidate = hash.finalize()
             while true {
-                if let signature = signature(e: e, nonce: Scalar(reducing: Wide256(candidate))) { return signature }
+                if let signature = signature(e: e, nonce: Scalar(reducing: Wide256(candidate))) {
+                    return signature
+                }
                 candidate = SM3.hash(candidate.bytes)  // Once in 2^255 draws.
             }
         }

@@ -3,8 +3,8 @@
 extension SM2 {
     /// Checks claims in batches and remembers tables for keys it sees often, within a bound.
     ///
-    /// One verifier serves one thread. It is cheap to make, and cheap to copy: tables are shared, never copied.
-    /// A batch of any size gives the same verdicts as its claims one by one, on every path.
+    /// One verifier serves one thread. It is cheap to make, and cheap to copy: tables are shared, never
+    /// copied. A batch of any size gives the same verdicts as its claims one by one, on every path.
     /// - Spec: CRYPTO-4 to CRYPTO-9.
     package struct Verifier: Sendable {
         /// The path this verifier takes.
@@ -15,11 +15,13 @@ extension SM2 {
 
         /// - Parameters:
         ///   - tableBytesMax: what the tables of keys may weigh together, 256 KiB each; 0 means no tables.
-        ///   - path: nil for the best there is (`CodePath.sm2`); else `.portable` or `.avx512ifma`, and supported.
+        ///   - path: nil for the best there is (`CodePath.sm2`); else `.portable` or `.avx512ifma`, and
+        ///     supported.
         ///   - usesBeforeTable: nil for the number that repays the building; tests and the benchmark set 0.
         package init(tableBytesMax: Int = 32 << 20, path: CodePath? = nil, usesBeforeTable: Int? = nil) {
             let path = path ?? .sm2
-            precondition(path == .portable || path == .avx512ifma, "SM2 has two paths: portable and avx512ifma")
+            precondition(
+                path == .portable || path == .avx512ifma, "SM2 has two paths: portable and avx512ifma")
             precondition(path.isSupported, "this machine cannot run that path")
             self.path = path
             cache = KeyCache(tableBytesMax: tableBytesMax, path: path, usesBeforeTable: usesBeforeTable)
@@ -62,7 +64,8 @@ extension SM2 {
             }
             return verify(
                 claims.indices.map { index in
-                    DigestClaim(key: claims[index].key, digest: digests[index], signature: claims[index].signature)
+                    DigestClaim(
+                        key: claims[index].key, digest: digests[index], signature: claims[index].signature)
                 })
         }
 
@@ -75,7 +78,9 @@ extension SM2 {
             let window = MultiplesTable.generatorWindow
             let generatorComb = MultiplesTable.generatorComb
             return claims.map { claim in
-                guard let equation = SignatureEquation(claim.signature, digest: claim.digest) else { return false }
+                guard let equation = SignatureEquation(claim.signature, digest: claim.digest) else {
+                    return false
+                }
                 if let comb = cache.use(claim.key) {
                     return equation.isSolved(keyComb: comb, generatorComb: generatorComb)
                 }
@@ -83,14 +88,17 @@ extension SM2 {
             }
         }
 
-        /// Sorts the claims into those with a comb and those without, eight lanes each, and runs whichever is full.
+        /// Sorts the claims into those with a comb and those without, eight lanes each, and runs whichever is
+        /// full.
         private mutating func verifyInLanes(_ claims: [DigestClaim]) -> [Bool] {
             var verdicts = [Bool](repeating: false, count: claims.count)
             var combs = LaneKernel(.comb)
             var windows = LaneKernel(.window)
             for index in claims.indices {
                 let claim = claims[index]
-                guard let equation = SignatureEquation(claim.signature, digest: claim.digest) else { continue }
+                guard let equation = SignatureEquation(claim.signature, digest: claim.digest) else {
+                    continue
+                }
                 let comb = cache.use(claim.key)
                 let entry = LaneKernel.Entry(equation: equation, key: claim.key, comb: comb, index: index)
                 if comb == nil {

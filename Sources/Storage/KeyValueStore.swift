@@ -2,8 +2,9 @@
 
 /// Why a store could not answer or obey.
 ///
-/// Only `.full` and `.locked` may heal without a repair: by room on the disk, by the other process ending. All others
-/// are final for this directory. None is the caller's fault, except a version that was never there.
+/// Only `.full` and `.locked` may heal without a repair: by room on the disk, by the other process ending.
+/// All others are final for this directory. None is the caller's fault, except a version that was never
+/// there.
 package enum StoreError: Error, Hashable, Sendable {
     /// What is on disk is not what was written; `what` names the file or the record.
     case corrupt(what: String)
@@ -32,13 +33,14 @@ package struct StoredPair: Hashable, Sendable {
     }
 }
 
-/// Keeps pairs of byte strings, ordered by key (bytes compared as unsigned numbers, a prefix before its extension).
+/// Keeps pairs of byte strings, ordered by key (bytes compared as unsigned numbers, a prefix before its
+/// extension).
 ///
 /// Two bodies: `MemoryStore` for tests and simulation, `RocksStore` for production. Guarantees of every body:
 ///
 /// - STORE-1: a write batch happens whole or not at all, also across a crash.
-/// - STORE-2: a batch written with `durably` outlives a crash of process and machine once `write` has returned, and so
-///   does every batch before it. A batch written without it outlives at least the process.
+/// - STORE-2: a batch written with `durably` outlives a crash of process and machine once `write` has
+///   returned, and so does every batch before it. A batch written without it outlives at least the process.
 /// - STORE-3: after a crash, the store holds a prefix of the batches in their order of writing.
 /// - STORE-4: a read that starts after a write has returned sees the write. A scan sees one moment.
 /// - STORE-5: any number of threads may read while one writes. Two writers are put one after the other.

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 private import Synchronization
 
-/// A store in memory, for tests and simulation. "Durable" means nothing here; a crash is `fork()` at an earlier moment.
+/// A store in memory, for tests and simulation. "Durable" means nothing here; a crash is `fork()` at an
+/// earlier moment.
 ///
-/// It is the one pure type that holds a lock. The alternative, an unchecked `Sendable` for one thread only, would
-/// break STORE-5 in silence the first time a test reads from a second thread; the lock costs some 20 ns and no unsafe
-/// line.
+/// It is the one pure type that holds a lock. The alternative, an unchecked `Sendable` for one thread only,
+/// would break STORE-5 in silence the first time a test reads from a second thread; the lock costs some 20 ns
+/// and no unsafe line.
 ///
 /// Shape: sorted chunks of at most 512 pairs, so that a put moves at most a chunk.
-/// - Cost: a read is two binary searches; a put moves up to 512 pairs; `fork` copies nothing until one side writes.
+/// - Cost: a read is two binary searches; a put moves up to 512 pairs; `fork` copies nothing until one side
+///   writes.
 /// - Spec: STORE-1 to STORE-8.
 package final class MemoryStore: KeyValueStore {
     fileprivate struct Contents: Sendable {
@@ -78,7 +80,11 @@ extension MemoryStore.Contents {
         var high = chunks.count
         while low < high {
             let middle = (low + high) / 2
-            if key.lexicographicallyPrecedes(chunks[middle][0].key) { high = middle } else { low = middle + 1 }
+            if key.lexicographicallyPrecedes(chunks[middle][0].key) {
+                high = middle
+            } else {
+                low = middle + 1
+            }
         }
         return max(0, low - 1)
     }
@@ -89,7 +95,11 @@ extension MemoryStore.Contents {
         var high = chunks[chunk].count
         while low < high {
             let middle = (low + high) / 2
-            if chunks[chunk][middle].key.lexicographicallyPrecedes(key) { low = middle + 1 } else { high = middle }
+            if chunks[chunk][middle].key.lexicographicallyPrecedes(key) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
         }
         return low
     }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ShangMi
 
-/// The newest nodes of the tree, in memory, bounded in bytes; where room is short the deepest nodes leave first.
+/// The newest nodes of the tree, in memory, bounded in bytes; where room is short the deepest nodes leave
+/// first.
 ///
-/// Every read and write passes through the upper levels, so they are worth more than any node below them. Within one
-/// level the node that came in first leaves first. Nodes deeper than `depthMax` are never kept: an honest tree has
-/// none there.
+/// Every read and write passes through the upper levels, so they are worth more than any node below them.
+/// Within one level the node that came in first leaves first. Nodes deeper than `depthMax` are never kept: an
+/// honest tree has none there.
 /// - Cost: a look-up is one dictionary access on a 64-bit key.
 struct NodeCache: Sendable {
     /// Nibbles that fit the 64-bit key of one level.

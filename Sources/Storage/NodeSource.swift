@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ShangMi
 
+/// A node sought: who wrote it, and any path through it.
+struct NodePlace: Sendable {
+    let version: UInt64
+    let path: Digest
+
+    func damaged(_ depth: Int, _ how: String) -> StoreError {
+        .corrupt(what: "state node \(path.hex.prefix(depth))… of version \(version) \(how)")
+    }
+}
+
+/// An adopted update whose batch may not be in the store yet: its records by store key.
+struct UnwrittenVersion: Sendable {
+    let version: UInt64
+    let records: [[UInt8]: [UInt8]]
+}
+
 /// Where nodes and leaves are found: updates adopted but not yet written, then the cache, then the store.
 struct NodeSource<Store: KeyValueStore>: Sendable {
-    /// Adopted updates whose batch may not be in the store yet, oldest first, and their records by store key.
-    struct Unwritten: Sendable {
-        let version: UInt64
-        let records: [[UInt8]: [UInt8]]
-    }
-
-    /// A node sought: who wrote it, and any path through it.
-    struct Place: Sendable {
-        let version: UInt64
-        let path: Digest
-    }
-
     let store: Store
     let layout: StateLayout
     var cache: NodeCache
-    var unwritten: [Unwritten] = []
+    /// Oldest first.
+    var unwritten: [UnwrittenVersion] = []
 
     private func unwrittenRecord(_ version: UInt64, _ key: () -> [UInt8]) -> [UInt8]? {
         guard let oldest = unwritten.first, version >= oldest.version else { return nil }
@@ -28,7 +33,7 @@ struct NodeSource<Store: KeyValueStore>: Sendable {
     /// The bytes of nodes at one depth, in the order asked.
     /// - Throws: `StoreError.corrupt` where a node is missing.
     /// - Cost: one batched read of the store for all that are not in memory.
-    func nodes(at places: [Place], depth: Int) throws(StoreError) -> [[UInt8]] {
+    func nodes(at places: [NodePlace], depth: Int) throws(StoreError) -> [[UInt8]] {
         var nodes: [[UInt8]] = []
         nodes.reserveCapacity(places.count)
         var missing: [Int] = []
@@ -48,7 +53,7 @@ struct NodeSource<Store: KeyValueStore>: Sendable {
         guard !keys.isEmpty else { return nodes }
         let found = try store.values(for: keys)
         for (slot, bytes) in zip(missing, found) {
-            guard let bytes else { throw NodeSource.damaged(places[slot], depth, "is missing") }
+            guard let bytes else { throw places[slot].damaged(depth, "is missing") }
             nodes[slot] = bytes
         }
         return nodes
@@ -79,37 +84,38 @@ struct NodeSource<Store: KeyValueStore>: Sendable {
         return leaves
     }
 
-    static func damaged(_ place: Place, _ depth: Int, _ how: String) -> StoreError {
-        .corrupt(what: "state node \(place.path.hex.prefix(depth))… of version \(place.version) \(how)")
-    }
-
     /// Follows many paths down one version of the tree.
-    /// - Returns: for each path the leaf that stands at its end, which may be another key's; nil for an empty place.
-    /// - Cost: one batched read a level for nodes that are not in memory; nodes shared by paths are read once.
+    /// - Returns: for each path the leaf that stands at its end, which may be another key's; nil for an empty
+    ///   place.
+    /// - Cost: one batched read a level for nodes that are not in memory; nodes shared by paths are read
+    ///   once.
     func ends(of paths: [Digest], under root: RootRecord) throws(StoreError) -> [Slot?] {
         var ends = [Slot?](repeating: nil, count: paths.count)
         guard let rootVersion = root.nodeVersion else { return ends }
         // Sorted, so that paths through one node are neighbours.
         var active = paths.indices.sorted { paths[$0] < paths[$1] }.map { (path: $0, version: rootVersion) }
         for depth in 0..<Digest.nibbleCount where !active.isEmpty {
-            var places: [Place] = []
+            var places: [NodePlace] = []
             var placeOf: [Int] = []
             for (path, version) in active {
-                if let last = places.last, last.version == version, last.path.shares(nibbles: depth, with: paths[path]) {
+                if let last = places.last, last.version == version,
+                    last.path.shares(nibbles: depth, with: paths[path])
+                {
                     placeOf.append(places.count - 1)
                     continue
                 }
                 placeOf.append(places.count)
-                places.append(Place(version: version, path: paths[path]))
+                places.append(NodePlace(version: version, path: paths[path]))
             }
             let nodes = try nodes(at: places, depth: depth)
             var below: [(path: Int, version: UInt64)] = []
             for (index, (path, version)) in active.enumerated() {
                 let nibble = paths[path].nibble(depth)
                 let head = paths[path].head
-                guard let slot = StateNode.slot(
-                    nibble, in: nodes[placeOf[index]], depth: depth, version: version, head: head)
-                else { throw NodeSource.damaged(places[placeOf[index]], depth, "is not a node") }
+                guard
+                    let slot = StateNode.slot(
+                        nibble, in: nodes[placeOf[index]], depth: depth, version: version, head: head)
+                else { throw places[placeOf[index]].damaged(depth, "is not a node") }
                 switch slot.kind {
                 case .empty: break
                 case .leaf: ends[path] = slot

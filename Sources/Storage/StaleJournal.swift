@@ -2,10 +2,11 @@
 internal import Bedrock
 internal import ShangMi
 
-/// The records one version made stale, written down beside it, so that pruning reads a list and never walks the tree.
+/// The records one version made stale, written down beside it, so that pruning reads a list and never walks
+/// the tree.
 ///
-/// A slice is a row of entries: tag 0 and a version for a root; tag 1, version and ordinal for a leaf; tag 2 + depth,
-/// version and ⌈depth / 2⌉ bytes of the path for a node. Numbers are base 128.
+/// A slice is a row of entries: tag 0 and a version for a root; tag 1, version and ordinal for a leaf; tag 2
+/// + depth, version and ⌈depth / 2⌉ bytes of the path for a node. Numbers are base 128.
 /// - Spec: STATE-12.
 struct StaleJournal: Sendable {
     /// The most entries in one slice, and so the least a pruning step may be asked for.

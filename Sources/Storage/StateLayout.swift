@@ -39,8 +39,8 @@ extension Digest {
 
 /// Which keys of the store the tree lives under: one byte the owner chose, then one byte a kind of record.
 ///
-/// The version stands before the path, so that a commit writes its records side by side and pruning leaves whole
-/// ranges of the store empty.
+/// The version stands before the path, so that a commit writes its records side by side and pruning leaves
+/// whole ranges of the store empty.
 /// - Spec: STATE-10.
 struct StateLayout: Sendable {
     let keyspace: UInt8
@@ -83,7 +83,8 @@ struct StateLayout: Sendable {
 
     /// The first key above all journal slices of versions up to `version`.
     func journalEnd(through version: UInt64) -> [UInt8] {
-        version == .max ? [keyspace, (Character("J").asciiValue ?? 0) + 1] : journal(version: version + 1, slice: 0)
+        version == .max
+            ? [keyspace, (Character("J").asciiValue ?? 0) + 1] : journal(version: version + 1, slice: 0)
     }
 }
 

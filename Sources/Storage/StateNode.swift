@@ -29,9 +29,9 @@ struct Slot: Hashable, Sendable {
 
 /// The bytes of a node.
 ///
-/// Two maps of 16 bits, slot 0 at the top bit: which slots are taken, which of those hold a leaf. Then for each taken
-/// slot, in order: the age of its record in versions (base 128); for a leaf its ordinal (base 128) and the bytes of
-/// its path from the first not settled by the node's place up to byte 7; the digest.
+/// Two maps of 16 bits, slot 0 at the top bit: which slots are taken, which of those hold a leaf. Then for
+/// each taken slot, in order: the age of its record in versions (base 128); for a leaf its ordinal (base 128)
+/// and the bytes of its path from the first not settled by the node's place up to byte 7; the digest.
 /// - Cost: 36 bytes a node below, about 41 a leaf in a tree of ten million.
 /// - Spec: STATE-11.
 enum StateNode {
@@ -88,7 +88,8 @@ enum StateNode {
         guard let maps = reader.word(byteCount: 4) else { return nil }
         guard maps << UInt64(nibble) & 0x8000_0000 != 0 else { return Slot.empty }
         for index in 0..<nibble where maps << UInt64(index) & 0x8000_0000 != 0 {
-            guard reader.skip(isLeaf: maps << UInt64(index) & 0x8000 != 0, headBytes - headStart(depth)) else { return nil }
+            guard reader.skip(isLeaf: maps << UInt64(index) & 0x8000 != 0, headBytes - headStart(depth))
+            else { return nil }
         }
         return reader.slot(maps << UInt64(nibble) & 0x8000 != 0, nibble, depth, version, head)
     }
@@ -99,7 +100,8 @@ enum StateNode {
         return decode(bytes, depth: depth, version: version, head: head, into: &slots, at: 0) ? slots : nil
     }
 
-    /// Joins what a node's place says of a leaf's path (its first `depth` nibbles and the slot) to the stored bytes.
+    /// Joins what a node's place says of a leaf's path (its first `depth` nibbles and the slot) to the stored
+    /// bytes.
     fileprivate static func join(_ head: UInt64, _ nibble: Int, _ depth: Int, _ stored: UInt64) -> UInt64 {
         guard depth < 16 else { return head }
         let shift = UInt64(60 - 4 * depth)
@@ -207,7 +209,9 @@ private struct NodeReader {
         return Digest(words: words)
     }
 
-    mutating func slot(_ isLeaf: Bool, _ nibble: Int, _ depth: Int, _ version: UInt64, _ head: UInt64) -> Slot? {
+    mutating func slot(_ isLeaf: Bool, _ nibble: Int, _ depth: Int, _ version: UInt64, _ head: UInt64)
+        -> Slot?
+    {
         guard let age = number(), age <= version else { return nil }
         guard isLeaf else {
             guard let digest = digest() else { return nil }

@@ -43,29 +43,30 @@ extension StateTree {
     }
 }
 
+/// A node the walk has still to read.
+struct WalkNode: Sendable {
+    let version: UInt64
+    /// What the node above says this one's digest is.
+    let digest: Digest
+    /// The node's place, filled up with zeros.
+    let path: Digest
+    let depth: Int
+}
+
 /// A walk over all nodes of one version, depth first, in batches of nodes of one depth.
 struct StateWalk<Store: KeyValueStore> {
-    struct Node {
-        let version: UInt64
-        /// What the node above says this one's digest is.
-        let digest: Digest
-        /// The node's place, filled up with zeros.
-        let path: Digest
-        let depth: Int
-    }
-
     private static var batchNodesMax: Int { 256 }
 
     let source: NodeSource<Store>
     /// Nodes still to be read; the last ones come next.
-    var open: [Node] = []
+    var open: [WalkNode] = []
 
     init(source: NodeSource<Store>) { self.source = source }
 
     /// Checks the next nodes and their leaves.
     mutating func step(_ audit: inout StateAudit) throws(StoreError) {
         guard let depth = open.last?.depth else { return }
-        var nodes: [Node] = []
+        var nodes: [WalkNode] = []
         while let node = open.last, node.depth == depth, nodes.count < StateWalk.batchNodesMax {
             nodes.append(node)
             open.removeLast()
@@ -100,11 +101,14 @@ struct StateWalk<Store: KeyValueStore> {
             }
             let path = node.path.setting(nibble: depth, to: index % StateNode.width)
             open.append(
-                Node(version: slots[index].version, digest: slots[index].digest, path: path, depth: depth + 1))
+                WalkNode(
+                    version: slots[index].version, digest: slots[index].digest, path: path, depth: depth + 1))
         }
     }
 
-    private func checkLeaves(_ nodes: [Node], _ slots: [Slot], _ audit: inout StateAudit) throws(StoreError) {
+    private func checkLeaves(_ nodes: [WalkNode], _ slots: [Slot], _ audit: inout StateAudit)
+        throws(StoreError)
+    {
         let places = slots.indices.filter { slots[$0].kind == .leaf }
         let found = try source.store.values(for: places.map { source.layout.leaf(slots[$0].address) })
         var leaves: [LeafRecord] = []
@@ -131,7 +135,7 @@ struct StateWalk<Store: KeyValueStore> {
         }
     }
 
-    private func fault(_ node: Node, _ what: String, slot: Int? = nil) -> StateAudit.Fault {
+    private func fault(_ node: WalkNode, _ what: String, slot: Int? = nil) -> StateAudit.Fault {
         let suffix = slot.map { String($0 % StateNode.width, radix: 16) } ?? ""
         return .init(place: node.path.hex.prefix(node.depth) + suffix, version: node.version, what: what)
     }

@@ -6,10 +6,13 @@ extension StateTree {
     /// Proves what a key holds, or that it holds nothing, at a version still kept.
     ///
     /// - Throws: `StoreError.pruned`, `.unknownVersion` where the version is not there.
-    /// - Cost: reads one way down the tree; at most 15 digests a node on it, in batches of one level of all nodes.
+    /// - Cost: reads one way down the tree; at most 15 digests a node on it, in batches of one level of all
+    ///   nodes.
     /// - Spec: STATE-6, STATE-7.
     package func proof(for key: [UInt8], version: UInt64) throws(StoreError) -> SparseProof {
-        try reading(version) { (root) throws(StoreError) in try proof(for: StateRule.path(of: key), under: root) }
+        try reading(version) { (root) throws(StoreError) in
+            try proof(for: StateRule.path(of: key), under: root)
+        }
     }
 
     private func proof(for path: Digest, under root: RootRecord) throws(StoreError) -> SparseProof {
@@ -19,11 +22,11 @@ extension StateTree {
         var next: UInt64? = rootVersion
         var depth = 0
         while let version = next {
-            let place = NodeSource<Store>.Place(version: version, path: path)
+            let place = NodePlace(version: version, path: path)
             let bytes = try source.nodes(at: [place], depth: depth)[0]
             guard depth < Digest.nibbleCount,
                 let slots = StateNode.slots(bytes, depth: depth, version: version, head: path.head)
-            else { throw NodeSource<Store>.damaged(place, depth, "is not a node") }
+            else { throw place.damaged(depth, "is not a node") }
             for slot in slots { summaries.append(.init(kind: slot.kind, digest: slot.digest)) }
             last = slots
             let slot = slots[path.nibble(depth)]
@@ -43,7 +46,8 @@ extension StateTree {
         return SparseProof(siblings: siblings, other: .init(path: leafPath, valueDigest: valueDigest))
     }
 
-    /// The digests beside a path, from the root to the first subtree that is empty or one leaf, and that subtree.
+    /// The digests beside a path, from the root to the first subtree that is empty or one leaf, and that
+    /// subtree.
     private func way(
         along path: Digest, _ levels: [[NodeHashing.Summary]], nodeCount: Int
     ) -> (siblings: [Digest], end: NodeHashing.Summary) {

@@ -16,8 +16,8 @@ package struct PruneSlice: Sendable {
 extension StateTree {
     /// Gives the next deletes on the way to forgetting every version before `oldest`.
     ///
-    /// The caller writes the slice and asks again until it is done; a crash between slices costs nothing but asking
-    /// again. From the first call on, versions before `oldest` answer `.pruned`.
+    /// The caller writes the slice and asks again until it is done; a crash between slices costs nothing but
+    /// asking again. From the first call on, versions before `oldest` answer `.pruned`.
     /// - Parameters:
     ///   - oldest: the first version to keep, at most the current one.
     ///   - limit: about how many records a slice may delete; one journal slice (1,024) is the least.

@@ -4,17 +4,18 @@ package import ShangMi
 
 /// A map from keys to values that keeps its past versions and proves what it holds.
 ///
-/// A sixteen-way tree over the SM3 digests of the keys. A version shares with the one before it every node that no
-/// write touched, so a version costs its own writes and their ways to the root. Use, for each block:
+/// A sixteen-way tree over the SM3 digests of the keys. A version shares with the one before it every node
+/// that no write touched, so a version costs its own writes and their ways to the root. Use, for each block:
 ///
 /// 1. `prepare` works out what the block's writes do, changing nothing;
 /// 2. the update's records join the caller's `WriteBatch`;
-/// 3. once that batch is in the store, `adopt` makes the new version current. Where the next block must start sooner,
-///    `adopt(_:beforeItsWrite: true)` keeps the update's records in memory until `settle(through:)`; after a crash the
-///    tree loads whatever version the store holds, so nothing is lost but work to be done again.
+/// 3. once that batch is in the store, `adopt` makes the new version current. Where the next block must start
+///    sooner, `adopt(_:beforeItsWrite: true)` keeps the update's records in memory until `settle(through:)`;
+///    after a crash the tree loads whatever version the store holds, so nothing is lost but work to be done
+///    again.
 ///
-/// A value: copies read on at their version for as long as it is kept. Copies share the store and, until one changes,
-/// the cache.
+/// A value: copies read on at their version for as long as it is kept. Copies share the store and, until one
+/// changes, the cache.
 /// - Spec: STATE-1 to STATE-14.
 package struct StateTree<Store: KeyValueStore>: Sendable {
     /// The most adopted updates that may wait for their write.
@@ -29,7 +30,8 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
     /// Where pruning goes on: the first journal slice not yet handed out.
     var journalStart: [UInt8]
 
-    /// Loads the newest version the store holds under `keyspace`; an empty tree at version 0 where it holds none.
+    /// Loads the newest version the store holds under `keyspace`; an empty tree at version 0 where it holds
+    /// none.
     /// - Parameters:
     ///   - keyspace: the first byte of every store key of this tree; nothing else may use it.
     ///   - cacheBytesMax: the bound of the cache of nodes.
@@ -73,8 +75,8 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
         try reading(version) { (root) throws(StoreError) in root.digest }
     }
 
-    /// Runs a read at a version. Pruning in another thread may take nodes away under it: then, and only then, a
-    /// missing node is no damage.
+    /// Runs a read at a version. Pruning in another thread may take nodes away under it: then, and only then,
+    /// a missing node is no damage.
     func reading<Answer>(
         _ version: UInt64, _ body: (RootRecord) throws(StoreError) -> Answer
     ) throws(StoreError) -> Answer {
@@ -116,8 +118,8 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
     /// - Parameters:
     ///   - writes: sorted by key, each key once; a nil value deletes. No writes keep the root.
     ///   - version: above the current one. Versions may be skipped; a skipped one cannot be read later.
-    /// - Cost: two digests a write, and one way to the root with neighbours shared between writes; one batched read
-    ///   of the store a level.
+    /// - Cost: two digests a write, and one way to the root with neighbours shared between writes; one
+    ///   batched read of the store a level.
     /// - Spec: STATE-8, STATE-9.
     package func prepare(
         writes: [(key: [UInt8], value: [UInt8]?)], version: UInt64
@@ -127,21 +129,24 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
             let isSorted = writes[index - 1].key.lexicographicallyPrecedes(writes[index].key)
             precondition(isSorted, "writes are sorted by key, each key once")
         }
-        var builder = TreeBuilder(source: source, root: current, version: version, writes: writes)
-        try builder.run()
+        var builder = TreeBuilder(
+            layout: source.layout, root: current, version: version, writes: writes)
+        try builder.run(on: source)
         return builder.update(replacing: self.version)
     }
 
     /// Makes an update's version the current one.
     ///
-    /// - Parameter beforeItsWrite: true where the batch with the update's records is not in the store yet. The records
-    ///   then stay in memory until `settle(through:)`.
+    /// - Parameter beforeItsWrite: true where the batch with the update's records is not in the store yet.
+    ///   The records then stay in memory until `settle(through:)`.
     package mutating func adopt(_ update: StateUpdate, beforeItsWrite: Bool = false) {
         precondition(update.base == version, "updates are adopted in the order they were prepared in")
         if beforeItsWrite {
-            precondition(source.unwritten.count < Self.unwrittenMax, "settle adopted updates once they are written")
+            precondition(
+                source.unwritten.count < Self.unwrittenMax, "settle adopted updates once they are written")
             let pairs = update.puts.map { ($0.key, $0.value) }
-            source.unwritten.append(.init(version: update.version, records: Dictionary(uniqueKeysWithValues: pairs)))
+            let records = Dictionary(uniqueKeysWithValues: pairs)
+            source.unwritten.append(UnwrittenVersion(version: update.version, records: records))
         }
         for node in update.nodes {
             if let bytes = node.bytes {
@@ -160,7 +165,8 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
         source.unwritten.removeAll { $0.version <= version }
     }
 
-    /// Brings the nodes on the ways to some keys into the cache, so that later reads and writes find them there.
+    /// Brings the nodes on the ways to some keys into the cache, so that later reads and writes find them
+    /// there.
     package mutating func prefetch(_ keys: [[UInt8]]) throws(StoreError) {
         try source.prefetch(StatePath.paths(of: keys), under: current)
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import ShangMi
 
-/// What one version's writes do to the tree: the new root, the records to put, the records that are now the past's.
+/// What one version's writes do to the tree: the new root, the records to put, the records that are now the
+/// past's.
 package struct StateUpdate: Sendable {
     /// A node that changed: its new bytes, or nil where it is gone.
     struct ChangedNode: Sendable {

@@ -27,7 +27,7 @@ extension TreeBuilder {
             let bytes = StateNode.encode(levels[depth].slots[slotRange(row)], depth: depth, version: version)
             let path = lead(row, depth).path
             puts.append(
-                StoredPair(key: source.layout.node(version: version, depth: depth, path: path), value: bytes))
+                StoredPair(key: layout.node(version: version, depth: depth, path: path), value: bytes))
             retire(row, depth, bytes: bytes)
             deliver(Slot.inner(version: version, digest: summary.digest), from: row, depth)
         }
@@ -62,7 +62,7 @@ extension TreeBuilder {
             guard let value = record.value else { continue }
             let address = LeafAddress(version: version, ordinal: UInt32(ordinal))
             let leaf = LeafRecord(key: record.key, value: value)
-            puts.append(StoredPair(key: source.layout.leaf(address), value: leaf.encoded))
+            puts.append(StoredPair(key: layout.leaf(address), value: leaf.encoded))
         }
     }
 
@@ -70,13 +70,14 @@ extension TreeBuilder {
     func update(replacing base: UInt64) -> StateUpdate {
         var puts = puts
         var stale = stale
-        puts.append(StoredPair(key: source.layout.root(version: version), value: newRoot.encoded))
+        puts.append(StoredPair(key: layout.root(version: version), value: newRoot.encoded))
         stale.add(root: base)
         for (slice, bytes) in stale.slices().enumerated() {
             puts.append(
-                StoredPair(key: source.layout.journal(version: version, slice: UInt32(slice)), value: bytes))
+                StoredPair(key: layout.journal(version: version, slice: UInt32(slice)), value: bytes))
         }
         return StateUpdate(
-            base: base, version: version, puts: puts, staleCount: stale.count, rootRecord: newRoot, nodes: changed)
+            base: base, version: version, puts: puts, staleCount: stale.count, rootRecord: newRoot,
+            nodes: changed)
     }
 }

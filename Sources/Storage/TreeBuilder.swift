@@ -4,12 +4,12 @@ internal import ShangMi
 
 /// Works one version's writes into the tree, level by level: down to find what changes, up to hash it.
 ///
-/// On the way down a *row* is a node that some write passes through, with the range of writes that do. A slot that is
-/// a node becomes a row of the next level; a slot that ends up with two leaves or more becomes a new row; anything
-/// else is settled on the spot. On the way up each changed row is written and gives its digest, or its last leaf, to
-/// the slot above. Every level reads the store once and hashes in one batch.
+/// On the way down a *row* is a node that some write passes through, with the range of writes that do. A slot
+/// that is a node becomes a row of the next level; a slot that ends up with two leaves or more becomes a new
+/// row; anything else is settled on the spot. On the way up each changed row is written and gives its digest,
+/// or its last leaf, to the slot above. Every level reads the store once and hashes in one batch.
 /// - Spec: STATE-4, STATE-8, STATE-9.
-struct TreeBuilder<Store: KeyValueStore> {
+struct TreeBuilder {
     /// One write, with its place among the caller's writes.
     struct Write {
         let path: Digest
@@ -47,7 +47,7 @@ struct TreeBuilder<Store: KeyValueStore> {
         var twin: Int?
     }
 
-    let source: NodeSource<Store>
+    let layout: StateLayout
     let root: RootRecord
     let version: UInt64
     let records: [(key: [UInt8], value: [UInt8]?)]
@@ -60,15 +60,17 @@ struct TreeBuilder<Store: KeyValueStore> {
     var newRoot = RootRecord.empty
 
     init(
-        source: NodeSource<Store>, root: RootRecord, version: UInt64, writes: [(key: [UInt8], value: [UInt8]?)]
+        layout: StateLayout, root: RootRecord, version: UInt64, writes: [(key: [UInt8], value: [UInt8]?)]
     ) {
-        self.source = source
+        self.layout = layout
         self.root = root
         self.version = version
         records = writes
     }
 
-    mutating func run() throws(StoreError) {
+    /// Works the writes in. Only these steps touch the store; the rest is not generic, so that it is compiled
+    /// once.
+    mutating func run<Store>(on source: NodeSource<Store>) throws(StoreError) {
         newRoot = root
         guard !records.isEmpty else { return }
         hashWrites()
@@ -77,8 +79,8 @@ struct TreeBuilder<Store: KeyValueStore> {
         while !top.rows.isEmpty {
             levels.append(top)
             let depth = levels.count - 1
-            try load(depth)
-            top = try descend(depth)
+            try load(depth, from: source)
+            top = try descend(depth, from: source)
         }
         for depth in levels.indices.reversed() { ascend(depth) }
         putLeaves()
@@ -98,8 +100,8 @@ struct TreeBuilder<Store: KeyValueStore> {
     }
 
     /// Reads the rows of one level that stand in the store.
-    private mutating func load(_ depth: Int) throws(StoreError) {
-        var places: [NodeSource<Store>.Place] = []
+    private mutating func load<Store>(_ depth: Int, from source: NodeSource<Store>) throws(StoreError) {
+        var places: [NodePlace] = []
         var rows: [Int] = []
         for (index, row) in levels[depth].rows.enumerated() {
             guard let old = row.old else { continue }
@@ -111,13 +113,15 @@ struct TreeBuilder<Store: KeyValueStore> {
             let isNode = StateNode.decode(
                 nodes[index], depth: depth, version: place.version, head: place.path.head,
                 into: &levels[depth].slots, at: rows[index] * StateNode.width)
-            if !isNode { throw NodeSource<Store>.damaged(place, depth, "is not a node") }
+            if !isNode { throw place.damaged(depth, "is not a node") }
         }
     }
 
     /// Sends the writes of one level through its slots.
     /// - Returns: the rows of the next level.
-    private mutating func descend(_ depth: Int) throws(StoreError) -> Level {
+    private mutating func descend<Store>(_ depth: Int, from source: NodeSource<Store>) throws(StoreError)
+        -> Level
+    {
         var groups: [Group] = []
         var twins: [LeafAddress] = []
         for row in levels[depth].rows.indices {
@@ -137,7 +141,8 @@ struct TreeBuilder<Store: KeyValueStore> {
                 start = end
             }
         }
-        // Equal first 64 bits are no proof of equal keys, so such leaves are read; all others are told apart unread.
+        // Equal first 64 bits are no proof of equal keys, so such leaves are read; all others are told apart
+        // unread.
         let twinPaths = StatePath.paths(of: try source.leaves(at: twins).map { $0.key })
         var next = Level()
         for group in groups { place(group, twinPath: group.twin.map { twinPaths[$0] }, depth, &next) }
@@ -150,7 +155,8 @@ struct TreeBuilder<Store: KeyValueStore> {
         if slot.kind == .inner {
             next.add(
                 Row(
-                    parent: group.row, nibble: group.nibble, range: group.range, old: slot.version, isChanged: false))
+                    parent: group.row, nibble: group.nibble, range: group.range, old: slot.version,
+                    isChanged: false))
             return
         }
         if slot.kind == .leaf, let twinPath, writes[group.range].contains(where: { $0.path == twinPath }) {
@@ -162,13 +168,16 @@ struct TreeBuilder<Store: KeyValueStore> {
         }
         let leafCount = writes[group.range].count { $0.isPut } + (slot.kind == .leaf ? 1 : 0)
         if leafCount > 1 {
-            next.add(Row(parent: group.row, nibble: group.nibble, range: group.range, old: nil, isChanged: true))
+            next.add(
+                Row(parent: group.row, nibble: group.nibble, range: group.range, old: nil, isChanged: true))
             levels[depth].slots[index] = Slot.empty
             guard slot.kind == .leaf else { return }
             // The leaf moves down one level: within the first 16 nibbles its head says where to.
             let below = depth + 1
             let nibble = below < 16 ? Int(slot.head >> UInt64(60 - 4 * below) & 15) : twinPath?.nibble(below)
-            guard let nibble else { preconditionFailure("a leaf that shares 16 nibbles with a write was read") }
+            guard let nibble else {
+                preconditionFailure("a leaf that shares 16 nibbles with a write was read")
+            }
             next.slots[(next.rows.count - 1) * StateNode.width + nibble] = slot
         } else if slot.kind == .empty, let put = writes[group.range].first(where: { $0.isPut }) {
             levels[depth].rows[group.row].isChanged = true

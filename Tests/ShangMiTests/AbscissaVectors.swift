@@ -4,8 +4,8 @@ import ShangMi
 
 /// Signatures whose sum of points has a chosen abscissa x, one in 2^127 by chance.
 ///
-/// Made by solving for the key: with R = (x, y) on the curve and any s, t, Q = (R - sG)/t. By a short script in Python
-/// with its own arithmetic; x is n + 4, n + 5, p - 2 and, where target + n just reaches p, p - n.
+/// Made by solving for the key: with R = (x, y) on the curve and any s, t, Q = (R - sG)/t. By a short script
+/// in Python with its own arithmetic; x is n + 4, n + 5, p - 2 and, where target + n just reaches p, p - n.
 enum AbscissaVectors {
     static let all = [
         claim(

@@ -7,7 +7,8 @@ import Testing
 struct KeyCacheTests {
     private static let tableBytes = 256 << 10
 
-    @Test("tables never exceed their bound, and verdicts stay right while they come and go (CRYPTO-9)",
+    @Test(
+        "tables never exceed their bound, and verdicts stay right while they come and go (CRYPTO-9)",
         arguments: Way.all.filter { $0.combs })
     func bound(way: Way) {
         let claims = VerifierTests.claims(12, keys: 12, seed: 40)
@@ -19,7 +20,9 @@ struct KeyCacheTests {
             }
             #expect(verifier.tableCount == 3, "round \(round)")
         }
-        #expect(verifier.verify(claims + claims.reversed()) == claims.map { _ in true } + claims.map { _ in true })
+        #expect(
+            verifier.verify(claims + claims.reversed()) == claims.map { _ in true } + claims.map { _ in true }
+        )
     }
 
     @Test("less room than one table means no tables (CRYPTO-9)", arguments: Way.all)
@@ -32,7 +35,8 @@ struct KeyCacheTests {
         }
     }
 
-    @Test("a table is built when the key has been used often enough, not before (CRYPTO-9)",
+    @Test(
+        "a table is built when the key has been used often enough, not before (CRYPTO-9)",
         arguments: Way.all.filter { $0.combs })
     func threshold(way: Way) {
         let claim = VerifierTests.claims(1, keys: 1, seed: 42)[0]

@@ -2,7 +2,8 @@
 import Bedrock
 import ShangMi
 
-/// Plain arithmetic modulo a 256-bit number, written apart from the code under test: slow, and easy to believe.
+/// Plain arithmetic modulo a 256-bit number, written apart from the code under test: slow, and easy to
+/// believe.
 ///
 /// A number is eight 32-bit digits, least significant first.
 struct Modulus: Sendable {

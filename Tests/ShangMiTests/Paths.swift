@@ -20,19 +20,29 @@ struct Way: CustomTestStringConvertible, Sendable {
     }
 }
 
-/// Unoptimised arithmetic is a hundred times slower, so a debug build draws smaller samples of the same stream.
+/// Unoptimised arithmetic is a hundred times slower, so a debug build draws smaller samples of the same
+/// stream.
 enum Sample {
     #if DEBUG
     static func size(_ full: Int) -> Int { max(8, full / 100) }
     #else
     static func size(_ full: Int) -> Int { full }
     #endif
+
+    /// The whole list, or in a debug build a few of it from everywhere.
+    static func thin<Element>(_ list: [Element]) -> [Element] {
+        #if DEBUG
+        stride(from: 0, to: list.count, by: max(1, list.count / 5)).map { list[$0] }
+        #else
+        list
+        #endif
+    }
 }
 
 /// A claim built backwards from the scalars of its sum, and whether it is true.
 ///
-/// For key Q = dG and any s and t the sum is (s + td)·G. With x its abscissa, r = t - s and e = r - x make a signature
-/// that must be accepted: so a test decides which points meet in the middle of the sum.
+/// For key Q = dG and any s and t the sum is (s + td)·G. With x its abscissa, r = t - s and e = r - x make a
+/// signature that must be accepted: so a test decides which points meet in the middle of the sum.
 struct BuiltClaim {
     let claim: SM2.DigestClaim
     let isTrue: Bool

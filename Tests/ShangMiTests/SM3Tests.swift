@@ -10,7 +10,8 @@ struct SM3Tests {
     @Test("the two examples of GB/T 32905-2016 give the printed digests (CRYPTO-1)")
     func standardExamples() {
         #expect(
-            SM3.hash([UInt8]("abc".utf8)).hex == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0")
+            SM3.hash([UInt8]("abc".utf8)).hex
+                == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0")
         let long = [UInt8](String(repeating: "abcd", count: 16).utf8)
         #expect(SM3.hash(long).hex == "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732")
     }
@@ -79,7 +80,8 @@ struct SM3Tests {
 
     @Test("HMAC-SM3 gives OpenSSL's values for a short and an overlong key (CRYPTO-3)")
     func hmac() {
-        let short = SM3.hmac(key: [UInt8](1...32), message: [UInt8](String(repeating: "abcd", count: 28).utf8))
+        let short = SM3.hmac(
+            key: [UInt8](1...32), message: [UInt8](String(repeating: "abcd", count: 28).utf8))
         #expect(short.hex == "3eb4e6aa68c462cac33c9ce16046c9cc3de7853ae70ed6dc226d78d263194ed9")
         let long = SM3.hmac(key: [UInt8](repeating: 0x6b, count: 100), message: [])
         #expect(long.hex == "2d576bdc4da7785b340213b647715b9f148511da717c2bf00eb1968e04d23ccc")

@@ -25,7 +25,8 @@ struct ThrowAwaySignerTests {
         #expect(try first.sign([1, 2, 3]) == second.sign([1, 2, 3]))
         #expect(SM2.ThrowAwaySigner(from: &one).publicKey != first.publicKey)
         var verifier = SM2.Verifier()
-        let claim = SM2.Claim(key: first.publicKey, message: [1, 2, 3], signature: try first.sign([1, 2, 3]))
+        let claim = SM2.Claim(
+            key: first.publicKey, message: [1, 2, 3], signature: try first.sign([1, 2, 3]))
         #expect(verifier.verify([claim]) == [true])
     }
 
@@ -38,6 +39,8 @@ struct ThrowAwaySignerTests {
         }
         #expect(SM2.ThrowAwaySigner(privateKey: n.negate(Digest(2)), from: &random) != nil)
         let signer = SM2.ThrowAwaySigner(from: &random)
-        for value in [.zero, n.digest, .allOnes] { #expect(signer.sign(digest: Digest(1), nonce: value) == nil) }
+        for value in [.zero, n.digest, .allOnes] {
+            #expect(signer.sign(digest: Digest(1), nonce: value) == nil)
+        }
     }
 }

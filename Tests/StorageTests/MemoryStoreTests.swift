@@ -24,14 +24,19 @@ struct MemoryStoreTests {
                 }
             }
             try store.write(batch, durably: false)
-            let sorted = map.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { StoredPair(key: $0.key, value: $0.value) }
+            let sorted = map.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map {
+                StoredPair(key: $0.key, value: $0.value)
+            }
             let start = random.bytes(count: random.below(3))
             let end = random.below(3) == 0 ? nil : random.bytes(count: 1)
             let range = sorted.filter { pair in
-                !pair.key.lexicographicallyPrecedes(start) && end.map { pair.key.lexicographicallyPrecedes($0) } ?? true
+                !pair.key.lexicographicallyPrecedes(start)
+                    && end.map { pair.key.lexicographicallyPrecedes($0) } ?? true
             }
             let limit = random.below(2) == 0 ? 7 : 100_000
-            #expect(try store.scan(from: start, to: end, limit: limit, reverse: false) == Array(range.prefix(limit)))
+            #expect(
+                try store.scan(from: start, to: end, limit: limit, reverse: false)
+                    == Array(range.prefix(limit)))
             let reversed = Array(range.reversed().prefix(limit))
             #expect(try store.scan(from: start, to: end, limit: limit, reverse: true) == reversed)
             #expect(store.count == map.count)

@@ -2,11 +2,14 @@
 import Bedrock
 import ShangMi
 
-/// The root of a map, computed from docs/spec/state.md alone: every leaf, every time, one bit a level, no nodes.
+/// The root of a map, computed from docs/spec/state.md alone: every leaf, every time, one bit a level, no
+/// nodes.
 ///
 /// It shares nothing with the code under test but SM3 of one message.
 enum NaiveTree {
-    static func sm3(_ tag: UInt8, _ parts: [UInt8]...) -> [UInt8] { SM3.hash([tag] + parts.flatMap { $0 }).bytes }
+    static func sm3(_ tag: UInt8, _ parts: [UInt8]...) -> [UInt8] {
+        SM3.hash([tag] + parts.flatMap { $0 }).bytes
+    }
 
     static func path(_ key: [UInt8]) -> [UInt8] { sm3(4, key) }
 
@@ -20,7 +23,9 @@ enum NaiveTree {
     private static func subtree(_ leaves: [(path: [UInt8], digest: [UInt8])], bit: Int) -> [UInt8] {
         if leaves.isEmpty { return [UInt8](repeating: 0, count: 32) }
         if leaves.count == 1 { return leaves[0].digest }
-        let isRight = { (leaf: (path: [UInt8], digest: [UInt8])) in leaf.path[bit / 8] >> (7 - UInt8(bit % 8)) & 1 == 1 }
+        let isRight = { (leaf: (path: [UInt8], digest: [UInt8])) in
+            leaf.path[bit / 8] >> (7 - UInt8(bit % 8)) & 1 == 1
+        }
         let left = subtree(leaves.filter { !isRight($0) }, bit: bit + 1)
         return sm3(1, left, subtree(leaves.filter(isRight), bit: bit + 1))
     }
@@ -42,7 +47,9 @@ struct Draw {
             let value = random.bytes(count: random.below(40))
             writes[key(of: keyCount)] = .some(random.below(deleteIn) == 0 ? nil : value)
         }
-        return writes.map { (key: $0.key, value: $0.value) }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+        return writes.map { (key: $0.key, value: $0.value) }.sorted {
+            $0.key.lexicographicallyPrecedes($1.key)
+        }
     }
 }
 

@@ -40,7 +40,9 @@ struct StateProofTests {
         }
     }
 
-    @Test("pruning in slices of any size keeps every promised version whole (STATE-12, STATE-13)", arguments: [1, 2000, 50_000])
+    @Test(
+        "pruning in slices of any size keeps every promised version whole (STATE-12, STATE-13)",
+        arguments: [1, 2000, 50_000])
     func pruned(limit: Int) throws {
         var bench = try Self.grown(seed: 5, versions: 40)
         var draw = Draw(seed: 6)
@@ -93,7 +95,8 @@ struct StateProofTests {
             for bit in 0..<(bytes.count * 8) {
                 var flipped = bytes
                 flipped[bit / 8] ^= 0x80 >> UInt8(bit % 8)
-                let accepted = (try? SparseProof(decoding: flipped))?.verify(key: key, value: bench.map[key], root: root)
+                let accepted = (try? SparseProof(decoding: flipped))?.verify(
+                    key: key, value: bench.map[key], root: root)
                 #expect(accepted != true, "bit \(bit) of the proof of key \(index)")
             }
             #expect(throws: DecodeError.self) { try SparseProof(decoding: bytes + [0]) }
