@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(
-        "receipts verify for 1, 4 and 7 validators across 0, 1 and 3 handovers (PROOF-2, PROOF-3, PROOF-4, PROOF-6)",
+        "1, 4, 7 validators and 0, 1, 3 handovers verify (PROOF-2, PROOF-3, PROOF-4, PROOF-6)",
         arguments: [1, 4, 7], [0, 1, 3])
     func good(validators: Int, handovers: Int) throws {
         for tail in [0, 2] {
