@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import PackageDescription
 
-// CORE_ONLY=1 keeps floors 0 to 3 and tidy, so that the pure part builds and tests in seconds, with no package
-// and no system library. Everything above the line needs OpenSSL and RocksDB from Debian, NIO and Hummingbird.
+// CORE_ONLY=1 keeps floors 0 to 3 and tidy, so that the pure part builds and tests in seconds, with no
+// package and no system library. Everything above the line needs OpenSSL, RocksDB, NIO and Hummingbird.
 let coreOnly = Context.environment["CORE_ONLY"] == "1"
 
 /// The one set of switches every Swift target of this package is built with (docs/decisions/0001).
@@ -46,10 +46,18 @@ var targets: [Target] = [
     floor("Execution", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
     // Floor 3: replica.
     floor("Replication", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage"]),
-    // Programs of the house.
-    program("tidy"),
-    // Tests of floors 0 to 3.
+    // Programs of the house. The rules are a library so that tests can feed them bad snippets.
+    .target(name: "TidyRules", path: "Sources/tidy/Rules", swiftSettings: houseSettings()),
+    .executableTarget(
+        name: "tidy", dependencies: ["TidyRules"], path: "Sources/tidy/Program",
+        swiftSettings: houseSettings()),
+    // Tests of floors 0 to 3 and of the house.
+    tests("BedrockTests", ["Bedrock"]),
+    tests("TidyTests", ["TidyRules"]),
     tests("ShangMiTests", ["Bedrock", "ShangMi"]),
+    tests("LedgerTests", ["Bedrock", "ShangMi", "Ledger"]),
+    tests("StorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
+    tests("ReplicationTests", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Execution", "Replication"]),
 ]
 var dependencies: [Package.Dependency] = []
 var products: [Product] = [.executable(name: "tidy", targets: ["tidy"])]
@@ -65,13 +73,14 @@ if !coreOnly {
         // Floor 4: host.
         .systemLibrary(name: "CRocksDB", providers: [.apt(["librocksdb-dev"])]),
         floor("RocksStorage", ["Bedrock", "Storage", "CRocksDB"]),
+        tests("RocksStorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "RocksStorage"]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         floor("KeyCustody", ["Bedrock", "ShangMi", "COpenSSL"]),
         floor(
             "Hosting",
             [
-                "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication", "RocksStorage",
-                "KeyCustody", .product(name: "Logging", package: "swift-log"),
+                "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication",
+                "RocksStorage", "KeyCustody", .product(name: "Logging", package: "swift-log"),
             ]),
         // Floor 5: doors.
         floor(
@@ -93,11 +102,12 @@ if !coreOnly {
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         // Floor 6: programs.
+        tests("KeyCustodyTests", ["Bedrock", "ShangMi", "KeyCustody"]),
         program(
             "jiuding",
             [
-                "Bedrock", "ShangMi", "Ledger", "Storage", "Execution", "Replication", "RocksStorage", "KeyCustody",
-                "Hosting", "Gateway", "ClientKit",
+                "Bedrock", "ShangMi", "Ledger", "Storage", "Execution", "Replication", "RocksStorage",
+                "KeyCustody", "Hosting", "Gateway", "ClientKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -110,9 +120,12 @@ if !coreOnly {
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         tests("ClientKitTests", ["Bedrock", "ShangMi", "Ledger", "ClientKit"]),
+        // Tests of the lower floors against OpenSSL.
+        tests("ShangMiOracleTests", ["Bedrock", "ShangMi", "COpenSSL"]),
     ]
     products += [.executable(name: "jiuding", targets: ["jiuding"])]
 }
 
 let package = Package(
-    name: "jiuding", products: products, dependencies: dependencies, targets: targets, swiftLanguageModes: [.v6])
+    name: "jiuding", products: products, dependencies: dependencies, targets: targets,
+    swiftLanguageModes: [.v6])

@@ -27,7 +27,7 @@ package struct BoundedQueue<Element: Sendable>: Sendable {
         return true
     }
 
-    /// Adds an element at the back and gives back the one dropped at the front: the policy where newer replaces older.
+    /// Adds an element at the back and gives back the one dropped at the front: newer replaces older.
     package mutating func push(_ element: Element) -> Element? {
         let dropped = isFull ? take() : nil
         _ = offer(element)

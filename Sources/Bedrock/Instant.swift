@@ -2,8 +2,8 @@
 
 /// A moment on a clock the host chose, in nanoseconds from an epoch the host chose.
 ///
-/// Below the line nobody asks for the time; it arrives with each event. Two instants of one run may be compared,
-/// two of different runs may not.
+/// Below the line nobody asks for the time; it arrives with each event. Two instants of one run may be
+/// compared, two of different runs may not.
 package struct Instant: Hashable, Comparable, Sendable {
     package let nanoseconds: UInt64
 
@@ -28,9 +28,15 @@ package struct Instant: Hashable, Comparable, Sendable {
 
         package init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
-        package static func milliseconds(_ count: UInt64) -> Span { Span(nanoseconds: count * 1_000_000) }
+        package static func milliseconds(_ count: UInt64) -> Span { Span(count, of: 1_000_000) }
 
-        package static func seconds(_ count: UInt64) -> Span { Span(nanoseconds: count * 1_000_000_000) }
+        package static func seconds(_ count: UInt64) -> Span { Span(count, of: 1_000_000_000) }
+
+        /// `count` units; the longest span where that is more: a configured number may be absurd, not trap.
+        private init(_ count: UInt64, of unit: UInt64) {
+            let (product, overflow) = count.multipliedReportingOverflow(by: unit)
+            nanoseconds = overflow ? .max : product
+        }
 
         package static func < (left: Span, right: Span) -> Bool { left.nanoseconds < right.nanoseconds }
     }

@@ -2,7 +2,8 @@
 
 /// A repeatable stream of numbers: the same seed gives the same stream on every machine, for ever.
 ///
-/// SplitMix64 (Steele, Lea, Flood 2014): small, fast, and good enough for schedules and test data. Never for keys.
+/// SplitMix64 (Steele, Lea, Flood 2014): small, fast, and good enough for schedules and test data. Never for
+/// keys.
 package struct SeededRandom: RandomNumberGenerator, Hashable, Sendable {
     private var state: UInt64
 
@@ -28,6 +29,7 @@ package struct SeededRandom: RandomNumberGenerator, Hashable, Sendable {
         (0..<count).map { _ in UInt8(truncatingIfNeeded: next() >> 56) }
     }
 
-    /// A second stream that shares nothing with this one: one per fault source, so that adding a fault moves no other.
+    /// A second stream that shares nothing with this one: one per fault source, so that adding a fault moves
+    /// no other.
     package mutating func split() -> SeededRandom { SeededRandom(seed: next()) }
 }

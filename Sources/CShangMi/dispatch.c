@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Says which kernels may run here. The compiler's own detection also asks the operating system (XGETBV) whether it
-// saves the wide registers, which the bare CPUID bits do not tell.
+// Says which kernels may run here. The compiler's own detection also asks the operating system (XGETBV)
+// whether it saves the wide registers, which the bare CPUID bits do not tell.
 #include "CShangMi.h"
 
 #if defined(__x86_64__)
@@ -16,7 +16,8 @@ bool shangmi_cpu_has_avx512(void) {
 }
 
 bool shangmi_cpu_has_avx512ifma(void) {
-    return shangmi_cpu_has_avx512() && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512ifma");
+    return shangmi_cpu_has_avx512() && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512ifma");
 }
 
 bool shangmi_simd_is_off(void) {

@@ -24,7 +24,8 @@ package enum CustodyError: Error, Hashable, Sendable {
     case passphraseWrong(path: String)
     /// Empty or longer than the limit.
     case passphraseUnfit
-    /// What was decoded is not a private key on the SM2 curve, or its two halves do not belong together. Final.
+    /// What was decoded is not a private key on the SM2 curve, or its two halves do not belong together.
+    /// Final.
     case notAnSM2Key
     /// Not in 1...n-2 (GB/T 32918.1). Final.
     case scalarOutOfRange
@@ -39,7 +40,7 @@ package enum CustodyError: Error, Hashable, Sendable {
 }
 
 extension CustodyError: CustomStringConvertible {
-    /// Stable for ever; a number is never used again (interfaces, section 1).
+    /// Stable for ever; a number is never used again (KEY-16; interfaces, section 1).
     package var code: String {
         switch self {
         case .fileExists: "JD-1601"
@@ -70,7 +71,8 @@ extension CustodyError: CustomStringConvertible {
         case .fileTooOpen(let path, let mode): "others may use the key in \(path): its mode is \(octal(mode))"
         case .notAKeyFile(let path): "\(path) is not a private key file"
         case .notEncrypted(let path): "the private key in \(path) is not encrypted"
-        case .protectionUnsupported(let path): "\(path) is not protected by SM4-CBC under PBKDF2 with HMAC-SM3"
+        case .protectionUnsupported(let path):
+            "\(path) is not protected by SM4-CBC under PBKDF2 with HMAC-SM3"
         case .iterationsOutOfRange(let found):
             "\(found) PBKDF2 iterations are outside \(KeyFile.iterationsMin) to \(KeyFile.iterationsMax)"
         case .passphraseWrong(let path): "the passphrase does not open \(path)"

@@ -28,8 +28,8 @@ enum DER {
     }
 }
 
-/// Reads DER strictly: shortest lengths, shortest numbers, nothing left over. It never traps and never allocates more
-/// than its input (KEY-6).
+/// Reads DER strictly: shortest lengths, shortest numbers, nothing left over. It never traps and never
+/// allocates more than its input (KEY-6).
 struct DERReader {
     private let input: [UInt8]
     private var offset: Int
@@ -76,7 +76,9 @@ struct DERReader {
         return offset..<(offset + length)
     }
 
-    mutating func bytes(of tag: UInt8) throws(CustodyError) -> [UInt8] { [UInt8](input[try content(of: tag)]) }
+    mutating func bytes(of tag: UInt8) throws(CustodyError) -> [UInt8] {
+        [UInt8](input[try content(of: tag)])
+    }
 
     mutating func sequence() throws(CustodyError) -> DERReader {
         let range = try content(of: DER.sequence)

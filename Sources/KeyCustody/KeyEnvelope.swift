@@ -3,8 +3,8 @@ internal import COpenSSL
 
 /// The parts of an EncryptedPrivateKeyInfo (PKCS#8) under PBES2 with SM4-CBC and PBKDF2 (KEY-7, KEY-8).
 ///
-/// The form is ours to read and write, because OpenSSL 3.0 knows no PBES2 with HMAC-SM3; the derivation and the cipher
-/// are OpenSSL's.
+/// The form is ours to read and write, because OpenSSL 3.0 knows no PBES2 with HMAC-SM3; the derivation and
+/// the cipher are OpenSSL's.
 struct KeyEnvelope {
     var derivation: KeyFile.Derivation
     var iterations: Int
@@ -13,7 +13,10 @@ struct KeyEnvelope {
     var ciphertext: [UInt8]
 
     /// Why the bytes are not such an envelope; the file's name is added by the caller.
-    enum Flaw: Error { case malformed, unsupported, iterations(UInt64) }
+    enum Flaw: Error {
+        case malformed, unsupported
+        case iterations(UInt64)
+    }
 
     private enum Identifier {
         static let pbes2: [UInt8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d]
@@ -84,7 +87,8 @@ struct KeyEnvelope {
         let vector = try cipher.bytes(of: DER.octets)
         let ciphertext = try outer.bytes(of: DER.octets)
         for reader in [details, derivation, cipher, parameters, protection, outer] { try reader.finish() }
-        guard (8...64).contains(salt.count), vector.count == 16, !ciphertext.isEmpty, ciphertext.count % 16 == 0
+        guard (8...64).contains(salt.count), vector.count == 16, !ciphertext.isEmpty,
+            ciphertext.count % 16 == 0
         else { throw Flaw.malformed }
         return KeyEnvelope(
             derivation: function, iterations: Int(iterations), salt: salt, initializationVector: vector,
@@ -111,7 +115,9 @@ struct KeyEnvelope {
             derivation: derivation, iterations: iterations, salt: try SystemRandom.bytes(count: 16),
             initializationVector: try SystemRandom.bytes(count: 16), ciphertext: [])
         let key = try envelope.derive(from: passphrase)
-        guard let ciphertext = BlockCipher.sm4CBC.encrypt(plain, key: key, vector: envelope.initializationVector)
+        guard
+            let ciphertext = BlockCipher.sm4CBC.encrypt(
+                plain, key: key, vector: envelope.initializationVector)
         else { throw OpenSSL.failure("encrypt a key") }
         envelope.ciphertext = ciphertext
         return envelope
@@ -119,7 +125,8 @@ struct KeyEnvelope {
 
     /// - Returns: nil where the passphrase is not the one, or the ciphertext was damaged.
     func open(passphrase: Secret) throws(CustodyError) -> Secret? {
-        BlockCipher.sm4CBC.decrypt(ciphertext, key: try derive(from: passphrase), vector: initializationVector)
+        BlockCipher.sm4CBC.decrypt(
+            ciphertext, key: try derive(from: passphrase), vector: initializationVector)
     }
 
     /// PBKDF2 (RFC 8018): 16 bytes of SM4 key.

@@ -4,9 +4,11 @@ internal import Glibc
 
 /// A private key on disk: PKCS#8 in PEM, encrypted with SM4-CBC under a passphrase (KEY-7 to KEY-11).
 package enum KeyFile {
-    /// 100,000 iterations cost an attacker about 60 ms a guess and core; an operator waits as long, once a start.
+    /// 100,000 iterations cost an attacker about 60 ms a guess and core; an operator waits as long, once a
+    /// start.
     package static let iterations = 100_000
-    /// Below this a stolen file falls too fast; above the maximum a hostile file would hold a node for seconds.
+    /// Below this a stolen file falls too fast; above the maximum a hostile file would hold a node for
+    /// seconds.
     package static let iterationsMin = 10_000
     package static let iterationsMax = 10_000_000
     package static let passphraseBytesMax = 1024
@@ -32,7 +34,8 @@ package enum KeyFile {
     }
 
     /// Reads a file that only its owner may use.
-    /// - Parameter allowingPlain: takes a key in the clear as well; for development, never for a node in service.
+    /// - Parameter allowingPlain: takes a key in the clear as well; for development, never for a node in
+    ///   service.
     package static func read(
         at path: String, passphrase: Secret, allowingPlain: Bool = false
     ) throws(CustodyError) -> PrivateKey {
@@ -70,7 +73,9 @@ package enum KeyFile {
         }
     }
 
-    private static func unlock(_ der: [UInt8], passphrase: Secret, path: String) throws(CustodyError) -> PrivateKey {
+    private static func unlock(_ der: [UInt8], passphrase: Secret, path: String) throws(CustodyError)
+        -> PrivateKey
+    {
         let envelope: KeyEnvelope
         do throws(KeyEnvelope.Flaw) {
             envelope = try KeyEnvelope.read(der)
@@ -82,7 +87,9 @@ package enum KeyFile {
             }
         }
         try check(passphrase)
-        guard let plain = try envelope.open(passphrase: passphrase) else { throw .passphraseWrong(path: path) }
+        guard let plain = try envelope.open(passphrase: passphrase) else {
+            throw .passphraseWrong(path: path)
+        }
         // One wrong passphrase in 256 leaves a valid padding; what it leaves is no PrivateKeyInfo.
         guard plain.isDERSequence else { throw .passphraseWrong(path: path) }
         return try PrivateKey(privateKeyInfo: plain)

@@ -3,10 +3,11 @@ internal import Glibc
 
 /// Makes a file that was not there, durable before it has its name.
 enum NewFile {
-    /// Writes under a temporary name, syncs, then links the true name: `link` refuses a name that is taken, which
-    /// `rename` would replace. A crash leaves at most a temporary file of mode 0600 (KEY-9).
+    /// Writes under a temporary name, syncs, then links the true name: `link` refuses a name that is taken,
+    /// which `rename` would replace. A crash leaves at most a temporary file of mode 0600 (KEY-9).
     static func create(at path: String, _ bytes: [UInt8]) throws(CustodyError) {
-        let temporary = path + ".new-" + (try SystemRandom.bytes(count: 8)).map { String($0, radix: 16) }.joined()
+        let temporary =
+            path + ".new-" + (try SystemRandom.bytes(count: 8)).map { String($0, radix: 16) }.joined()
         // SAFETY (this function): paths are C strings for the time of each call.
         let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw .fileUnwritable(path: path, errno: errno) }

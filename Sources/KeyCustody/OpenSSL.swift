@@ -4,7 +4,8 @@ internal import Glibc
 
 /// What the other files share of OpenSSL: algorithms fetched once, and its error queue turned into our error.
 enum OpenSSL {
-    // SAFETY: fetched algorithms never change and count their users atomically; OpenSSL shares them between threads.
+    // SAFETY: fetched algorithms never change and count their users atomically; OpenSSL shares them between
+    // threads.
     nonisolated(unsafe) static let sm3: OpaquePointer? = unsafe EVP_MD_fetch(nil, "SM3", nil)
     // SAFETY: as above.
     nonisolated(unsafe) static let sha256: OpaquePointer? = unsafe EVP_MD_fetch(nil, "SHA2-256", nil)
@@ -13,7 +14,29 @@ enum OpenSSL {
     // SAFETY: as above.
     nonisolated(unsafe) static let sm4CTR: OpaquePointer? = unsafe EVP_CIPHER_fetch(nil, "SM4-CTR", nil)
 
-    /// The last error of this thread as ours; the queue is left empty, so nothing later reads a stale error (KEY-3).
+    /// A text that lies in the program itself. OpenSSL's parameters keep the *pointers* of names and strings;
+    /// a Swift string passed as a C string is gone after the call, and the parameter with it.
+    static func text(_ literal: StaticString) -> UnsafePointer<CChar> {
+        // SAFETY: a literal of more than one character is stored for ever and ends with a zero.
+        unsafe UnsafeRawPointer(literal.utf8Start).assumingMemoryBound(to: CChar.self)
+    }
+
+    /// Calls `body` with the parameter list that sets the SM2 user ID (KEY-5).
+    static func withUserID(_ userID: [UInt8], _ body: (UnsafePointer<OSSL_PARAM>) -> Int32) -> Int32 {
+        var id = userID
+        // SAFETY: the list and the bytes it points to outlive `body`; OpenSSL copies the ID and does not
+        // write to it.
+        return unsafe id.withUnsafeMutableBytes { bytes in
+            let parameters = unsafe [
+                OSSL_PARAM_construct_octet_string(text("distid"), bytes.baseAddress, bytes.count),
+                OSSL_PARAM_construct_end(),
+            ]
+            return unsafe parameters.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }
+        }
+    }
+
+    /// The last error of this thread as ours; the queue is left empty, so nothing later reads a stale error
+    /// (KEY-3).
     static func failure(_ operation: String) -> CustodyError {
         defer { ERR_clear_error() }
         return .libraryFailed(operation: operation, number: UInt(ERR_peek_last_error()))
@@ -30,7 +53,8 @@ func systemReason(_ number: Int32) -> String {
 
 /// Bytes from the operating system's generator, through OpenSSL's.
 package enum SystemRandom {
-    /// - Throws: `.libraryFailed` where the system gives no entropy; nothing weaker is ever put in its place (KEY-1).
+    /// - Throws: `.libraryFailed` where the system gives no entropy; nothing weaker is ever put in its place
+    ///   (KEY-1).
     package static func bytes(count: Int) throws(CustodyError) -> [UInt8] {
         precondition(count >= 0 && count <= Int(Int32.max), "a count of random bytes fits OpenSSL's int")
         var bytes = [UInt8](repeating: 0, count: count)

@@ -15,7 +15,8 @@ package struct OpenSSLSigner: Signer {
 
     package func sign(_ message: [UInt8]) throws(SignerError) -> SM2.Signature {
         do throws(CustodyError) {
-            return try SignatureForm.signature(fromDER: key.signature(over: message, userID: SM2.defaultUserID))
+            return try SignatureForm.signature(
+                fromDER: key.signature(over: message, userID: SM2.defaultUserID))
         } catch {
             throw .unavailable(reason: error.description)
         }
@@ -25,19 +26,14 @@ package struct OpenSSLSigner: Signer {
 extension PrivateKey {
     /// The DER signature over SM3(Z ‖ message).
     func signature(over message: [UInt8], userID: [UInt8]) throws(CustodyError) -> [UInt8] {
-        // SAFETY: the context is freed on every path; the parameters point into `id`, which outlives the init call,
-        // and OpenSSL copies them there. 72 bytes hold the longest SEQUENCE of two 33-byte INTEGERs.
+        // SAFETY: the context is freed on every path. 72 bytes hold the longest SEQUENCE of two 33-byte
+        // INTEGERs.
         let context = unsafe EVP_MD_CTX_new()
         defer { unsafe EVP_MD_CTX_free(context) }
-        var id = userID
         var der = [UInt8](repeating: 0, count: 72)
         var count = der.count
-        let begun = unsafe id.withUnsafeMutableBytes { bytes in
-            var parameters = unsafe [
-                OSSL_PARAM_construct_octet_string("distid", bytes.baseAddress, bytes.count),
-                OSSL_PARAM_construct_end(),
-            ]
-            return unsafe EVP_DigestSignInit_ex(context, nil, "SM3", nil, nil, pointer, &parameters)
+        let begun = unsafe OpenSSL.withUserID(userID) {
+            unsafe EVP_DigestSignInit_ex(context, nil, "SM3", nil, nil, pointer, $0)
         }
         guard begun == 1, unsafe EVP_DigestSign(context, &der, &count, message, message.count) == 1 else {
             throw OpenSSL.failure("sign")

@@ -5,7 +5,8 @@ enum PEM {
     static let encryptedKey = "ENCRYPTED PRIVATE KEY"
     static let plainKey = "PRIVATE KEY"
 
-    private static let alphabet = [UInt8]("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    private static let alphabet = [UInt8](
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     static func encode(_ content: [UInt8], label: String) -> String {
         var digits: [UInt8] = []

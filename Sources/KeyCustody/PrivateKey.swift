@@ -3,12 +3,14 @@ internal import Bedrock
 internal import COpenSSL
 package import ShangMi
 
-/// One SM2 private key inside OpenSSL: it goes in, signs and decrypts, and leaves only encrypted (KEY-1, KEY-2).
+/// One SM2 private key inside OpenSSL: it goes in, signs and decrypts, and leaves only encrypted (KEY-1,
+/// KEY-2).
 ///
-/// A class and not a noncopyable struct because a `Signer` is copied about freely; it is freed and wiped with its last
-/// reference. Safe from several threads at once: the key object is never changed after `init`.
+/// A class and not a noncopyable struct because a `Signer` is copied about freely; it is freed and wiped with
+/// its last reference. Safe from several threads at once: the key object is never changed after `init`.
 @safe package final class PrivateKey: Sendable {
-    // SAFETY: OpenSSL 3 keys are read-only after creation and lock their caches; owned here, freed in `deinit` only.
+    // SAFETY: OpenSSL 3 keys are read-only after creation and lock their caches; owned here, freed in
+    // `deinit` only.
     nonisolated(unsafe) let pointer: OpaquePointer
     package let publicKey: SM2.PublicKey
 
@@ -48,7 +50,8 @@ package import ShangMi
         try unsafe self.init(number: number)
     }
 
-    /// Rebuilds a foreign key from its private number alone, so that its public half is ours by construction (KEY-4).
+    /// Rebuilds a foreign key from its private number alone, so that its public half is ours by construction
+    /// (KEY-4).
     ///
     /// - Throws: `.notAnSM2Key` where the key is of another kind or its halves do not belong together.
     convenience init(rebuilding foreign: OpaquePointer) throws(CustodyError) {
@@ -97,20 +100,28 @@ package import ShangMi
         return bytes
     }
 
-    /// A key object from its parts. `number` nil makes a public key; a point off the curve is refused by OpenSSL.
+    /// A key object from its parts. `number` nil makes a public key; a point off the curve is refused by
+    /// OpenSSL.
     static func assemble(point: [UInt8], number: OpaquePointer?) throws(CustodyError) -> OpaquePointer {
-        // SAFETY: the builder copies or references its inputs until `to_param`, and all live to the end of this scope.
+        // SAFETY: the builder copies or references its inputs until `to_param`, and all live to the end of
+        // this scope.
         let builder = unsafe OSSL_PARAM_BLD_new()
         defer { unsafe OSSL_PARAM_BLD_free(builder) }
-        guard unsafe OSSL_PARAM_BLD_push_utf8_string(builder, "group", "SM2", 3) == 1 else {
+        guard
+            unsafe OSSL_PARAM_BLD_push_utf8_string(builder, OpenSSL.text("group"), OpenSSL.text("SM2"), 3)
+                == 1
+        else {
             throw OpenSSL.failure("describe a key")
         }
-        if let number = unsafe number, unsafe OSSL_PARAM_BLD_push_BN(builder, "priv", number) != 1 {
+        if let number = unsafe number,
+            unsafe OSSL_PARAM_BLD_push_BN(builder, OpenSSL.text("priv"), number) != 1
+        {
             throw OpenSSL.failure("describe a key")
         }
         let parameters = unsafe point.withUnsafeBytes { bytes in
             // SAFETY: the pushed pointer must live until `to_param`, which is inside this closure.
-            unsafe OSSL_PARAM_BLD_push_octet_string(builder, "pub", bytes.baseAddress, bytes.count) == 1
+            unsafe OSSL_PARAM_BLD_push_octet_string(
+                builder, OpenSSL.text("pub"), bytes.baseAddress, bytes.count) == 1
                 ? OSSL_PARAM_BLD_to_param(builder) : nil
         }
         defer { unsafe OSSL_PARAM_free(parameters) }

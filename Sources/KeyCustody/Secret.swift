@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
-/// Bytes nobody should see: a passphrase, a symmetric key. Wiped when the last reference goes; never printed (KEY-2).
+/// Bytes nobody should see: a passphrase, a symmetric key. Wiped when the last reference goes; never printed
+/// (KEY-2).
 ///
 /// It cannot wipe the array or the string it was made from: keep those short-lived.
 @safe package final class Secret: Sendable {

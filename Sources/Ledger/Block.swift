@@ -4,8 +4,8 @@ package import ShangMi
 
 /// What a block is known by: everything voters agree on before anything of it is executed.
 ///
-/// Execution trails: `execRoot` is the root of the history of all heights up to `execHeight`, which is final already
-/// when this header is proposed.
+/// Execution trails: `execRoot` is the root of the history of all heights up to `execHeight`, which is final
+/// already when this header is proposed.
 /// - Spec: LED-6; consensus.md 2.2, 2.10.
 package struct Header: Hashable, Sendable, Canonical {
     package static let version: UInt8 = 1

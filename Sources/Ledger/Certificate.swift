@@ -2,8 +2,8 @@
 package import Bedrock
 package import ShangMi
 
-/// What a validator says in one view. Three kinds; the level of a nullification is what makes one certificate enough
-/// to justify any later proposal (consensus.md 0).
+/// What a validator says in one view. Three kinds; the level of a nullification is what makes one
+/// certificate enough to justify any later proposal (consensus.md 0).
 /// - Spec: CONS-1, CONS-2.
 package enum Statement: Hashable, Sendable, Canonical {
     /// "This block is available and valid."
@@ -38,8 +38,8 @@ package enum Statement: Hashable, Sendable, Canonical {
     }
 }
 
-/// Where a statement holds: one chain, one epoch, one committee, one view. Part of every signed byte string, so that no
-/// vote can be replayed anywhere else.
+/// Where a statement holds: one chain, one epoch, one committee, one view. Part of every signed byte string,
+/// so that no vote can be replayed anywhere else.
 package struct VotingContext: Hashable, Sendable {
     package let chain: ChainID
     package let epoch: Epoch
@@ -51,7 +51,8 @@ package struct VotingContext: Hashable, Sendable {
         self.committee = committee
     }
 
-    /// The bytes a validator signs for a statement about a view: "JDB1" and everything that fixes its meaning (CONS-3).
+    /// The bytes a validator signs for a statement about a view: "JDB1" and everything that fixes its
+    /// meaning (CONS-3).
     package func signedMessage(_ statement: Statement, view: View) -> [UInt8] {
         var encoder = Encoder(reserving: 128)
         encoder.raw([0x4a, 0x44, 0x42, 0x31])

@@ -42,9 +42,14 @@ package struct ChainSpec: Hashable, Sendable, Canonical {
     /// Members from the start, by account, strictly ascending.
     package let members: [Member]
 
-    /// - Returns: nil where the committee is not that of epoch 0, a member stands twice, or there are too many.
-    package init?(name: Label, founded: Timestamp, rules: RuleVersion, committee: Committee, members: [Member]) {
-        guard committee.epoch == .zero, members.count <= Limits.foundingMembersMax, !name.isEmpty else { return nil }
+    /// - Returns: nil where the committee is not that of epoch 0, a member stands twice, or there are too
+    ///   many.
+    package init?(
+        name: Label, founded: Timestamp, rules: RuleVersion, committee: Committee, members: [Member]
+    ) {
+        guard committee.epoch == .zero, members.count <= Limits.foundingMembersMax, !name.isEmpty else {
+            return nil
+        }
         // An account costs a hash: taken once a member, not once a comparison.
         let sorted = members.map { (account: $0.account, member: $0) }.sorted { $0.account < $1.account }
         guard zip(sorted, sorted.dropFirst()).allSatisfy({ $0.account < $1.account }) else { return nil }
@@ -61,7 +66,8 @@ package struct ChainSpec: Hashable, Sendable, Canonical {
     package var genesis: Header {
         Header(
             chain: id, epoch: .zero, view: .zero, height: .zero, parent: .zero, timestamp: founded,
-            proposer: ValidatorIndex(0), payload: .empty, execHeight: .zero, execRoot: .zero, nextCommittee: nil)
+            proposer: ValidatorIndex(0), payload: .empty, execHeight: .zero, execRoot: .zero,
+            nextCommittee: nil)
     }
 
     package func encode(into encoder: inout Encoder) {
@@ -82,7 +88,8 @@ package struct ChainSpec: Hashable, Sendable, Canonical {
         let rules = try RuleVersion(from: &decoder)
         let committee = try Committee(from: &decoder)
         let members = try decoder.list(of: Member.self, max: Limits.foundingMembersMax)
-        let spec = ChainSpec(name: name, founded: founded, rules: rules, committee: committee, members: members)
+        let spec = ChainSpec(
+            name: name, founded: founded, rules: rules, committee: committee, members: members)
         guard let spec, spec.members == members else { throw .notCanonical(offset: start) }
         self = spec
     }
@@ -108,8 +115,8 @@ package struct RuleVersion: Hashable, Comparable, Sendable, Canonical {
 
 /// The committee a client trusts without proof, as exported when the chain was founded: the file `*.trust`.
 ///
-/// The founding validators sign it, so that it is plain who vouches for it; whoever hands it over is still the one
-/// being trusted.
+/// The founding validators sign it, so that it is plain who vouches for it; whoever hands it over is still
+/// the one being trusted.
 /// - Spec: PROOF-1.
 package struct TrustAnchor: Hashable, Sendable, Canonical {
     /// "JDTR" and the format.

@@ -7,7 +7,8 @@ package struct ValidatorIndex: Hashable, Comparable, Sendable, Canonical {
     package let value: Int
 
     package init(_ value: Int) {
-        precondition((0..<Limits.validatorsMax).contains(value), "a validator's index lies within a committee")
+        precondition(
+            (0..<Limits.validatorsMax).contains(value), "a validator's index lies within a committee")
         self.value = value
     }
 
@@ -62,7 +63,8 @@ package struct ConsensusParameters: Hashable, Sendable, Canonical {
     package let blockTransactionsMax: Int
 
     package init(
-        blockIntervalMillis: UInt64 = 10, heartbeatMillis: UInt64 = 60_000, clockToleranceMillis: UInt64 = 500,
+        blockIntervalMillis: UInt64 = 10, heartbeatMillis: UInt64 = 60_000,
+        clockToleranceMillis: UInt64 = 500,
         blockTransactionsMax: Int = 4_096
     ) {
         self.blockIntervalMillis = blockIntervalMillis
@@ -88,8 +90,8 @@ package struct ConsensusParameters: Hashable, Sendable, Canonical {
 
 /// Who votes in one epoch, in a fixed order, and by which parameters.
 ///
-/// Of n validators f = ⌊(n − 1) / 3⌋ may fail in any way; a quorum is n − f, and any two quorums share an honest one.
-/// A committee of one is the same theory with f = 0.
+/// Of n validators f = ⌊(n − 1) / 3⌋ may fail in any way; a quorum is n − f, and any two quorums share an
+/// honest one. A committee of one is the same theory with f = 0.
 /// - Spec: LED-7, LED-8.
 package struct Committee: Hashable, Sendable, Canonical {
     package let epoch: Epoch

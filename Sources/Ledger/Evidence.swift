@@ -27,7 +27,8 @@ package struct Deposit: Hashable, Sendable, Canonical {
     package let capture: CaptureMethod
 
     package init(
-        businessType: Label, title: Label, digest: Digest, size: UInt64, mediaType: Label, capture: CaptureMethod
+        businessType: Label, title: Label, digest: Digest, size: UInt64, mediaType: Label,
+        capture: CaptureMethod
     ) {
         self.businessType = businessType
         self.title = title
@@ -63,8 +64,8 @@ package struct Deposit: Hashable, Sendable, Canonical {
     }
 }
 
-/// Where a record was first made: a block and a place in it. Short enough to read out, and nobody can choose it
-/// (EVID-3).
+/// Where a record was first made: a block and a place in it. Short enough to read out, and nobody can choose
+/// it (EVID-3).
 package struct EvidenceNumber: Hashable, Comparable, Sendable, Canonical {
     package let height: Height
     package let index: UInt64
@@ -81,7 +82,8 @@ package struct EvidenceNumber: Hashable, Comparable, Sendable, Canonical {
     package init?(text: String) {
         guard text.utf8.first == 0x45 else { return nil }
         let parts = text.dropFirst().split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 2, let height = UInt64(parts[0]), height <= Height.max, let index = UInt64(parts[1]),
+        guard parts.count == 2, let height = UInt64(parts[0]), height <= Height.max,
+            let index = UInt64(parts[1]),
             index < UInt64(Limits.payloadTransactionsMax)
         else { return nil }
         self.init(height: Height(height), index: index)
@@ -103,7 +105,8 @@ package struct EvidenceNumber: Hashable, Comparable, Sendable, Canonical {
     }
 }
 
-/// What a deposit returns: the record's number and the time of its block; of the first record where it was a repeat.
+/// What a deposit returns: the record's number and the time of its block; of the first record where it was a
+/// repeat.
 /// - Spec: EVID-2.
 package struct DepositReply: Hashable, Sendable, Canonical {
     package let number: EvidenceNumber

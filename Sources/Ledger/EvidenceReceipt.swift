@@ -50,7 +50,8 @@ package struct EvidenceReceipt: Hashable, Sendable, Canonical {
         // A first deposit is numbered by its own place; a repeat names an earlier one.
         guard reply.repeated ? reply.number < place : reply.number == place else { throw .otherStatement }
         return EvidenceStatement(
-            chain: body.chain, transaction: proof.receipt.transaction, depositor: body.sender, deposit: deposit,
+            chain: body.chain, transaction: proof.receipt.transaction, depositor: body.sender,
+            deposit: deposit,
             reply: reply)
     }
 }

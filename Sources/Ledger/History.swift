@@ -4,7 +4,8 @@ package import ShangMi
 
 /// What one executed height came to: the leaf of the history tree.
 ///
-/// One root over these, attested by a certified header, proves any transaction, receipt, block or state of the past.
+/// One root over these, attested by a certified header, proves any transaction, receipt, block or state of
+/// the past.
 /// - Spec: LED-12.
 package struct HistoryLeaf: Hashable, Sendable, Canonical {
     package let height: Height
@@ -13,7 +14,8 @@ package struct HistoryLeaf: Hashable, Sendable, Canonical {
     package let receiptsRoot: Digest
     package let stateRoot: Digest
 
-    package init(height: Height, block: BlockID, payloadRoot: Digest, receiptsRoot: Digest, stateRoot: Digest) {
+    package init(height: Height, block: BlockID, payloadRoot: Digest, receiptsRoot: Digest, stateRoot: Digest)
+    {
         self.height = height
         self.block = block
         self.payloadRoot = payloadRoot
@@ -40,10 +42,11 @@ package struct HistoryLeaf: Hashable, Sendable, Canonical {
     }
 }
 
-/// The growing Merkle tree over all history leaves, as the roots of its complete subtrees only (a mountain range).
+/// The growing Merkle tree over all history leaves, as the roots of its complete subtrees only (a mountain
+/// range).
 ///
-/// Its root is the one `MerkleTree.root` gives for the same leaves, so a path in it is an ordinary `MerklePath`.
-/// At most 62 digests, however long the chain.
+/// Its root is the one `MerkleTree.root` gives for the same leaves, so a path in it is an ordinary
+/// `MerklePath`. At most 62 digests, however long the chain.
 /// - Spec: LED-13.
 package struct History: Hashable, Sendable, Canonical {
     /// Leaves so far.
@@ -114,7 +117,9 @@ package struct History: Hashable, Sendable, Canonical {
         _ level: UInt8, _ index: UInt64, count: UInt64, node: (UInt8, UInt64) -> Digest?
     ) -> Digest? {
         if (index + 1) << UInt64(level) <= count { return node(level, index) }
-        guard level > 0, let left = subtree(level - 1, index * 2, count: count, node: node) else { return nil }
+        guard level > 0, let left = subtree(level - 1, index * 2, count: count, node: node) else {
+            return nil
+        }
         // An absent right half: the left one moves up unchanged, as in any tree over a list.
         guard (index * 2 + 1) << UInt64(level - 1) < count else { return left }
         guard let right = subtree(level - 1, index * 2 + 1, count: count, node: node) else { return nil }

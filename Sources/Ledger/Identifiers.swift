@@ -2,7 +2,8 @@
 package import Bedrock
 package import ShangMi
 
-/// A count of something on a chain, told apart from every other count by `Kind`; below 2^62 so that no sum wraps.
+/// A count of something on a chain, told apart from every other count by `Kind`; below 2^62 so that no sum
+/// wraps.
 ///
 /// `next` may trap (a chain does not reach 2^62 blocks); `advanced(by:)` gives nil; nothing wraps silently.
 package struct Ordinal<Kind>: Hashable, Comparable, Sendable, Canonical {
@@ -30,7 +31,9 @@ package struct Ordinal<Kind>: Hashable, Comparable, Sendable, Canonical {
 
     package func encode(into encoder: inout Encoder) { encoder.number(value) }
 
-    package init(from decoder: inout Decoder) throws(DecodeError) { value = try decoder.number(max: Ordinal.max) }
+    package init(from decoder: inout Decoder) throws(DecodeError) {
+        value = try decoder.number(max: Ordinal.max)
+    }
 }
 
 package enum HeightKind: Sendable {}
@@ -96,8 +99,9 @@ package enum HashDomain {
     package static let leaf: UInt8 = 0x00
     /// Inner node of any Merkle tree.
     package static let node: UInt8 = 0x01
+    // 0x02 to 0x04 belong to the state tree (`StateRule`).
     /// Root of a Merkle tree over a list: the top and the number of leaves.
-    package static let root: UInt8 = 0x02
+    package static let root: UInt8 = 0x05
     package static let transaction: UInt8 = 0x10
     package static let header: UInt8 = 0x11
     package static let committee: UInt8 = 0x12
@@ -113,13 +117,14 @@ extension AccountID {
 
 /// A short text as its UTF-8 bytes, compared byte by byte.
 ///
-/// Not a `String`: two strings may be equal in Swift and differ in bytes, and then two machines could disagree on
-/// which key of the state is meant. Characters that break a line or turn its direction are refused, so a label can be
-/// shown on one line and reads as it is written (LED-9).
+/// Not a `String`: two strings may be equal in Swift and differ in bytes, and then two machines could
+/// disagree on which key of the state is meant. Characters that break a line or turn its direction are
+/// refused, so a label can be shown on one line and reads as it is written (LED-9).
 package struct Label: Hashable, Comparable, Sendable, Canonical {
     package let utf8: [UInt8]
 
-    /// - Returns: nil for more than `Limits.labelBytesMax` bytes, for bytes that are not UTF-8, or a refused character.
+    /// - Returns: nil for more than `Limits.labelBytesMax` bytes, for bytes that are not UTF-8, or a refused
+    ///   character.
     package init?(utf8: [UInt8]) {
         guard utf8.count <= Limits.labelBytesMax, Label.isPlainText(utf8) else { return nil }
         self.utf8 = utf8
@@ -142,17 +147,21 @@ package struct Label: Hashable, Comparable, Sendable, Canonical {
         return !bytes.indices.contains { isUnruly(bytes[$0...].prefix(3)) }
     }
 
-    /// U+0080-U+009F (controls; one of them is a line break), U+2028 and U+2029 (line and paragraph separators),
-    /// U+202A-U+202E and U+2066-U+2069 (they turn the direction of what follows), as they start in valid UTF-8.
+    /// U+0080-U+009F (controls; one of them is a line break), U+2028 and U+2029 (line and paragraph
+    /// separators), U+202A-U+202E and U+2066-U+2069 (they turn the direction of what follows), as they start
+    /// in valid UTF-8.
     private static func isUnruly(_ bytes: ArraySlice<UInt8>) -> Bool {
         guard let first = bytes.first, first == 0xc2 || first == 0xe2 else { return false }
         let second = bytes[bytes.startIndex + 1]
         if first == 0xc2 { return second <= 0x9f }
         let third = bytes[bytes.startIndex + 2]
-        return second == 0x80 && (0xa8...0xae).contains(third) || second == 0x81 && (0xa6...0xa9).contains(third)
+        return second == 0x80 && (0xa8...0xae).contains(third)
+            || second == 0x81 && (0xa6...0xa9).contains(third)
     }
 
-    package static func < (left: Label, right: Label) -> Bool { left.utf8.lexicographicallyPrecedes(right.utf8) }
+    package static func < (left: Label, right: Label) -> Bool {
+        left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
 
     package func encode(into encoder: inout Encoder) { encoder.bytes(utf8) }
 
@@ -178,7 +187,9 @@ enum UTF8Check {
             guard let (length, second) = shape(first), index + length <= bytes.count,
                 second.contains(bytes[index + 1])
             else { return false }
-            for follower in bytes[(index + 2)..<(index + length)] where follower & 0xc0 != 0x80 { return false }
+            for follower in bytes[(index + 2)..<(index + length)] where follower & 0xc0 != 0x80 {
+                return false
+            }
             index += length
         }
         return true

@@ -110,13 +110,15 @@ package struct LightClient<Scheme: SignatureScheme>: Sendable {
 
     /// The committee in force after the handovers, each signed by the committee before it (PROOF-6).
     ///
-    /// Epochs rise by one from the trusted committee to the one wanted, so none can be idle, left out or repeated.
+    /// Epochs rise by one from the trusted committee to the one wanted, so none can be idle, left out or
+    /// repeated.
     private mutating func committee(after handovers: [EpochProof]) throws(ProofError) -> Committee {
         var committee = anchor.committee
         for (index, proof) in handovers.enumerated() {
             let closing = proof.closing
             guard closing.epoch == committee.epoch, closing.chain == anchor.chain,
-                proof.committee.epoch == committee.epoch.advanced(by: 1), closing.nextCommittee == proof.committee.id,
+                proof.committee.epoch == committee.epoch.advanced(by: 1),
+                closing.nextCommittee == proof.committee.id,
                 let last = lastHeader(of: proof)
             else { throw .handover(index: index) }
             do {
@@ -133,7 +135,9 @@ package struct LightClient<Scheme: SignatureScheme>: Sendable {
     private func lastHeader(of proof: EpochProof) -> Header? {
         var last = proof.closing
         for header in proof.descendants {
-            guard header.parent == last.id, header.epoch == last.epoch, header.chain == last.chain else { return nil }
+            guard header.parent == last.id, header.epoch == last.epoch, header.chain == last.chain else {
+                return nil
+            }
             last = header
         }
         return last
@@ -142,7 +146,8 @@ package struct LightClient<Scheme: SignatureScheme>: Sendable {
     private mutating func checkFinality(
         of header: Header, _ certificate: QuorumCertificate, by committee: Committee
     ) throws(ProofError) {
-        guard certificate.kind == .finality, certificate.block == header.id, certificate.view == header.view else {
+        guard certificate.kind == .finality, certificate.block == header.id, certificate.view == header.view
+        else {
             throw .otherHeader
         }
         let context = VotingContext(chain: anchor.chain, epoch: committee.epoch, committee: committee.id)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Bounds of everything that comes from outside, with the reason beside each. Part of the protocol: changing one
-/// changes which bytes are valid.
+/// Bounds of everything that comes from outside, with the reason beside each. Part of the protocol: changing
+/// one changes which bytes are valid.
 package enum Limits {
     /// A name, title or media type: long enough for a document's full title in Chinese (85 characters).
     package static let labelBytesMax = 255

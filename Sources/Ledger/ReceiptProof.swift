@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Bedrock
 
-/// Proof that one committee handed over to the next: the header that closed its epoch, final by its own votes.
+/// Proof that one committee handed over to the next: the header that closed its epoch, final by its own
+/// votes.
 /// - Spec: PROOF-6; consensus.md 2.14.
 package struct EpochProof: Hashable, Sendable, Canonical {
     /// The closing block, which names the next committee.
     package let closing: Header
-    /// The headers from the one after it to the one the certificate is about; empty where that is the closing one.
+    /// The headers from the one after it to the one the certificate is about; empty where that is the
+    /// closing one.
     package let descendants: [Header]
     package let certificate: QuorumCertificate
     package let committee: Committee
 
-    package init(closing: Header, descendants: [Header], certificate: QuorumCertificate, committee: Committee) {
+    package init(closing: Header, descendants: [Header], certificate: QuorumCertificate, committee: Committee)
+    {
         self.closing = closing
         self.descendants = descendants
         self.certificate = certificate

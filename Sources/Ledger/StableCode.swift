@@ -4,9 +4,9 @@ package import Bedrock
 /// Every code a user, a program or another vendor's verifier may meet, with a sentence and a remedy in two
 /// languages.
 ///
-/// A number never changes its meaning and is never used again (interfaces.md section 1). The table is closed: a
-/// code that is not in `all` does not exist. 10xx bytes, 11xx admission, 12xx and 13xx execution, 21xx proofs,
-/// 31xx gateway.
+/// A number never changes its meaning and is never used again (interfaces.md section 1). The table is
+/// closed: a code that is not in `all` does not exist. 10xx bytes, 11xx admission, 12xx and 13xx execution,
+/// 21xx proofs, 31xx gateway.
 /// - Spec: RCPT-6; docs/spec/receipt.md lists the proofs' codes, docs/spec/ledger.md the others.
 package struct StableCode: Hashable, Sendable {
     package let number: Int

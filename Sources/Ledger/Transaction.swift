@@ -4,8 +4,8 @@ package import ShangMi
 
 /// What a member asks a chain to do, before it is signed.
 ///
-/// There is no nonce: an agency submits in parallel. A transaction is executed at most once because its identifier is,
-/// and it can only be executed at a height within its window.
+/// There is no nonce: an agency submits in parallel. A transaction is executed at most once because its
+/// identifier is, and it can only be executed at a height within its window.
 /// - Spec: LED-4.
 package struct Transaction: Hashable, Sendable, Canonical {
     /// The only format there is; a later one is a new number here.
@@ -23,7 +23,8 @@ package struct Transaction: Hashable, Sendable, Canonical {
     package let sender: SM2.PublicKey
 
     package init(
-        chain: ChainID, validFrom: Height, validUntil: Height, contract: Label, method: Label, arguments: [UInt8],
+        chain: ChainID, validFrom: Height, validUntil: Height, contract: Label, method: Label,
+        arguments: [UInt8],
         salt: UInt64, sender: SM2.PublicKey
     ) {
         self.chain = chain
@@ -42,7 +43,8 @@ package struct Transaction: Hashable, Sendable, Canonical {
         TransactionID(SM3.hash([HashDomain.transaction] + bytes))
     }
 
-    /// What the sender signs: a fixed word and the identifier, so that a device shows and signs 39 bytes (LED-5).
+    /// What the sender signs: a fixed word and the identifier, so that a device shows and signs 39 bytes
+    /// (LED-5).
     package static func signedMessage(_ id: TransactionID) -> [UInt8] { signedPrefix + id.digest.bytes }
 
     /// "JD-TX-1".
@@ -81,7 +83,8 @@ package struct Transaction: Hashable, Sendable, Canonical {
 package struct SignedTransaction: Hashable, Sendable, Canonical {
     package let body: Transaction
     package let signature: SM2.Signature
-    /// The canonical bytes, kept because they are hashed, stored and sent far more often than the fields are read.
+    /// The canonical bytes, kept because they are hashed, stored and sent far more often than the fields are
+    /// read.
     package let bytes: [UInt8]
 
     package init(_ body: Transaction, signature: SM2.Signature) {
@@ -111,13 +114,15 @@ package struct SignedTransaction: Hashable, Sendable, Canonical {
         bytes = decoder.bytesRead(since: start)
     }
 
-    package static func == (left: SignedTransaction, right: SignedTransaction) -> Bool { left.bytes == right.bytes }
+    package static func == (left: SignedTransaction, right: SignedTransaction) -> Bool {
+        left.bytes == right.bytes
+    }
 
     package func hash(into hasher: inout Hasher) { hasher.combine(signature) }
 }
 
-/// One or many signed transactions as a client sends them: each with its length in front, at most 4 MiB together
-/// (API-5).
+/// One or many signed transactions as a client sends them: each with its length in front, at most 4 MiB
+/// together (API-5).
 package struct Submission: Hashable, Sendable, Canonical {
     package let transactions: [SignedTransaction]
 

@@ -5,8 +5,8 @@ package import ShangMi
 /// A value whose signatures were found good. Only `SignatureChecker` makes one, so holding it is the proof.
 package struct Verified<Value: Hashable & Sendable>: Hashable, Sendable {
     package let value: Value
-    /// The value's identifying digest, computed once while checking: a transaction's or a block's identifier, zero for
-    /// ballots and certificates.
+    /// The value's identifying digest, computed once while checking: a transaction's or a block's
+    /// identifier, zero for ballots and certificates.
     package let digest: Digest
 
     fileprivate init(_ value: Value, digest: Digest = .zero) {
@@ -52,7 +52,8 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
     /// - Cost: two hashes and one signature check each, in lanes.
     /// - Spec: LED-5.
     package mutating func check(_ transactions: [SignedTransaction]) -> [Verified<SignedTransaction>?] {
-        let ids = SM3.hashMany(transactions.map { [HashDomain.transaction] + $0.bodyBytes }).map(TransactionID.init)
+        let ids = SM3.hashMany(transactions.map { [HashDomain.transaction] + $0.bodyBytes }).map(
+            TransactionID.init)
         let claims = zip(transactions, ids).map { transaction, id in
             SM2.Claim(
                 key: transaction.body.sender, message: Transaction.signedMessage(id),
@@ -119,7 +120,8 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
 
     /// Checks a proposal: its leader's signature, the certificate it rests on, and the finality it carries.
     ///
-    /// The leader's signature comes first: only a leader can make us pay for its certificates (consensus.md 2.17).
+    /// The leader's signature comes first: only a leader can make us pay for its certificates (consensus.md
+    /// 2.17).
     /// - Spec: CONS-8.
     package mutating func check(
         _ proposal: Proposal, in context: VotingContext, committee: Committee

@@ -2,10 +2,10 @@
 
 /// An element of the field of the SM2 curve: an integer modulo p = 2^256 - 2^224 - 2^96 + 2^64 - 1.
 ///
-/// Kept in Montgomery's form: `value` is x·2^256 mod p, always below p, so that equal elements have equal words.
-/// Since p = -1 mod 2^64, Montgomery's factor is 1 and a reduction step needs no multiplication, only shifts and
-/// additions: that is what makes the portable path fast. Not constant time in any promise; verification is public.
-/// Source: GB/T 32918.5-2017 for p and b.
+/// Kept in Montgomery's form: `value` is x·2^256 mod p, always below p, so that equal elements have equal
+/// words. Since p = -1 mod 2^64, Montgomery's factor is 1 and a reduction step needs no multiplication, only
+/// shifts and additions: that is what makes the portable path fast. Not constant time in any promise;
+/// verification is public. Source: GB/T 32918.5-2017 for p and b.
 struct FieldElement: Hashable, Sendable {
     let value: Wide256
 
@@ -16,8 +16,8 @@ struct FieldElement: Hashable, Sendable {
     /// Takes a plain integer below p.
     init(integer: Wide256) { self = FieldElement(montgomery: integer) * FieldElement.radixSquared }
 
-    // Constants are computed properties of literals, not globals: a global is initialised behind a check at every
-    // use, which in the inner loops costs as much as an addition.
+    // Constants are computed properties of literals, not globals: a global is initialised behind a check at
+    // every use, which in the inner loops costs as much as an addition.
     static var p: Wide256 {
         @inline(__always) get { Wide256(~0, 0xffff_ffff_0000_0000, ~0, 0xffff_fffe_ffff_ffff) }
     }
@@ -68,7 +68,8 @@ struct FieldElement: Hashable, Sendable {
 
     /// 16·x in one step: shifts, then adds the four bits q that fell off back as q·2^256 mod p.
     ///
-    /// This is how an element moves from the radix 2^256 to the radix 2^260 of the lane kernels (`LaneKernel`).
+    /// This is how an element moves from the radix 2^256 to the radix 2^260 of the lane kernels
+    /// (`LaneKernel`).
     var sixteenfold: FieldElement {
         let fallen = value.w3 &>> 60
         let shifted = Wide256(
@@ -89,9 +90,11 @@ struct FieldElement: Hashable, Sendable {
 
     // MARK: Products
 
-    /// One step of Montgomery's reduction: adds m·p to the number whose lowest word is m, and drops that word, now 0.
+    /// One step of Montgomery's reduction: adds m·p to the number whose lowest word is m, and drops that
+    /// word, now 0.
     ///
-    /// m·p + m = m·(2^256 - 2^224 - 2^96 + 2^64); divided by 2^64 these are the four words below, got by shifts.
+    /// m·p + m = m·(2^256 - 2^224 - 2^96 + 2^64); divided by 2^64 these are the four words below, got by
+    /// shifts.
     /// - Returns: the carry out of `t4`.
     @inline(__always)
     private static func fold(
@@ -112,7 +115,8 @@ struct FieldElement: Hashable, Sendable {
         return carry
     }
 
-    /// - Cost: about 15 ns. Kept out of line: inlined into the point formulas it overflows the instruction cache.
+    /// - Cost: about 15 ns. Kept out of line: inlined into the point formulas it overflows the instruction
+    ///   cache.
     @inline(never)
     static func * (left: FieldElement, right: FieldElement) -> FieldElement {
         let a = left.value
@@ -206,7 +210,8 @@ struct FieldElement: Hashable, Sendable {
         return result
     }
 
-    /// Inverts every element of a list for the price of one inversion and three products each (Montgomery's trick).
+    /// Inverts every element of a list for the price of one inversion and three products each (Montgomery's
+    /// trick).
     ///
     /// - Precondition: none is zero; one zero would silently turn all to zero.
     static func invertAll(_ elements: inout [FieldElement]) {

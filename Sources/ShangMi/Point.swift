@@ -10,10 +10,12 @@ struct AffinePoint: Hashable, Sendable {
         AffinePoint(
             x: FieldElement(
                 montgomery: Wide256(
-                    0x6132_8990_f418_029e, 0x3e79_81ed_dca6_c050, 0xd6a1_ed99_ac24_c3c3, 0x9116_7a5e_e1c1_3b05)),
+                    0x6132_8990_f418_029e, 0x3e79_81ed_dca6_c050, 0xd6a1_ed99_ac24_c3c3, 0x9116_7a5e_e1c1_3b05
+                )),
             y: FieldElement(
                 montgomery: Wide256(
-                    0xc135_4e59_3c2d_0ddd, 0xc1f5_e578_8d32_95fa, 0x8d4c_fb06_6e2a_48f8, 0x63cd_65d4_81d7_35bd)))
+                    0xc135_4e59_3c2d_0ddd, 0xc1f5_e578_8d32_95fa, 0x8d4c_fb06_6e2a_48f8, 0x63cd_65d4_81d7_35bd
+                )))
     }
 
     /// Whether the coordinates satisfy the curve's equation.

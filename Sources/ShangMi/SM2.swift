@@ -11,7 +11,8 @@ package enum SM2 {
     /// A user ID's length in bits is written in 16 bits.
     package static let userIDBytesMax = 8191
 
-    /// A point of the curve, not at infinity: X then Y, 32 big-endian bytes each. Always valid, by construction.
+    /// A point of the curve, not at infinity: X then Y, 32 big-endian bytes each. Always valid, by
+    /// construction.
     /// - Spec: CRYPTO-7.
     package struct PublicKey: Hashable, Comparable, Sendable, Canonical {
         package let x: Digest
@@ -31,16 +32,18 @@ package enum SM2 {
 
         package var bytes: [UInt8] { encoded }
 
-        package static func < (left: PublicKey, right: PublicKey) -> Bool { (left.x, left.y) < (right.x, right.y) }
+        package static func < (left: PublicKey, right: PublicKey) -> Bool {
+            (left.x, left.y) < (right.x, right.y)
+        }
 
         package func encode(into encoder: inout Encoder) {
             x.encode(into: &encoder)
             y.encode(into: &encoder)
         }
 
-        /// - Throws: `DecodeError.notCanonical` where the bytes are those of no point: a coordinate not below p, which
-        ///   would be a second form of the one below, or coordinates off the curve. The point at infinity has no such
-        ///   bytes: (0, 0) is off the curve.
+        /// - Throws: `DecodeError.notCanonical` where the bytes are those of no point: a coordinate not below
+        ///   p, which would be a second form of the one below, or coordinates off the curve. The point at
+        ///   infinity has no such bytes: (0, 0) is off the curve.
         /// - Cost: five field products, 0.1 µs.
         package init(from decoder: inout Decoder) throws(DecodeError) {
             let start = decoder.offset
@@ -57,7 +60,8 @@ package enum SM2 {
 
         /// Z: the digest of the user's ID, the curve and the key, which a message's digest begins with.
         ///
-        /// Z = SM3(bits of ID as 16 bits ‖ ID ‖ a ‖ b ‖ G ‖ Q); e = SM3(Z ‖ message). Source: GB/T 32918.2 section 5.5.
+        /// Z = SM3(bits of ID as 16 bits ‖ ID ‖ a ‖ b ‖ G ‖ Q); e = SM3(Z ‖ message). Source: GB/T 32918.2
+        /// section 5.5.
         package func z(userID: [UInt8] = SM2.defaultUserID) -> Digest {
             var hash = SM3.prefix(userID: userID)
             hash.update(x)
@@ -66,7 +70,8 @@ package enum SM2 {
         }
     }
 
-    /// r then s, 32 big-endian bytes each, as they came: whether they lie in range is for verification to say.
+    /// r then s, 32 big-endian bytes each, as they came: whether they lie in range is for verification to
+    /// say.
     package struct Signature: Hashable, Sendable, Canonical {
         package let r: Digest
         package let s: Digest

@@ -53,17 +53,35 @@ package struct SM3: Sendable {
         append(bigEndian: words.3)
     }
 
+    /// Feeds one byte.
+    package mutating func update(byte: UInt8) {
+        length += 1
+        append(byte)
+    }
+
     /// Pads with a one bit, zeros and the length in bits, and gives the digest.
     package consuming func finalize() -> Digest {
         let bitCount = length * 8
         append(0x80)
-        while pendingCount != SM3.blockBytes - 8 { append(0) }
+        // Byte by byte to a word's edge, then by words: 47 single bytes would cost a tenth of the hash.
+        while pendingCount % 8 != 0 { append(0) }
+        while pendingCount != SM3.blockBytes - 8 { append(bigEndian: 0) }
         append(bigEndian: bitCount)
         return state.digest
     }
 
     private mutating func append(bigEndian word: UInt64) {
-        for shift in stride(from: 56 as UInt64, through: 0, by: -8) { append(UInt8(truncatingIfNeeded: word >> shift)) }
+        if pendingCount < SM3.blockBytes - 8 {
+            // All eight bytes fit with room to spare, so none of them completes a block.
+            for index in 0..<8 {
+                pending[pendingCount &+ index] = UInt8(truncatingIfNeeded: word &>> UInt64(56 &- 8 &* index))
+            }
+            pendingCount += 8
+            return
+        }
+        for shift in stride(from: 56 as UInt64, through: 0, by: -8) {
+            append(UInt8(truncatingIfNeeded: word >> shift))
+        }
     }
 
     /// Adds one byte to the pending block, and compresses the block once it is full.

@@ -48,7 +48,8 @@ struct Scalar: Hashable, Sendable {
 
     /// The one of k and n - k that is below 2^255, and whether it was n - k.
     ///
-    /// Halved so, a scalar fits 32 signed digits of 8 bits: the top digit cannot carry out (see `signedDigits`).
+    /// Halved so, a scalar fits 32 signed digits of 8 bits: the top digit cannot carry out (see
+    /// `signedDigits`).
     @inline(__always)
     var halved: (magnitude: Wide256, isNegated: Bool) {
         let opposite = Wide256.subtract(Scalar.n, value).difference
@@ -110,11 +111,13 @@ struct Scalar: Hashable, Sendable {
 extension Wide256 {
     /// The number as signed digits of `width` bits, least significant first: sum of digit[i]·2^(width·i).
     ///
-    /// Digits lie in -(2^(width-1) - 1) ... 2^(width-1): a digit above half is replaced by itself minus 2^width and
-    /// a carry, which halves the tables of multiples. The last digit must not carry: count·width > 256 is enough, and
-    /// so is count·width = 256 for a number at most n/2, whose top byte is below 0x80.
+    /// Digits lie in -(2^(width-1) - 1) ... 2^(width-1): a digit above half is replaced by itself minus
+    /// 2^width and a carry, which halves the tables of multiples. The last digit must not carry: count·width
+    /// > 256 is enough, and so is count·width = 256 for a number at most n/2, whose top byte is below 0x80.
     @inline(__always)
-    func signedDigits<let count: Int>(width: Int, of type: InlineArray<count, Int16>.Type) -> InlineArray<count, Int16> {
+    func signedDigits<let count: Int>(width: Int, of type: InlineArray<count, Int16>.Type) -> InlineArray<
+        count, Int16
+    > {
         var digits = InlineArray<count, Int16>(repeating: 0)
         let half = 1 &<< (width &- 1)
         var carry = 0

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is left of a signature once its numbers are checked: does sG + tQ have the abscissa the signature promises?
+/// What is left of a signature once its numbers are checked: does sG + tQ have the abscissa the signature
+/// promises?
 ///
 /// Verification of (r, s) over the digest e with key Q (GB/T 32918.2-2016 section 7.1): r and s in 1…n-1;
-/// t = r + s mod n, not 0; (x, y) = sG + tQ; accept where e + x ≡ r mod n. The sum at infinity has no x: rejected.
-/// Every code path starts from `init` and ends in `isSolved`; between them it only computes a sum of points.
+/// t = r + s mod n, not 0; (x, y) = sG + tQ; accept where e + x ≡ r mod n. The sum at infinity has no x:
+/// rejected. Every code path starts from `init` and ends in `isSolved`; between them it only computes a sum
+/// of points.
 /// - Spec: CRYPTO-4, CRYPTO-5, CRYPTO-8.
 struct SignatureEquation: Sendable {
     let s: Scalar
@@ -24,9 +26,9 @@ struct SignatureEquation: Sendable {
 
     /// Judges the sum: is X/Z² ≡ target mod n? `z` is not zero.
     ///
-    /// Nothing is divided: X/Z² = x ⇔ X = x·Z². An x below p that is congruent to the target is the target itself or
-    /// target + n; more there cannot be, since p < 2n, and the second only where it stays below p, which is rare
-    /// enough (2^-127) that only a directed test ever sees it.
+    /// Nothing is divided: X/Z² = x ⇔ X = x·Z². An x below p that is congruent to the target is the target
+    /// itself or target + n; more there cannot be, since p < 2n, and the second only where it stays below p,
+    /// which is rare enough (2^-127) that only a directed test ever sees it.
     func isSolved(x: FieldElement, z: FieldElement) -> Bool {
         let zz = z.squared()
         if FieldElement(integer: target.value) * zz == x { return true }
@@ -41,7 +43,8 @@ struct SignatureEquation: Sendable {
         typealias Window = MultiplesTable.Window
         let multiples = SignatureEquation.multiples(of: key)
         let keyDigits = t.value.signedDigits(width: Window.keyWidth, of: InlineArray<52, Int16>.self)
-        let generatorDigits = s.value.signedDigits(width: Window.generatorWidth, of: InlineArray<26, Int16>.self)
+        let generatorDigits = s.value.signedDigits(
+            width: Window.generatorWidth, of: InlineArray<26, Int16>.self)
         var sum = JacobianPoint.infinity
         for index in stride(from: Window.keyDigits - 1, through: 0, by: -1) {
             if !sum.isInfinity { for _ in 0..<Window.keyWidth { sum.double() } }
@@ -51,7 +54,8 @@ struct SignatureEquation: Sendable {
             if index & 1 == 0, generatorDigits[index >> 1] != 0 {
                 sum.add(
                     generator.multiple(
-                        Int(generatorDigits[index >> 1]), block: 0, multiplesCount: Window.generatorMultiples))
+                        Int(generatorDigits[index >> 1]), block: 0, multiplesCount: Window.generatorMultiples)
+                )
             }
         }
         return !sum.isInfinity && isSolved(x: sum.x, z: sum.z)

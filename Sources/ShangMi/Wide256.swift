@@ -2,8 +2,8 @@
 
 /// A number below 2^256 as four words, least significant first: what field elements and scalars are made of.
 ///
-/// All arithmetic here is that of the adding machine, word by word with an explicit carry, so every `&+` and `&-`
-/// below is meant to wrap: the carry holds what fell off.
+/// All arithmetic here is that of the adding machine, word by word with an explicit carry, so every `&+` and
+/// `&-` below is meant to wrap: the carry holds what fell off.
 struct Wide256: Hashable, Sendable {
     var w0: UInt64
     var w1: UInt64
@@ -51,7 +51,9 @@ struct Wide256: Hashable, Sendable {
         let index = start &>> 6
         let offset = UInt64(truncatingIfNeeded: start & 63)
         var value = word(index) &>> offset
-        if offset &+ UInt64(truncatingIfNeeded: width) > 64, index < 3 { value |= word(index &+ 1) &<< (64 &- offset) }
+        if offset &+ UInt64(truncatingIfNeeded: width) > 64, index < 3 {
+            value |= word(index &+ 1) &<< (64 &- offset)
+        }
         return Int(truncatingIfNeeded: value & ((1 &<< UInt64(truncatingIfNeeded: width)) &- 1))
     }
 
@@ -78,7 +80,8 @@ struct Wide256: Hashable, Sendable {
     @inline(__always)
     static func < (left: Wide256, right: Wide256) -> Bool { subtract(left, right).borrow == 1 }
 
-    /// `self` where `flag` is 0, `other` where it is 1: no branch, since the choice is a coin toss to the predictor.
+    /// `self` where `flag` is 0, `other` where it is 1: no branch, since the choice is a coin toss to the
+    /// predictor.
     @inline(__always)
     func replaced(by other: Wide256, ifSet flag: UInt64) -> Wide256 {
         let mask = 0 &- flag
@@ -88,13 +91,14 @@ struct Wide256: Hashable, Sendable {
     }
 }
 
-// Three steps of the adding machine. UInt128 compiles to the same add-with-carry and 64×64→128 multiplication as
-// hand-written C; none of the sums can exceed 128 bits, so the wrapping operators never wrap here.
+// Three steps of the adding machine. UInt128 compiles to the same add-with-carry and 64×64→128 multiplication
+// as hand-written C; none of the sums can exceed 128 bits, so the wrapping operators never wrap here.
 
 /// `x` + `y` + `carry`; leaves the new carry, 0 or 1.
 @inline(__always)
 func addWord(_ x: UInt64, _ y: UInt64, _ carry: inout UInt64) -> UInt64 {
-    let sum = UInt128(truncatingIfNeeded: x) &+ UInt128(truncatingIfNeeded: y) &+ UInt128(truncatingIfNeeded: carry)
+    let sum =
+        UInt128(truncatingIfNeeded: x) &+ UInt128(truncatingIfNeeded: y) &+ UInt128(truncatingIfNeeded: carry)
     carry = UInt64(truncatingIfNeeded: sum &>> 64)
     return UInt64(truncatingIfNeeded: sum)
 }
@@ -102,7 +106,9 @@ func addWord(_ x: UInt64, _ y: UInt64, _ carry: inout UInt64) -> UInt64 {
 /// `x` - `y` - `borrow`; leaves the new borrow, 0 or 1.
 @inline(__always)
 func subtractWord(_ x: UInt64, _ y: UInt64, _ borrow: inout UInt64) -> UInt64 {
-    let rest = UInt128(truncatingIfNeeded: x) &- UInt128(truncatingIfNeeded: y) &- UInt128(truncatingIfNeeded: borrow)
+    let rest =
+        UInt128(truncatingIfNeeded: x) &- UInt128(truncatingIfNeeded: y)
+        &- UInt128(truncatingIfNeeded: borrow)
     borrow = UInt64(truncatingIfNeeded: rest &>> 64) & 1
     return UInt64(truncatingIfNeeded: rest)
 }
@@ -111,7 +117,8 @@ func subtractWord(_ x: UInt64, _ y: UInt64, _ borrow: inout UInt64) -> UInt64 {
 @inline(__always)
 func multiplyAddWord(_ x: UInt64, _ y: UInt64, _ addend: UInt64, _ carry: inout UInt64) -> UInt64 {
     let sum =
-        UInt128(truncatingIfNeeded: x) &* UInt128(truncatingIfNeeded: y) &+ UInt128(truncatingIfNeeded: addend)
+        UInt128(truncatingIfNeeded: x) &* UInt128(truncatingIfNeeded: y)
+        &+ UInt128(truncatingIfNeeded: addend)
         &+ UInt128(truncatingIfNeeded: carry)
     carry = UInt64(truncatingIfNeeded: sum &>> 64)
     return UInt64(truncatingIfNeeded: sum)

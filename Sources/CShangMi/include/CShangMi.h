@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lane kernels of ShangMi: nothing but arithmetic on many lanes at once. Ranges, schedules and verdicts are Swift's.
+// The lane kernels of ShangMi: nothing but arithmetic on many lanes at once. Ranges, schedules and verdicts
+// are Swift's.
 #ifndef CSHANGMI_H
 #define CSHANGMI_H
 
@@ -16,6 +17,29 @@ bool shangmi_cpu_has_avx512ifma(void);
 
 // Whether the environment said JIUDING_SIMD=off when first asked. The only place that reads the environment.
 bool shangmi_simd_is_off(void);
+
+// SM2: eight sums s·G + t·Q at once, one a lane. Needs AVX-512 IFMA.
+//
+// Coordinates are below p and in Montgomery's form with radix 2^260; a row of a table is x then y, four words
+// each, least significant first. Digits are signed, row by row from the least significant, eight lanes a row.
+// The result is X then Z, five rows of eight lanes each, 52 bits a limb, values below 1.1·2^256. Z = 0 mod p
+// says that the lane met an exceptional addition and its X means nothing.
+
+// For keys with tables. `generator` and each of the eight `keys` are combs of 32 blocks of 128 rows; 32 rows
+// of 8-bit digits each.
+void shangmi_sm2_combs(const uint64_t *generator, const uint64_t *const keys[8],
+                       const int16_t *generator_digits, const int16_t *key_digits, uint64_t result[80]);
+
+// For keys without. `generator` is 512 rows, G to 512G; `keys` is eight rows, one a lane; 26 rows of 10-bit
+// digits for the generator, 52 rows of 5-bit digits for the key.
+void shangmi_sm2_windows(const uint64_t *generator, const uint64_t *keys, const int16_t *generator_digits,
+                         const int16_t *key_digits, uint64_t result[80]);
+
+// SM3 of 16, or 8, lanes at once: moves `state` on by `blocks` blocks. Words are numbers, not bytes, and lie
+// row by row: word w of block b of lane j is words[(16b + w)·lanes + j], word k of lane j's state is
+// state[k·lanes + j]. Needs AVX-512, or AVX2.
+void shangmi_sm3_16(uint32_t state[8 * 16], const uint32_t *words, size_t blocks);
+void shangmi_sm3_8(uint32_t state[8 * 8], const uint32_t *words, size_t blocks);
 
 #endif
 #endif

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Ledger
+package import ShangMi
+
+/// Gathers the notarizations and nullifications of one view, one of each kind a validator.
+///
+/// - Spec: CONS-10 (one vote of each kind per validator and view), CONS-5 and CONS-6 (what a quorum makes).
+package struct Tally: Sendable {
+    package let view: View
+    private let quorum: Int
+    /// What each validator notarized, indexed by validator; nil where nothing was seen.
+    private var notarizations: [(block: BlockID, signature: SM2.Signature)?]
+    private var nullifications: [(level: View, signature: SM2.Signature)?]
+
+    package init(view: View, committee: Committee) {
+        self.view = view
+        quorum = committee.quorum
+        notarizations = Array(repeating: nil, count: committee.count)
+        nullifications = Array(repeating: nil, count: committee.count)
+    }
+
+    /// What counting one ballot came to.
+    package enum Count: Hashable, Sendable {
+        case counted
+        /// The very same vote was here already.
+        case repeated
+        /// The same validator said something else of the same kind: it lies.
+        case conflicting
+    }
+
+    package mutating func count(
+        notarization block: BlockID, by signer: ValidatorIndex, _ signature: SM2.Signature
+    ) -> Count {
+        if let earlier = notarizations[signer.value] { return earlier.block == block ? .repeated : .conflicting }
+        notarizations[signer.value] = (block, signature)
+        return .counted
+    }
+
+    package mutating func count(
+        nullificationAbove level: View, by signer: ValidatorIndex, _ signature: SM2.Signature
+    ) -> Count {
+        if let earlier = nullifications[signer.value] { return earlier.level == level ? .repeated : .conflicting }
+        nullifications[signer.value] = (level, signature)
+        return .counted
+    }
+
+    /// The certificate a quorum of notarizations of `block` makes; nil while there is none.
+    package func notarization(of block: BlockID) -> QuorumCertificate? {
+        var seals: [QuorumCertificate.Seal] = []
+        for (index, vote) in notarizations.enumerated() {
+            guard let vote, vote.block == block else { continue }
+            seals.append(QuorumCertificate.Seal(signer: ValidatorIndex(index), signature: vote.signature))
+        }
+        guard seals.count >= quorum else { return nil }
+        return QuorumCertificate(
+            kind: .notarization, view: view, block: block, signatures: [QuorumCertificate.Seal](seals.prefix(quorum)))
+    }
+
+    /// The certificate a quorum of nullifications makes, resting on `base`; nil while there is none.
+    package func nullity(base: QuorumCertificate?) -> NullityCertificate? {
+        var votes: [NullityCertificate.Vote] = []
+        for (index, vote) in nullifications.enumerated() {
+            guard let vote else { continue }
+            votes.append(
+                NullityCertificate.Vote(
+                    signer: ValidatorIndex(index), level: vote.level, signature: vote.signature))
+        }
+        guard votes.count >= quorum else { return nil }
+        return NullityCertificate(view: view, votes: [NullityCertificate.Vote](votes.prefix(quorum)), base: base)
+    }
+}
+
+/// Gathers finalizations of recent views, each until a quorum stands.
+///
+/// Bounded: the newest `viewsMax` views only (consensus.md 2.17).
+package struct FinalityTally: Sendable {
+    package static let viewsMax = 32
+    private let committee: Committee
+    /// One entry a view, ascending.
+    private var entries: [(view: View, votes: [(block: BlockID, signature: SM2.Signature)?])] = []
+
+    package init(committee: Committee) { self.committee = committee }
+
+    package mutating func count(
+        _ block: BlockID, in view: View, by signer: ValidatorIndex, _ signature: SM2.Signature
+    ) -> Tally.Count {
+        let place = place(of: view)
+        if let earlier = entries[place].votes[signer.value] {
+            return earlier.block == block ? .repeated : .conflicting
+        }
+        entries[place].votes[signer.value] = (block, signature)
+        if entries.count > FinalityTally.viewsMax { entries.removeFirst() }
+        return .counted
+    }
+
+    private mutating func place(of view: View) -> Int {
+        let place = entries.firstIndex { $0.view >= view } ?? entries.count
+        if place == entries.count || entries[place].view != view {
+            entries.insert((view, Array(repeating: nil, count: committee.count)), at: place)
+        }
+        return place
+    }
+
+    package func certificate(of block: BlockID, in view: View) -> QuorumCertificate? {
+        guard let entry = entries.first(where: { $0.view == view }) else { return nil }
+        var seals: [QuorumCertificate.Seal] = []
+        for (index, vote) in entry.votes.enumerated() {
+            guard let vote, vote.block == block else { continue }
+            seals.append(QuorumCertificate.Seal(signer: ValidatorIndex(index), signature: vote.signature))
+        }
+        guard seals.count >= committee.quorum else { return nil }
+        return QuorumCertificate(
+            kind: .finality, view: view, block: block,
+            signatures: [QuorumCertificate.Seal](seals.prefix(committee.quorum)))
+    }
+
+    package mutating func forget(upTo view: View) { entries.removeAll { $0.view <= view } }
+}

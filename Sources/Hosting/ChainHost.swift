@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bedrock
+import Consensus
+package import Ledger
+package import Logging
+package import Replication
+package import ShangMi
+package import Storage
+
+/// Everything a chain's host is told by whoever composes the process.
+package struct ChainHostSettings<Store: KeyValueStore>: Sendable {
+    package let spec: ChainSpec
+    package let directory: String
+    /// The validator's key, nil for an observer.
+    package let signer: (any Signer)?
+    /// Opens the chain's store; called again after a failure that may heal.
+    package let openStore: @Sendable () throws(StoreError) -> Store
+    package let mempool: Mempool.Bounds
+    package let stateCacheBytes: Int
+    /// Heights whose state stays readable and provable behind the tip.
+    package let stateHeightsKept: UInt64
+
+    package init(
+        spec: ChainSpec, directory: String, signer: (any Signer)?, mempool: Mempool.Bounds = Mempool.Bounds(),
+        stateCacheBytes: Int = 64 << 20, stateHeightsKept: UInt64 = 128,
+        openStore: @escaping @Sendable () throws(StoreError) -> Store
+    ) {
+        self.spec = spec
+        self.directory = directory
+        self.signer = signer
+        self.mempool = mempool
+        self.stateCacheBytes = stateCacheBytes
+        self.stateHeightsKept = stateHeightsKept
+        self.openStore = openStore
+    }
+}
+
+/// Runs one chain on this node: feeds its replica, does what the replica orders, answers callers.
+///
+/// All of it happens on one thread in the order issued, so an effect is done before the next one begins (HOST-1).
+/// Executing blocks and checking submissions have threads of their own. A write that cannot be confirmed ends the run
+/// (HOST-5); where the cause may heal, a new run starts from what is on disk.
+/// - Spec: HOST-1 to HOST-9 (docs/spec/host.md).
+package actor ChainHost<Store: KeyValueStore> {
+    /// What exists only while the chain runs.
+    private struct Run {
+        let blocks: BlockStore<Store>
+        let worker: ExecutionWorker<Store>
+        let ring: SafetyRing?
+        var replica: Replica<Store>
+    }
+
+    private nonisolated let thread: WorkThread
+    package nonisolated let settings: ChainHostSettings<Store>
+    private let log: Logger
+    private var run: Run?
+    private var failure: HostFailure?
+    private var checker = SignatureChecker(SM2.Verifier(tableBytesMax: 1 << 20))
+    private let context: VotingContext
+    private var inbox: [ReplicaEvent] = []
+    private var isStepping = false
+    private var waiters = Waiters()
+    private var answers: [Ticket: [Admission]] = [:]
+    private var nextTicket: UInt64 = 0
+    private var deadlines = DeadlineTimer()
+    private var stageWaiters = StageWaiters()
+    private var healer: Task<Void, Never>?
+    private var isClosed = false
+    package private(set) var counters = HostCounters()
+
+    package init(_ settings: ChainHostSettings<Store>, log: Logger) {
+        thread = WorkThread(name: "chain-\(settings.spec.name.text)")
+        self.settings = settings
+        self.log = log
+        let committee = settings.spec.committee
+        context = VotingContext(chain: settings.spec.id, epoch: committee.epoch, committee: committee.id)
+    }
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
+
+    // MARK: Starting and stopping
+
+    /// Opens the chain and starts it.
+    /// - Throws: `HostFailure` where the directory cannot be used; nothing is running then.
+    package func start() throws(HostFailure) {
+        run = try open()
+        failure = nil
+        take(.started)
+    }
+
+    /// Stops taking part, writes what is in memory, lets go of the directory.
+    package func close() async {
+        isClosed = true
+        healer?.cancel()
+        await endRun()
+        thread.close()
+    }
+
+    private func open() throws(HostFailure) -> Run {
+        let store: Store
+        do { store = try settings.openStore() } catch { throw HostFailure(error) }
+        do {
+            return try recover(store)
+        } catch {
+            try? store.close()
+            throw error
+        }
+    }
+
+    private func recover(_ store: Store) throws(HostFailure) -> Run {
+        let me = settings.signer.flatMap { settings.spec.committee.index(of: $0.publicKey) }
+        let name = settings.spec.name.text
+        let blocks = BlockStore(store)
+        let executed = try attempt { () throws(StoreError) in
+            if try blocks.spec() == nil { try ExecutionLane.found(settings.spec, in: store) }
+            guard try blocks.spec() == settings.spec, let executed = try blocks.executedTip() else {
+                throw .corrupt(what: "the store was founded on another specification than \(name)'s")
+            }
+            return executed
+        }
+        let tip = try attempt { () throws(StoreError) in try blocks.finalTip() }
+        let ring = try openRing(me, hasVoted: tip != nil)
+        return try attempt { () throws(StoreError) in
+            let lane = try ExecutionLane(
+                store, tip: executed, cacheBytes: settings.stateCacheBytes,
+                versionsKept: settings.stateHeightsKept)
+            let recovered = Recovered(
+                spec: settings.spec, me: me, safety: ring?.newest, tip: tip, executed: executed,
+                blocks: try blocks.blocks(above: executed.height))
+            let replica = try Replica(recovered, store: store, mempool: settings.mempool)
+            let worker = ExecutionWorker(lane, name: "execute-\(name)")
+            return Run(blocks: blocks, worker: worker, ring: ring, replica: replica)
+        }
+    }
+
+    private func openRing(_ me: ValidatorIndex?, hasVoted: Bool) throws(HostFailure) -> SafetyRing? {
+        guard let signer = settings.signer, me != nil else { return nil }
+        let owner = SM3.hash(settings.spec.id.digest.bytes + signer.publicKey.bytes)
+        do {
+            return try SafetyRing(directory: settings.directory, owner: owner, mayCreate: !hasVoted)
+        } catch {
+            throw HostFailure(error)
+        }
+    }
+
+    /// Runs something that uses the store, and turns the store's failure into the host's.
+    private func attempt<Value>(_ body: () throws(StoreError) -> Value) throws(HostFailure) -> Value {
+        do { return try body() } catch { throw HostFailure(error) }
+    }
+
+    private func endRun() async {
+        deadlines.cancelAll()
+        waiters.abandonAll()
+        stageWaiters.abandonAll()
+        guard let ending = run else { return }
+        run = nil
+        inbox = []
+        // The worker may be in the middle of a block; its thread is let go after that block.
+        _ = await ending.worker.state()
+        ending.worker.close()
+        do {
+            try ending.blocks.store.flush()
+            try ending.blocks.store.close()
+        } catch {
+            log.error("closing the store: \(HostFailure(error))")
+        }
+    }
+
+    // MARK: Stepping
+
+    private func take(_ event: ReplicaEvent) {
+        inbox.append(event)
+        guard !isStepping else { return }
+        isStepping = true
+        defer { isStepping = false }
+        while run != nil, !inbox.isEmpty {
+            let next = inbox.removeFirst()
+            do {
+                try step(next)
+            } catch {
+                stop(error)
+            }
+        }
+    }
+
+    private func step(_ event: ReplicaEvent) throws(HostFailure) {
+        let effects: [ReplicaEffect]
+        do throws(StoreError) {
+            effects = try run?.replica.step(event, at: HostClock.moment) ?? []
+        } catch {
+            throw HostFailure(error)
+        }
+        for effect in effects { try perform(effect) }
+    }
+
+    /// A failed write ends the run; what was promised stays true because nothing after it was done (HOST-5).
+    private func stop(_ reason: HostFailure) {
+        log.error("chain stopped", metadata: ["chain": "\(settings.spec.name.text)", "reason": "\(reason)"])
+        failure = reason
+        healer?.cancel()
+        healer = Task { await self.heal(after: reason) }
+    }
+
+    private func heal(after reason: HostFailure) async {
+        await endRun()
+        guard reason.mayHeal else { return }
+        while !isClosed, !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(2))
+            guard !isClosed, !Task.isCancelled, run == nil else { return }
+            if reason.kind == .diskFull, DiskSpace.freeBytes(at: settings.directory) < DiskSpace.reserveBytes {
+                continue
+            }
+            do {
+                try start()
+                log.notice("chain goes on", metadata: ["chain": "\(settings.spec.name.text)"])
+                return
+            } catch {
+                failure = error
+            }
+        }
+    }
+
+    private func perform(_ effect: ReplicaEffect) throws(HostFailure) {
+        guard let run else { return }
+        switch effect {
+        case .persist(let record):
+            do { try run.ring?.write(record) } catch { throw HostFailure(error) }
+        case .keep(let block):
+            do { try run.blocks.keep(block) } catch { throw HostFailure(error) }
+        case .append(let records):
+            do { try run.blocks.append(records, durably: true) } catch { throw HostFailure(error) }
+        case .answer(let ticket, let admissions): answers[ticket] = admissions
+        case .send: break  // A committee of one has nobody to tell; Transport takes this up.
+        case .arm(let deadline, let instant): arm(deadline, at: instant)
+        case .sign(let statement, let view): try sign(statement, view)
+        case .signProposal(let header, let entry, let finality): try sign(header, entry, finality)
+        case .execute(let block, let ids): execute(block, ids, on: run.worker)
+        case .accuse(let fault): log.critical("a validator lies", metadata: ["evidence": "\(fault)"])
+        case .note(let observation): note(observation)
+        }
+    }
+
+    private func note(_ observation: Observation) {
+        switch observation {
+        case .finalized(let height, let ids):
+            counters.count(block: ids.count)
+            waiters.finalize(height, ids)
+            stageWaiters.reach(height, .final)
+        case .attested(let height):
+            waiters.attest(upTo: height)
+            stageWaiters.reach(height, .attested)
+        case .rejected(let block, let flaw):
+            log.warning("proposal rejected", metadata: ["block": "\(block.hex)", "flaw": "\(flaw)"])
+        }
+    }
+
+    // MARK: Signing
+
+    private func sign(_ statement: Statement, _ view: View) throws(HostFailure) {
+        let committee = settings.spec.committee
+        guard let signer = settings.signer, let me = committee.index(of: signer.publicKey) else { return }
+        let signature = try signature(of: context.signedMessage(statement, view: view), by: signer)
+        let ballot = Ballot(
+            epoch: committee.epoch, view: view, statement: statement, signer: me, signature: signature)
+        // A device that signs wrongly is found out here, before anybody else sees it.
+        guard let verified = checker.check([ballot], in: context, committee: committee)[0] else {
+            throw HostFailure(.signer, "the signing key gave a signature that does not verify")
+        }
+        inbox.append(.ballotReceived(verified, base: nil))
+    }
+
+    private func sign(
+        _ header: Header, _ entry: EntryCertificate, _ finality: QuorumCertificate?
+    ) throws(HostFailure) {
+        guard let signer = settings.signer else { return }
+        let signature = try signature(of: context.signedProposal(header.id), by: signer)
+        let proposal = Proposal(header: header, entry: entry, finality: finality, signature: signature)
+        do {
+            inbox.append(
+                .proposalReceived(try checker.check(proposal, in: context, committee: settings.spec.committee)))
+        } catch {
+            throw HostFailure(.signer, "the signing key gave a proposal that does not verify: \(error)")
+        }
+    }
+
+    private func signature(of message: [UInt8], by signer: any Signer) throws(HostFailure) -> SM2.Signature {
+        do { return try signer.sign(message) } catch { throw HostFailure(error) }
+    }
+
+    // MARK: Execution and time
+
+    private func execute(_ block: Block, _ ids: [TransactionID], on worker: ExecutionWorker<Store>) {
+        // Unstructured because its answer is an event; the run's end waits for the worker itself.
+        Task {
+            do throws(StoreError) {
+                let tip = try await worker.run(block, ids: ids)
+                finish(tip, on: worker)
+            } catch {
+                if run?.worker === worker { stop(HostFailure(error)) }
+            }
+        }
+    }
+
+    private func finish(_ tip: ExecutedTip, on worker: ExecutionWorker<Store>) {
+        guard run?.worker === worker else { return }
+        counters.executed = tip.transactionCount
+        stageWaiters.reach(tip.height, .executed)
+        take(.executed(tip))
+    }
+
+    private func arm(_ deadline: Deadline, at instant: Bedrock.Instant) {
+        deadlines.arm(deadline, at: instant) { [weak self] in await self?.wake() }
+    }
+
+    private func wake() {
+        for deadline in deadlines.due(at: HostClock.instant) { take(.deadlinePassed(deadline)) }
+        deadlines.schedule { [weak self] in await self?.wake() }
+    }
+
+    // MARK: What callers ask
+
+    /// Hands transactions to the chain and waits until each has got as far as `milestone`, or patience runs out.
+    /// - Parameter transactions: nil stands for one whose signature was found bad.
+    package func submit(
+        _ transactions: [Verified<SignedTransaction>?], until milestone: Milestone, within patience: Duration
+    ) async -> [Progress] {
+        if failure != nil || run == nil || isStarved {
+            return transactions.map { $0 == nil ? .refused(.badSignature) : .refused(.halted) }
+        }
+        let ticket = Ticket(nextTicket)
+        nextTicket += 1
+        let good = transactions.compactMap { $0 }
+        let waiter = Waiters.Waiter(count: transactions.count, milestone: milestone)
+        if milestone > .admitted {
+            for (index, transaction) in transactions.enumerated() {
+                if let transaction { waiters.expect(transaction.id, waiter, index) }
+            }
+        }
+        take(.submitted(good, ticket))
+        guard let admissions = answers.removeValue(forKey: ticket) else {
+            waiters.abandon(waiter, good.map(\.id))
+            return transactions.map { $0 == nil ? .refused(.badSignature) : .refused(.halted) }
+        }
+        settle(transactions, admissions, waiter)
+        if milestone > .admitted, waiter.missing > 0 { await wait(waiter, good.map(\.id), patience) }
+        counters.count(submitted: transactions.count)
+        return waiter.progress
+    }
+
+    private func settle(
+        _ transactions: [Verified<SignedTransaction>?], _ admissions: [Admission], _ waiter: Waiters.Waiter
+    ) {
+        var answered = admissions[...]
+        for (index, transaction) in transactions.enumerated() {
+            guard let transaction else {
+                waiter.settle(index, .refused(.badSignature))
+                continue
+            }
+            switch answered.removeFirst() {
+            case .admitted: if waiter.milestone == .admitted { waiter.settle(index, .admitted) }
+            case .waiting: if waiter.milestone == .admitted { waiter.settle(index, .waiting) }
+            case .final(let number):
+                waiters.withdraw(transaction.id, waiter)
+                waiters.reach(number, waiter, index)
+            case .refused(let refusal):
+                waiters.withdraw(transaction.id, waiter)
+                waiter.settle(index, .refused(refusal))
+            }
+        }
+    }
+
+    private func wait(_ waiter: Waiters.Waiter, _ ids: [TransactionID], _ patience: Duration) async {
+        let limit = Task {
+            try await Task.sleep(for: patience)
+            waiters.abandon(waiter, ids)
+        }
+        await withCheckedContinuation { waiter.continuation = $0 }
+        limit.cancel()
+    }
+
+    /// Waits until a height has reached a stage; false where patience ran out first.
+    package func wait(for height: Height, to stage: ChainStage, within patience: Duration) async -> Bool {
+        guard let run else { return false }
+        let reached =
+            switch stage {
+            case .final: run.replica.finalHeight
+            case .executed: run.replica.executedTip.height
+            case .attested: run.replica.attestedHeight
+            }
+        if reached >= height { return true }
+        let number = stageWaiters.nextNumber()
+        let limit = Task {
+            try await Task.sleep(for: patience)
+            stageWaiters.abandon(number)
+        }
+        let answer = await withCheckedContinuation { stageWaiters.add(number, height, stage, $0) }
+        limit.cancel()
+        return answer
+    }
+
+    /// Where the chain stands.
+    package func snapshot() -> ChainSnapshot {
+        ChainSnapshot(
+            tip: run?.replica.finalTip, executed: run?.replica.executedTip,
+            attested: run?.replica.attestedHeight ?? .zero, view: run?.replica.view ?? .zero,
+            waiting: run?.replica.waitingCount ?? 0, failure: failure, isStarved: isStarved, counters: counters)
+    }
+
+    /// Reading access to what is on disk; nil while the chain is stopped.
+    package func reader() async -> ChainReader<Store>? {
+        guard let run else { return nil }
+        let state = await run.worker.state()
+        return ChainReader(
+            blocks: run.blocks, proofs: ProofBuilder(run.blocks.store), tree: state.tree, executed: state.tip)
+    }
+
+    /// Signs a message with the validator's key, for the trust anchor.
+    package func sign(_ message: [UInt8]) throws(HostFailure) -> SM2.Signature? {
+        guard let signer = settings.signer else { return nil }
+        return try signature(of: message, by: signer)
+    }
+
+    /// Too little room to promise anything new: submissions are refused before the disk is full in the middle of one.
+    private var isStarved: Bool { DiskSpace.isStarved(settings.directory) }
+}

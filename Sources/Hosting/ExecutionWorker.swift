@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Ledger
+package import Replication
+package import Storage
+
+/// Executes one chain's final blocks on a thread of its own, so that voting goes on meanwhile.
+package actor ExecutionWorker<Store: KeyValueStore> {
+    private nonisolated let thread: WorkThread
+    private var lane: ExecutionLane<Store>
+
+    package init(_ lane: ExecutionLane<Store>, name: String) {
+        thread = WorkThread(name: name)
+        self.lane = lane
+    }
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
+
+    package func run(_ block: Block, ids: [TransactionID]) throws(StoreError) -> ExecutedTip {
+        try lane.run(block, ids: ids)
+    }
+
+    /// The state as it stands now: a value that reads on at this version while it is kept.
+    package func state() -> (tree: StateTree<Store>, tip: ExecutedTip) { (lane.tree, lane.tip) }
+
+    package nonisolated func close() { thread.close() }
+}

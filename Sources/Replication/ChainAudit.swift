@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bedrock
+import Execution
+package import Ledger
+import ShangMi
+package import Storage
+
+/// What re-checking a store found.
+package struct AuditReport: Hashable, Sendable {
+    package private(set) var heights: UInt64 = 0
+    package private(set) var transactions: UInt64 = 0
+    package private(set) var signatures: UInt64 = 0
+    package private(set) var stateNodes: UInt64 = 0
+    /// The first thing that is not as it must be; nil where all is well.
+    package private(set) var fault: String?
+
+    mutating func count(transactions: Int, signatures: Int) {
+        heights += 1
+        self.transactions += UInt64(transactions)
+        self.signatures += UInt64(signatures)
+    }
+
+    mutating func count(stateNodes: UInt64) { self.stateNodes = stateNodes }
+
+    mutating func fail(_ what: String) { if fault == nil { fault = what } }
+}
+
+/// Re-checks everything a chain's store holds, from genesis up, trusting nothing but the specification.
+///
+/// Every header's place in the chain and its certificate, every payload against its header, every transaction's
+/// signature, every outcome against its receipts root, the history against what headers attest, every index entry of a
+/// transaction, and every node of the state tree.
+/// - Spec: DATA-8.
+package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
+    private let blocks: BlockStore<Store>
+    private let spec: ChainSpec
+    private let context: VotingContext
+    private var checker: SignatureChecker<Scheme>
+    private var history = History()
+    private var report = AuditReport()
+
+    package init(_ store: Store, spec: ChainSpec, scheme: Scheme) {
+        blocks = BlockStore(store)
+        self.spec = spec
+        context = VotingContext(chain: spec.id, epoch: .zero, committee: spec.committee.id)
+        checker = SignatureChecker(scheme)
+    }
+
+    /// - Parameter progress: called after each height with the height and the last one; false stops the audit.
+    /// - Cost: one signature check a transaction and a vote, and every byte read once.
+    package mutating func run(
+        progress: (_ height: Height, _ last: Height) -> Bool
+    ) throws(StoreError) -> AuditReport {
+        guard let executed = try blocks.executedTip() else {
+            report.fail("the executed tip is missing")
+            return report
+        }
+        let last = try blocks.finalTip()?.header.height ?? .zero
+        guard executed.height <= last else {
+            report.fail("the executed tip \(executed.height.value) lies above the final tip \(last.value)")
+            return report
+        }
+        var parent = spec.genesis
+        var roots: [Digest] = []
+        try checkHeightRecord(of: parent, ids: [], executed: executed, roots: &roots)
+        var height = Height(1)
+        while report.fault == nil, height <= last {
+            guard let header = try check(height, on: parent, executed: executed, roots: &roots) else { break }
+            parent = header
+            if !progress(height, last) { return report }
+            height = height.next
+        }
+        if report.fault == nil, history != executed.history { report.fail("the history is not that of the executed tip") }
+        if report.fault == nil { try checkState(executed) }
+        return report
+    }
+
+    private mutating func check(
+        _ height: Height, on parent: Header, executed: ExecutedTip, roots: inout [Digest]
+    ) throws(StoreError) -> Header? {
+        let name = "block \(height.value)"
+        guard let record = try blocks.finalRecord(at: height) else { return fail("\(name) is missing") }
+        let header = record.header
+        guard header.height == height, header.parent == parent.id, header.chain == spec.id,
+            header.timestamp > parent.timestamp
+        else { return fail("\(name) does not stand on block \(parent.height.value)") }
+        let isOwn = record.certificate.block == header.id
+        guard record.certificate.kind == .finality, isOwn || record.certificate.view > header.view,
+            (try? checker.check(record.certificate, in: context, committee: spec.committee)) != nil
+        else { return fail("the certificate of \(name) does not hold") }
+        guard Int(exactly: header.execHeight.value).map({ $0 < roots.count && roots[$0] == header.execRoot }) == true
+        else { return fail("\(name) attests another history than the stored one") }
+        guard let block = try blocks.block(at: height, header.id) else {
+            return fail("the body of \(name) is missing")
+        }
+        let verified = checker.check(block.payload.transactions)
+        let ids = verified.compactMap { $0?.id }
+        guard ids.count == verified.count else { return fail("a transaction of \(name) is not signed by its sender") }
+        report.count(transactions: ids.count, signatures: ids.count + record.certificate.signatures.count)
+        if height <= executed.height {
+            try checkHeightRecord(of: header, ids: ids, executed: executed, roots: &roots)
+        }
+        return header
+    }
+
+    private mutating func checkHeightRecord(
+        of header: Header, ids: [TransactionID], executed: ExecutedTip, roots: inout [Digest]
+    ) throws(StoreError) {
+        let name = "height \(header.height.value)"
+        guard let record = try blocks.heightRecord(at: header.height) else {
+            return report.fail("the outcomes of \(name) are missing")
+        }
+        let leaf = record.leaf
+        guard leaf.height == header.height, leaf.block == header.id, leaf.payloadRoot == header.payloadRoot,
+            record.outcomes.count == ids.count
+        else { return report.fail("the outcomes of \(name) are those of another block") }
+        let receipts = BlockExecutor.receipts(record.outcomes, ids: ids, height: header.height)
+        let receiptsRoot = MerkleTree.root(of: MerkleTree.leafDigests(receipts.map(\.encoded)))
+        guard receiptsRoot == leaf.receiptsRoot else {
+            return report.fail("the receipts of \(name) are not the attested ones")
+        }
+        for node in history.append(leaf.digest) {
+            guard try blocks.historyNode(level: node.level, index: node.index) == node.digest else {
+                return report.fail("the history at \(name), level \(node.level), is not what its leaves make")
+            }
+        }
+        roots.append(history.root)
+        for (index, id) in ids.enumerated() {
+            guard try blocks.place(of: id) == EvidenceNumber(height: header.height, index: UInt64(index)) else {
+                return report.fail("transaction \(id.hex) of \(name) is not indexed at its place")
+            }
+        }
+    }
+
+    private mutating func checkState(_ executed: ExecutedTip) throws(StoreError) {
+        let tree = try StateTree(store: blocks.store, keyspace: BlockStore<Store>.stateKeyspace)
+        guard tree.version == StateVersion.of(executed.height), tree.root == executed.leaf.stateRoot else {
+            return report.fail("the state tree is not that of height \(executed.height.value)")
+        }
+        let audit = try tree.check(version: tree.version) { _ in true }
+        report.count(stateNodes: audit.nodeCount)
+        if let fault = audit.fault { report.fail("the state tree at \(fault.place): \(fault.what)") }
+    }
+
+    private mutating func fail(_ what: String) -> Header? {
+        report.fail(what)
+        return nil
+    }
+}

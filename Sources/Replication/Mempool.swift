@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Ledger
+import ShangMi
+
+/// Transactions that wait for a block, oldest first, none twice, within bounds a sender cannot exhaust alone.
+///
+/// Not durable: a client sends again until it holds a receipt.
+/// - Spec: POOL-1 to POOL-5.
+package struct Mempool: Sendable {
+    package struct Bounds: Sendable {
+        package let transactionsMax: Int
+        package let bytesMax: Int
+        /// Of one sender, while others wait too.
+        package let perSenderMax: Int
+
+        /// A minute at full speed for one chain; one sender may hold a quarter of it.
+        package init(transactionsMax: Int = 65_536, bytesMax: Int = 64 << 20, perSenderMax: Int = 16_384) {
+            self.transactionsMax = transactionsMax
+            self.bytesMax = bytesMax
+            self.perSenderMax = perSenderMax
+        }
+    }
+
+    private let bounds: Bounds
+    /// In order of admission; taken ones leave a hole at the front until it is cut off.
+    private var queue: [Verified<SignedTransaction>?] = []
+    private var head = 0
+    /// Where each waiting transaction stands in `queue`, counted from the first ever.
+    private var places: [TransactionID: Int] = [:]
+    private var cut = 0
+    private var bySender: [AccountKey: Int] = [:]
+    package private(set) var byteCount = 0
+
+    /// A sender by the first word of its key: counting needs no more, and a clash only shares a quota.
+    private typealias AccountKey = UInt64
+
+    package init(bounds: Bounds = Bounds()) { self.bounds = bounds }
+
+    package var count: Int { places.count }
+    package var isEmpty: Bool { places.isEmpty }
+
+    package func contains(_ id: TransactionID) -> Bool { places[id] != nil }
+
+    /// Adds a transaction at the back; nil where it was added, else why not.
+    package mutating func admit(_ transaction: Verified<SignedTransaction>) -> Refusal? {
+        let size = transaction.value.bytes.count
+        guard count < bounds.transactionsMax, byteCount + size <= bounds.bytesMax else { return .poolFull }
+        let sender = senderKey(transaction)
+        guard bySender[sender, default: 0] < bounds.perSenderMax else { return .senderQuota }
+        places[transaction.id] = cut + queue.count
+        queue.append(transaction)
+        bySender[sender, default: 0] += 1
+        byteCount += size
+        return nil
+    }
+
+    /// The next transactions for a block at `height`, in order of admission, within the bounds of a block; those whose
+    /// window has passed are dropped. They stay until `remove`: a proposal may come to nothing.
+    package mutating func draft(
+        at height: Height, transactionsMax: Int, bytesMax: Int, except taken: (TransactionID) -> Bool
+    ) -> [Verified<SignedTransaction>] {
+        var drafted: [Verified<SignedTransaction>] = []
+        var bytes = 8
+        var expired: [TransactionID] = []
+        for slot in queue[head...] {
+            guard let transaction = slot else { continue }
+            if drafted.count == transactionsMax { break }
+            let body = transaction.value.body
+            if body.validUntil < height {
+                expired.append(transaction.id)
+                continue
+            }
+            if body.validFrom > height || taken(transaction.id) { continue }
+            if bytes + transaction.value.bytes.count > bytesMax { break }
+            bytes += transaction.value.bytes.count
+            drafted.append(transaction)
+        }
+        remove(expired)
+        return drafted
+    }
+
+    /// Forgets transactions that are final or can never be.
+    package mutating func remove(_ ids: [TransactionID]) {
+        for id in ids {
+            guard let place = places.removeValue(forKey: id), let transaction = queue[place - cut] else { continue }
+            queue[place - cut] = nil
+            byteCount -= transaction.value.bytes.count
+            let sender = senderKey(transaction)
+            let left = bySender[sender, default: 1] - 1
+            bySender[sender] = left == 0 ? nil : left
+        }
+        while head < queue.count, queue[head] == nil { head += 1 }
+        // Cutting only when half of the queue is holes keeps the cost of it constant per transaction.
+        if head > 1_024, head > queue.count / 2 {
+            queue.removeFirst(head)
+            cut += head
+            head = 0
+        }
+    }
+
+    private func senderKey(_ transaction: Verified<SignedTransaction>) -> AccountKey {
+        transaction.value.body.sender.x.words.0
+    }
+}
+
+/// Why a transaction was not taken. Reaches the client with its stable code.
+package enum Refusal: Hashable, Sendable {
+    case otherChain
+    /// Its window ended before the next block.
+    case expired(tip: Height)
+    /// Its window begins too far ahead to be kept waiting.
+    case tooEarly(tip: Height)
+    case windowTooLong
+    case badSignature
+    case unknownSender
+    case oversized
+    case poolFull
+    case senderQuota
+    case halted
+
+    /// The number in `JD-11xx`.
+    package var code: UInt16 {
+        switch self {
+        case .otherChain: 1101
+        case .expired: 1102
+        case .tooEarly: 1103
+        case .windowTooLong: 1104
+        case .badSignature: 1105
+        case .unknownSender: 1106
+        case .oversized: 1107
+        case .poolFull: 1108
+        case .senderQuota: 1109
+        case .halted: 1110
+        }
+    }
+}
+
+/// What became of a transaction at the door.
+package enum Admission: Hashable, Sendable {
+    case admitted
+    /// It waits already.
+    case waiting
+    /// It stands in a final block already.
+    case final(EvidenceNumber)
+    case refused(Refusal)
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Bedrock
+package import Ledger
+package import ShangMi
+
+/// A block that is final, with what makes it so and what justified its proposal; kept for ever (consensus.md
+/// 2.4).
+package struct FinalRecord: Hashable, Sendable, Canonical {
+    package let header: Header
+    /// Of this block or of the descendant that was finalized directly.
+    package let certificate: QuorumCertificate
+    /// Nil where this node learned of the block by its certificate and not from the proposal.
+    package let entry: EntryCertificate?
+
+    package init(header: Header, certificate: QuorumCertificate, entry: EntryCertificate?) {
+        self.header = header
+        self.certificate = certificate
+        self.entry = entry
+    }
+
+    package func encode(into encoder: inout Encoder) {
+        header.encode(into: &encoder)
+        certificate.encode(into: &encoder)
+        encoder.optional(entry)
+    }
+
+    package init(from decoder: inout Decoder) throws(DecodeError) {
+        header = try Header(from: &decoder)
+        certificate = try QuorumCertificate(from: &decoder)
+        entry = try decoder.optional(EntryCertificate.self)
+    }
+}
+
+/// How far execution has come: the newest executed height and the history up to it.
+package struct ExecutedTip: Hashable, Sendable, Canonical {
+    package let leaf: HistoryLeaf
+    package let history: History
+    /// Transactions executed since genesis.
+    package let transactionCount: UInt64
+    /// Leaf 0's block is the genesis block, whatever the height here.
+    package var height: Height { leaf.height }
+    package var root: Digest { history.root }
+
+    package init(leaf: HistoryLeaf, history: History, transactionCount: UInt64) {
+        self.leaf = leaf
+        self.history = history
+        self.transactionCount = transactionCount
+    }
+
+    package func encode(into encoder: inout Encoder) {
+        leaf.encode(into: &encoder)
+        history.encode(into: &encoder)
+        encoder.number(transactionCount)
+    }
+
+    package init(from decoder: inout Decoder) throws(DecodeError) {
+        leaf = try HistoryLeaf(from: &decoder)
+        history = try History(from: &decoder)
+        transactionCount = try decoder.number()
+    }
+}
+
+/// What executing one height left behind: the leaf it added and the outcome of each transaction, in order.
+package struct HeightRecord: Hashable, Sendable, Canonical {
+    package let leaf: HistoryLeaf
+    package let outcomes: [Outcome]
+
+    package init(leaf: HistoryLeaf, outcomes: [Outcome]) {
+        self.leaf = leaf
+        self.outcomes = outcomes
+    }
+
+    package func encode(into encoder: inout Encoder) {
+        leaf.encode(into: &encoder)
+        encoder.list(outcomes)
+    }
+
+    package init(from decoder: inout Decoder) throws(DecodeError) {
+        leaf = try HistoryLeaf(from: &decoder)
+        outcomes = try decoder.list(of: Outcome.self, max: Limits.payloadTransactionsMax)
+    }
+}
+
+/// A block as it was proposed: under its height and identifier, whether final or not.
+struct BodyRecord: Canonical {
+    let header: Header
+    let payload: Payload
+
+    init(_ block: Block) {
+        header = block.header
+        payload = block.payload
+    }
+
+    func encode(into encoder: inout Encoder) {
+        header.encode(into: &encoder)
+        payload.encode(into: &encoder)
+    }
+
+    init(from decoder: inout Decoder) throws(DecodeError) {
+        header = try Header(from: &decoder)
+        payload = try Payload(from: &decoder)
+    }
+}

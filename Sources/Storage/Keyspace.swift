@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bedrock
+package import Ledger
+package import ShangMi
+
+/// Every kind of key in a chain's store: one leading byte each, all here (docs/data.md, DATA-1).
+///
+/// Numbers in keys are big-endian and of fixed width, so that keys sort as numbers do.
+enum Keyspace {
+    static let meta: UInt8 = 0x01
+    static let body: UInt8 = 0x02
+    static let final: UInt8 = 0x03
+    static let outcomes: UInt8 = 0x04
+    static let transaction: UInt8 = 0x05
+    static let history: UInt8 = 0x06
+    static let index: UInt8 = 0x07
+    /// Nodes of the state tree; `StateTree` divides what lies under it.
+    static let state: UInt8 = 0x10
+
+    static let specKey: [UInt8] = [meta, 0x73]
+    static let executedKey: [UInt8] = [meta, 0x78]
+
+    static func key(_ space: UInt8, _ height: Height) -> [UInt8] {
+        var encoder = Encoder(reserving: 9)
+        encoder.u8(space)
+        encoder.u64(height.value)
+        return encoder.bytes
+    }
+
+    static func body(_ height: Height, _ block: BlockID) -> [UInt8] {
+        key(body, height) + block.digest.bytes
+    }
+
+    static func transaction(_ id: TransactionID) -> [UInt8] { [transaction] + id.digest.bytes }
+
+    static func history(level: UInt8, index: UInt64) -> [UInt8] {
+        var encoder = Encoder(reserving: 10)
+        encoder.u8(history)
+        encoder.u8(level)
+        encoder.u64(index)
+        return encoder.bytes
+    }
+}
+
+/// Which secondary index, chosen by the contract that writes to it.
+package enum IndexSpace: UInt8, Sendable {
+    case evidenceByDigest = 1
+    case evidenceByDepositor = 2
+}
+
+/// A secondary index entry: a subject, and where on the chain it came up. Not part of the proven state; it
+/// can be rebuilt from the blocks.
+package struct IndexEntry: Hashable, Sendable {
+    package let space: IndexSpace
+    package let subject: Digest
+    package let place: EvidenceNumber
+
+    package init(space: IndexSpace, subject: Digest, place: EvidenceNumber) {
+        self.space = space
+        self.subject = subject
+        self.place = place
+    }
+
+    static func prefix(_ space: IndexSpace, _ subject: Digest) -> [UInt8] {
+        [Keyspace.index, space.rawValue] + subject.bytes
+    }
+
+    static func key(_ space: IndexSpace, _ subject: Digest, _ place: EvidenceNumber) -> [UInt8] {
+        var encoder = Encoder(reserving: 48)
+        encoder.raw(prefix(space, subject))
+        encoder.u64(place.height.value)
+        encoder.u32(UInt32(truncatingIfNeeded: place.index))
+        return encoder.bytes
+    }
+
+    var key: [UInt8] { IndexEntry.key(space, subject, place) }
+
+    static func place(ofKey key: [UInt8]) throws(DecodeError) -> EvidenceNumber {
+        var decoder = Decoder(key)
+        _ = try decoder.raw(count: 2 + Digest.byteCount)
+        let start = decoder.offset
+        let height = try decoder.u64()
+        guard height <= Height.max else { throw .outOfRange(offset: start, limit: Height.max) }
+        let place = EvidenceNumber(height: Height(height), index: UInt64(try decoder.u32()))
+        try decoder.finish()
+        return place
+    }
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+private import Synchronization
+
+/// A store in memory, for tests and simulation. "Durable" means nothing here; a crash is `fork()` at an
+/// earlier moment.
+///
+/// It is the one pure type that holds a lock. The alternative, an unchecked `Sendable` for one thread only,
+/// would break STORE-5 in silence the first time a test reads from a second thread; the lock costs some 20 ns
+/// and no unsafe line.
+///
+/// Shape: sorted chunks of at most 512 pairs, so that a put moves at most a chunk.
+/// - Cost: a read is two binary searches; a put moves up to 512 pairs; `fork` copies nothing until one side
+///   writes.
+/// - Spec: STORE-1 to STORE-8.
+package final class MemoryStore: KeyValueStore {
+    fileprivate struct Contents: Sendable {
+        var chunks: [[StoredPair]] = []
+        var isClosed = false
+    }
+
+    private static let chunkPairsMax = 512
+    private let contents: Mutex<Contents>
+
+    package init() { contents = Mutex(Contents()) }
+
+    private init(_ initial: Contents) { contents = Mutex(initial) }
+
+    /// A second store with the same pairs; later writes to either leave the other alone.
+    package func fork() -> MemoryStore {
+        MemoryStore(contents.withLock { Contents(chunks: $0.chunks) })
+    }
+
+    /// How many pairs are stored.
+    package var count: Int { contents.withLock { $0.chunks.reduce(0) { $0 + $1.count } } }
+
+    package func value(for key: [UInt8]) throws(StoreError) -> [UInt8]? {
+        try read { $0.value(for: key) }
+    }
+
+    package func values(for keys: [[UInt8]]) throws(StoreError) -> [[UInt8]?] {
+        try read { contents in keys.map { contents.value(for: $0) } }
+    }
+
+    package func scan(
+        from start: [UInt8], to end: [UInt8]?, limit: Int, reverse: Bool
+    ) throws(StoreError) -> [StoredPair] {
+        precondition(limit >= 0, "a scan returns no fewer than zero pairs")
+        return try read { $0.scan(from: start, to: end, limit: limit, reverse: reverse) }
+    }
+
+    package func write(_ batch: WriteBatch, durably: Bool) throws(StoreError) {
+        try change { contents in
+            for operation in batch.operations { contents.apply(operation) }
+        }
+    }
+
+    package func flush() throws(StoreError) { try change { _ in } }
+
+    package func close() throws(StoreError) { contents.withLock { $0.isClosed = true } }
+
+    private func read<Answer: Sendable>(_ body: (borrowing Contents) -> Answer) throws(StoreError) -> Answer {
+        try contents.withLock { (contents) throws(StoreError) -> Answer in
+            if contents.isClosed { throw .failed(what: "the store in memory is closed") }
+            return body(contents)
+        }
+    }
+
+    private func change(_ body: (inout Contents) -> Void) throws(StoreError) {
+        try contents.withLock { (contents) throws(StoreError) in
+            if contents.isClosed { throw .failed(what: "the store in memory is closed") }
+            body(&contents)
+        }
+    }
+}
+
+extension MemoryStore.Contents {
+    /// The chunk that holds `key`, or would: the last one whose first key is not above it.
+    private func chunk(for key: [UInt8]) -> Int {
+        var low = 0
+        var high = chunks.count
+        while low < high {
+            let middle = (low + high) / 2
+            if key.lexicographicallyPrecedes(chunks[middle][0].key) {
+                high = middle
+            } else {
+                low = middle + 1
+            }
+        }
+        return max(0, low - 1)
+    }
+
+    /// The place in a chunk of the first pair whose key is not below `key`.
+    private func place(of key: [UInt8], in chunk: Int) -> Int {
+        var low = 0
+        var high = chunks[chunk].count
+        while low < high {
+            let middle = (low + high) / 2
+            if chunks[chunk][middle].key.lexicographicallyPrecedes(key) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return low
+    }
+
+    fileprivate func value(for key: [UInt8]) -> [UInt8]? {
+        guard !chunks.isEmpty else { return nil }
+        let chunk = chunk(for: key)
+        let place = place(of: key, in: chunk)
+        guard place < chunks[chunk].count, chunks[chunk][place].key == key else { return nil }
+        return chunks[chunk][place].value
+    }
+
+    fileprivate mutating func apply(_ operation: WriteBatch.Operation) {
+        guard !chunks.isEmpty else {
+            if let value = operation.value { chunks = [[StoredPair(key: operation.key, value: value)]] }
+            return
+        }
+        let chunk = chunk(for: operation.key)
+        let place = place(of: operation.key, in: chunk)
+        let isThere = place < chunks[chunk].count && chunks[chunk][place].key == operation.key
+        switch (operation.value, isThere) {
+        case (let value?, true): chunks[chunk][place] = StoredPair(key: operation.key, value: value)
+        case (let value?, false): insert(StoredPair(key: operation.key, value: value), chunk, place)
+        case (nil, true):
+            chunks[chunk].remove(at: place)
+            if chunks[chunk].isEmpty { chunks.remove(at: chunk) }
+        case (nil, false): break
+        }
+    }
+
+    private mutating func insert(_ pair: StoredPair, _ chunk: Int, _ place: Int) {
+        chunks[chunk].insert(pair, at: place)
+        guard chunks[chunk].count > MemoryStore.chunkPairsMax else { return }
+        let upper = Array(chunks[chunk][(MemoryStore.chunkPairsMax / 2)...])
+        chunks[chunk].removeLast(upper.count)
+        chunks.insert(upper, at: chunk + 1)
+    }
+
+    fileprivate func scan(from start: [UInt8], to end: [UInt8]?, limit: Int, reverse: Bool) -> [StoredPair] {
+        var pairs: [StoredPair] = []
+        guard !chunks.isEmpty, limit > 0 else { return pairs }
+        let from = chunk(for: start)
+        let isBelowEnd = { (pair: StoredPair) in end.map { pair.key.lexicographicallyPrecedes($0) } ?? true }
+        if reverse {
+            var chunk = end.map { self.chunk(for: $0) } ?? chunks.count - 1
+            while chunk >= from {
+                for pair in chunks[chunk].reversed() where isBelowEnd(pair) {
+                    if pairs.count == limit || pair.key.lexicographicallyPrecedes(start) { return pairs }
+                    pairs.append(pair)
+                }
+                chunk -= 1
+            }
+            return pairs
+        }
+        for chunk in from..<chunks.count {
+            let first = chunk == from ? place(of: start, in: from) : 0
+            for pair in chunks[chunk][first...] {
+                if pairs.count == limit || !isBelowEnd(pair) { return pairs }
+                pairs.append(pair)
+            }
+        }
+        return pairs
+    }
+}

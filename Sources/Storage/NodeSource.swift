@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ShangMi
+
+/// A node sought: who wrote it, and any path through it.
+struct NodePlace: Sendable {
+    let version: UInt64
+    let path: Digest
+
+    func damaged(_ depth: Int, _ how: String) -> StoreError {
+        .corrupt(what: "state node \(path.hex.prefix(depth))… of version \(version) \(how)")
+    }
+}
+
+/// An adopted update whose batch may not be in the store yet: its records by store key.
+struct UnwrittenVersion: Sendable {
+    let version: UInt64
+    let records: [[UInt8]: [UInt8]]
+}
+
+/// Where nodes and leaves are found: updates adopted but not yet written, then the cache, then the store.
+struct NodeSource<Store: KeyValueStore>: Sendable {
+    let store: Store
+    let layout: StateLayout
+    var cache: NodeCache
+    /// Oldest first.
+    var unwritten: [UnwrittenVersion] = []
+
+    private func unwrittenRecord(_ version: UInt64, _ key: () -> [UInt8]) -> [UInt8]? {
+        guard let oldest = unwritten.first, version >= oldest.version else { return nil }
+        return unwritten.first { $0.version == version }?.records[key()]
+    }
+
+    /// The bytes of nodes at one depth, in the order asked.
+    /// - Throws: `StoreError.corrupt` where a node is missing.
+    /// - Cost: one batched read of the store for all that are not in memory.
+    func nodes(at places: [NodePlace], depth: Int) throws(StoreError) -> [[UInt8]] {
+        var nodes: [[UInt8]] = []
+        nodes.reserveCapacity(places.count)
+        var missing: [Int] = []
+        var keys: [[UInt8]] = []
+        for (index, place) in places.enumerated() {
+            let key = { layout.node(version: place.version, depth: depth, path: place.path) }
+            if let bytes = cache.bytes(depth: depth, head: place.path.head, version: place.version)
+                ?? unwrittenRecord(place.version, key)
+            {
+                nodes.append(bytes)
+            } else {
+                nodes.append([])
+                missing.append(index)
+                keys.append(key())
+            }
+        }
+        guard !keys.isEmpty else { return nodes }
+        let found = try store.values(for: keys)
+        for (slot, bytes) in zip(missing, found) {
+            guard let bytes else { throw places[slot].damaged(depth, "is missing") }
+            nodes[slot] = bytes
+        }
+        return nodes
+    }
+
+    /// The leaves at some addresses, in the order asked.
+    /// - Throws: `StoreError.corrupt` where a leaf is missing or is not a leaf.
+    func leaves(at addresses: [LeafAddress]) throws(StoreError) -> [LeafRecord] {
+        guard !addresses.isEmpty else { return [] }
+        var values: [[UInt8]?] = []
+        if unwritten.isEmpty {
+            values = try store.values(for: addresses.map { layout.leaf($0) })
+        } else {
+            for address in addresses {
+                let key = layout.leaf(address)
+                let waiting = unwrittenRecord(address.version) { key }
+                values.append(waiting != nil ? waiting : try store.value(for: key))
+            }
+        }
+        var leaves: [LeafRecord] = []
+        leaves.reserveCapacity(addresses.count)
+        for (address, bytes) in zip(addresses, values) {
+            guard let bytes, let leaf = try? LeafRecord(decoding: bytes) else {
+                throw .corrupt(what: "state leaf \(address.ordinal) of version \(address.version)")
+            }
+            leaves.append(leaf)
+        }
+        return leaves
+    }
+
+    /// Follows many paths down one version of the tree.
+    /// - Returns: for each path the leaf that stands at its end, which may be another key's; nil for an empty
+    ///   place.
+    /// - Cost: one batched read a level for nodes that are not in memory; nodes shared by paths are read
+    ///   once.
+    func ends(of paths: [Digest], under root: RootRecord) throws(StoreError) -> [Slot?] {
+        var ends = [Slot?](repeating: nil, count: paths.count)
+        guard let rootVersion = root.nodeVersion else { return ends }
+        // Sorted, so that paths through one node are neighbours.
+        var active = paths.indices.sorted { paths[$0] < paths[$1] }.map { (path: $0, version: rootVersion) }
+        for depth in 0..<Digest.nibbleCount where !active.isEmpty {
+            var places: [NodePlace] = []
+            var placeOf: [Int] = []
+            for (path, version) in active {
+                if let last = places.last, last.version == version,
+                    last.path.shares(nibbles: depth, with: paths[path])
+                {
+                    placeOf.append(places.count - 1)
+                    continue
+                }
+                placeOf.append(places.count)
+                places.append(NodePlace(version: version, path: paths[path]))
+            }
+            let nodes = try nodes(at: places, depth: depth)
+            var below: [(path: Int, version: UInt64)] = []
+            for (index, (path, version)) in active.enumerated() {
+                let nibble = paths[path].nibble(depth)
+                let head = paths[path].head
+                guard
+                    let slot = StateNode.slot(
+                        nibble, in: nodes[placeOf[index]], depth: depth, version: version, head: head)
+                else { throw places[placeOf[index]].damaged(depth, "is not a node") }
+                switch slot.kind {
+                case .empty: break
+                case .leaf: ends[path] = slot
+                case .inner: below.append((path: path, version: slot.version))
+                }
+            }
+            active = below
+        }
+        return ends
+    }
+
+    /// The values of many keys under one version.
+    func values(for keys: [[UInt8]], under root: RootRecord) throws(StoreError) -> [[UInt8]?] {
+        var values = [[UInt8]?](repeating: nil, count: keys.count)
+        let paths = StatePath.paths(of: keys)
+        let ends = try ends(of: paths, under: root)
+        var sought: [Int] = []
+        var addresses: [LeafAddress] = []
+        for (index, end) in ends.enumerated() {
+            guard let end, end.head == paths[index].head else { continue }
+            sought.append(index)
+            addresses.append(end.address)
+        }
+        for (index, leaf) in zip(sought, try leaves(at: addresses)) where leaf.key == keys[index] {
+            values[index] = leaf.value
+        }
+        return values
+    }
+}

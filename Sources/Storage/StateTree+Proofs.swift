@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Ledger
+internal import ShangMi
+
+extension StateTree {
+    /// Proves what a key holds, or that it holds nothing, at a version still kept.
+    ///
+    /// - Throws: `StoreError.pruned`, `.unknownVersion` where the version is not there.
+    /// - Cost: reads one way down the tree; at most 15 digests a node on it, in batches of one level of all
+    ///   nodes.
+    /// - Spec: STATE-6, STATE-7.
+    package func proof(for key: [UInt8], version: UInt64) throws(StoreError) -> SparseProof {
+        try reading(version) { (root) throws(StoreError) in
+            try proof(for: StateRule.path(of: key), under: root)
+        }
+    }
+
+    private func proof(for path: Digest, under root: RootRecord) throws(StoreError) -> SparseProof {
+        guard let rootVersion = root.nodeVersion else { return SparseProof(siblings: [], other: nil) }
+        var summaries: [NodeHashing.Summary] = []
+        var last: [Slot] = []
+        var next: UInt64? = rootVersion
+        var depth = 0
+        while let version = next {
+            let place = NodePlace(version: version, path: path)
+            let bytes = try source.nodes(at: [place], depth: depth)[0]
+            guard depth < Digest.nibbleCount,
+                let slots = StateNode.slots(bytes, depth: depth, version: version, head: path.head)
+            else { throw place.damaged(depth, "is not a node") }
+            for slot in slots { summaries.append(.init(kind: slot.kind, digest: slot.digest)) }
+            last = slots
+            let slot = slots[path.nibble(depth)]
+            next = slot.kind == .inner ? slot.version : nil
+            depth += 1
+        }
+        let levels = NodeHashing.levels(of: summaries)
+        let (siblings, end) = way(along: path, levels, nodeCount: depth)
+        guard end.kind == .leaf else { return SparseProof(siblings: siblings, other: nil) }
+        guard let slot = last.first(where: { $0.kind == .leaf && $0.digest == end.digest }) else {
+            throw .corrupt(what: "the state tree's leaf on the way of \(path.hex)")
+        }
+        let leaf = try source.leaves(at: [slot.address])[0]
+        let leafPath = StateRule.path(of: leaf.key)
+        if leafPath == path { return SparseProof(siblings: siblings, other: nil) }
+        let valueDigest = StateRule.valueDigest(of: leaf.value)
+        return SparseProof(siblings: siblings, other: .init(path: leafPath, valueDigest: valueDigest))
+    }
+
+    /// The digests beside a path, from the root to the first subtree that is empty or one leaf, and that
+    /// subtree.
+    private func way(
+        along path: Digest, _ levels: [[NodeHashing.Summary]], nodeCount: Int
+    ) -> (siblings: [Digest], end: NodeHashing.Summary) {
+        var siblings: [Digest] = []
+        for node in 0..<nodeCount {
+            let nibble = path.nibble(node)
+            for bit in 0..<4 {
+                let own = levels[4 - bit][(node << bit) + (nibble >> (4 - bit))]
+                if own.kind != .inner { return (siblings, own) }
+                let below = (node << (bit + 1)) + (nibble >> (3 - bit))
+                siblings.append(levels[3 - bit][below ^ 1].digest)
+            }
+        }
+        return (siblings, levels[0][(nodeCount - 1) * StateNode.width + path.nibble(nodeCount - 1)])
+    }
+}

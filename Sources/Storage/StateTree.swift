@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Bedrock
+package import ShangMi
+
+/// A map from keys to values that keeps its past versions and proves what it holds.
+///
+/// A sixteen-way tree over the SM3 digests of the keys. A version shares with the one before it every node
+/// that no write touched, so a version costs its own writes and their ways to the root. Use, for each block:
+///
+/// 1. `prepare` works out what the block's writes do, changing nothing;
+/// 2. the update's records join the caller's `WriteBatch`;
+/// 3. once that batch is in the store, `adopt` makes the new version current. Where the next block must start
+///    sooner, `adopt(_:beforeItsWrite: true)` keeps the update's records in memory until `settle(through:)`;
+///    after a crash the tree loads whatever version the store holds, so nothing is lost but work to be done
+///    again.
+///
+/// A value: copies read on at their version for as long as it is kept. Copies share the store and, until one
+/// changes, the cache.
+/// - Spec: STATE-1 to STATE-14.
+package struct StateTree<Store: KeyValueStore>: Sendable {
+    /// The most adopted updates that may wait for their write.
+    package static var unwrittenMax: Int { 64 }
+
+    var source: NodeSource<Store>
+    var current: RootRecord
+    /// The newest version; 0 with an empty tree before the first update.
+    package private(set) var version: UInt64
+    /// The oldest version still promised.
+    package internal(set) var oldestVersion: UInt64
+    /// Where pruning goes on: the first journal slice not yet handed out.
+    var journalStart: [UInt8]
+
+    /// Loads the newest version the store holds under `keyspace`; an empty tree at version 0 where it holds
+    /// none.
+    /// - Parameters:
+    ///   - keyspace: the first byte of every store key of this tree; nothing else may use it.
+    ///   - cacheBytesMax: the bound of the cache of nodes.
+    package init(store: Store, keyspace: UInt8, cacheBytesMax: Int = 64 << 20) throws(StoreError) {
+        let layout = StateLayout(keyspace: keyspace)
+        source = NodeSource(store: store, layout: layout, cache: NodeCache(bytesMax: cacheBytesMax))
+        journalStart = layout.journal(version: 0, slice: 0)
+        oldestVersion = try StateTree.oldest(in: store, layout)
+        let rootsEnd = [keyspace, 0x53] as [UInt8]
+        let newest = try store.scan(from: layout.root(version: 0), to: rootsEnd, limit: 1, reverse: true)
+        guard let newest = newest.first else {
+            (current, version) = (RootRecord.empty, 0)
+            return
+        }
+        guard newest.key.count == 10, let record = try? RootRecord(decoding: newest.value) else {
+            throw .corrupt(what: "the newest root record of the state tree in keyspace \(keyspace)")
+        }
+        current = record
+        version = newest.key[2...].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// The root of the current version; zero for an empty tree.
+    package var root: Digest { current.digest }
+
+    /// - Returns: nil where the key holds nothing at the current version.
+    package func value(for key: [UInt8]) throws(StoreError) -> [UInt8]? { try values(for: [key])[0] }
+
+    /// Reads many keys at the current version, in the order asked, level by level in batches.
+    package func values(for keys: [[UInt8]]) throws(StoreError) -> [[UInt8]?] {
+        try source.values(for: keys, under: current)
+    }
+
+    /// Reads a key as it was at a version still kept.
+    /// - Throws: `StoreError.pruned`, `.unknownVersion` where the version is not there.
+    package func value(for key: [UInt8], version: UInt64) throws(StoreError) -> [UInt8]? {
+        try reading(version) { (root) throws(StoreError) in try source.values(for: [key], under: root)[0] }
+    }
+
+    /// The root of a version still kept.
+    package func root(version: UInt64) throws(StoreError) -> Digest {
+        try reading(version) { (root) throws(StoreError) in root.digest }
+    }
+
+    /// Runs a read at a version. Pruning in another thread may take nodes away under it: then, and only then,
+    /// a missing node is no damage.
+    func reading<Answer>(
+        _ version: UInt64, _ body: (RootRecord) throws(StoreError) -> Answer
+    ) throws(StoreError) -> Answer {
+        do throws(StoreError) {
+            return try body(try rootRecord(version))
+        } catch {
+            guard case .corrupt = error else { throw error }
+            let oldest = try StateTree.oldest(in: source.store, source.layout)
+            throw version < oldest ? .pruned(version: version, oldest: oldest) : error
+        }
+    }
+
+    private func rootRecord(_ version: UInt64) throws(StoreError) -> RootRecord {
+        if version == self.version { return current }
+        if version > self.version { throw .unknownVersion(version: version, latest: self.version) }
+        if version < oldestVersion { throw .pruned(version: version, oldest: oldestVersion) }
+        let key = source.layout.root(version: version)
+        let waiting = source.unwritten.first { $0.version == version }?.records[key]
+        guard let bytes = waiting != nil ? waiting : try source.store.value(for: key) else {
+            if version == 0 { return RootRecord.empty }
+            let oldest = try StateTree.oldest(in: source.store, source.layout)
+            if version < oldest { throw .pruned(version: version, oldest: oldest) }
+            throw .unknownVersion(version: version, latest: self.version)
+        }
+        guard let record = try? RootRecord(decoding: bytes) else {
+            throw .corrupt(what: "state root of version \(version)")
+        }
+        return record
+    }
+
+    static func oldest(in store: Store, _ layout: StateLayout) throws(StoreError) -> UInt64 {
+        guard let bytes = try store.value(for: layout.oldest) else { return 0 }
+        guard bytes.count == 8 else { throw .corrupt(what: "the state tree's oldest version") }
+        return bytes.reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// Works out what writes do to the tree; changes nothing.
+    ///
+    /// - Parameters:
+    ///   - writes: sorted by key, each key once; a nil value deletes. No writes keep the root.
+    ///   - version: above the current one. Versions may be skipped; a skipped one cannot be read later.
+    /// - Cost: two digests a write, and one way to the root with neighbours shared between writes; one
+    ///   batched read of the store a level.
+    /// - Spec: STATE-8, STATE-9.
+    package func prepare(
+        writes: [(key: [UInt8], value: [UInt8]?)], version: UInt64
+    ) throws(StoreError) -> StateUpdate {
+        precondition(version > self.version, "a version is above the one it stands on")
+        for index in writes.indices.dropFirst() {
+            let isSorted = writes[index - 1].key.lexicographicallyPrecedes(writes[index].key)
+            precondition(isSorted, "writes are sorted by key, each key once")
+        }
+        var builder = TreeBuilder(
+            layout: source.layout, root: current, version: version, writes: writes)
+        try builder.run(on: source)
+        return builder.update(replacing: self.version)
+    }
+
+    /// Makes an update's version the current one.
+    ///
+    /// - Parameter beforeItsWrite: true where the batch with the update's records is not in the store yet.
+    ///   The records then stay in memory until `settle(through:)`.
+    package mutating func adopt(_ update: StateUpdate, beforeItsWrite: Bool = false) {
+        precondition(update.base == version, "updates are adopted in the order they were prepared in")
+        if beforeItsWrite {
+            precondition(
+                source.unwritten.count < Self.unwrittenMax, "settle adopted updates once they are written")
+            let pairs = update.puts.map { ($0.key, $0.value) }
+            let records = Dictionary(uniqueKeysWithValues: pairs)
+            source.unwritten.append(UnwrittenVersion(version: update.version, records: records))
+        }
+        for node in update.nodes {
+            if let bytes = node.bytes {
+                source.cache.insert(depth: node.depth, head: node.head, version: update.version, bytes: bytes)
+            } else {
+                source.cache.remove(depth: node.depth, head: node.head)
+            }
+        }
+        source.cache.trim()
+        current = update.rootRecord
+        version = update.version
+    }
+
+    /// Says that the batches of all updates up to `version` are in the store.
+    package mutating func settle(through version: UInt64) {
+        source.unwritten.removeAll { $0.version <= version }
+    }
+
+    /// Brings the nodes on the ways to some keys into the cache, so that later reads and writes find them
+    /// there.
+    package mutating func prefetch(_ keys: [[UInt8]]) throws(StoreError) {
+        try source.prefetch(StatePath.paths(of: keys), under: current)
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What one atomic write does, in order: where a key appears twice, the later operation holds.
+package struct WriteBatch: Sendable {
+    /// A put, or a delete where `value` is nil.
+    package struct Operation: Hashable, Sendable {
+        package let key: [UInt8]
+        package let value: [UInt8]?
+    }
+
+    package private(set) var operations: [Operation] = []
+    /// The bytes of all keys and values: what a caller bounds its batches by.
+    package private(set) var byteCount = 0
+
+    package init() {}
+
+    package var isEmpty: Bool { operations.isEmpty }
+
+    package mutating func put(_ key: [UInt8], _ value: [UInt8]) {
+        operations.append(Operation(key: key, value: value))
+        byteCount += key.count + value.count
+    }
+
+    package mutating func delete(_ key: [UInt8]) {
+        operations.append(Operation(key: key, value: nil))
+        byteCount += key.count
+    }
+
+    /// Adds all of another batch after this one's operations.
+    package mutating func append(_ other: WriteBatch) {
+        operations.append(contentsOf: other.operations)
+        byteCount += other.byteCount
+    }
+}

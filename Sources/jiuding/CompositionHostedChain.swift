@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bedrock
+import Execution
+import Gateway
+import Hosting
+import Ledger
+import Replication
+import RocksStorage
+import ShangMi
+import Storage
+
+/// A chain of this process as the gateway wants to see it: the only place that knows both.
+struct HostedChain: ChainAccess {
+    let host: ChainHost<RocksStore>
+    let pool: CheckPool
+    let anchor: TrustAnchor
+    private let desk = ProofDesk<RocksStore>()
+
+    init(host: ChainHost<RocksStore>, pool: CheckPool, anchor: TrustAnchor) {
+        self.host = host
+        self.pool = pool
+        self.anchor = anchor
+    }
+
+    var name: Ledger.Label { host.settings.spec.name }
+    var id: ChainID { anchor.chain }
+
+    // MARK: Submitting
+
+    func submit(
+        _ transactions: [SignedTransaction], until level: WaitLevel, within patience: Duration
+    ) async -> [SubmissionResult] {
+        // One that is for another chain costs no signature check.
+        let checked = await pool.check(transactions)
+        let progress = await host.submit(checked, until: milestone(level), within: patience)
+        var results: [SubmissionResult] = []
+        results.reserveCapacity(transactions.count)
+        for (index, step) in progress.enumerated() {
+            let id = checked[index]?.id
+            results.append(await result(step, id ?? transactions[index].id, transactions[index]))
+        }
+        return results
+    }
+
+    private func milestone(_ level: WaitLevel) -> Milestone {
+        switch level {
+        case .admitted: .admitted
+        case .final: .final
+        case .attested: .attested
+        }
+    }
+
+    private func result(
+        _ progress: Progress, _ id: TransactionID, _ transaction: SignedTransaction
+    ) async -> SubmissionResult {
+        switch progress {
+        case .admitted: return .admitted(id)
+        case .waiting: return .known(id)
+        case .final(let place): return .final(id, height: place.height, index: place.index)
+        case .refused(let refusal): return refused(id, refusal, transaction.body)
+        case .attested(let place):
+            guard let reader = await host.reader(),
+                let proofs = try? await desk.proofs(at: place.height, from: reader.proofs)
+            else { return .final(id, height: place.height, index: place.index) }
+            return .attested(proofs.proof(at: Int(place.index)))
+        }
+    }
+
+    private func refused(_ id: TransactionID, _ refusal: Refusal, _ body: Transaction) -> SubmissionResult {
+        let detail =
+            switch refusal {
+            case .otherChain: "signed for chain \(body.chain.hex), this is \(anchor.chain.hex)"
+            case .expired(let tip): "valid until height \(body.validUntil.value), the chain is at \(tip.value)"
+            case .tooEarly(let tip): "valid from height \(body.validFrom.value), the chain is at \(tip.value)"
+            case .windowTooLong:
+                "valid from \(body.validFrom.value) to \(body.validUntil.value), at most "
+                    + "\(Limits.validityWindowMax) heights are allowed"
+            case .unknownSender: "account \(AccountID(body.sender).hex) is not a member"
+            case .badSignature: "the signature does not verify with the sender's key"
+            case .oversized: "the transaction is too large"
+            case .poolFull: "the pool of waiting transactions is full"
+            case .senderQuota: "this sender has too many transactions waiting"
+            case .halted: "the chain does not run on this node"
+            }
+        return .refused(id, code: StableCode.numbered(Int(refusal.code)) ?? .gatewayInternal, detail: detail)
+    }
+
+    // MARK: Reading
+
+    func status() async -> ChainStatus {
+        let snapshot = await host.snapshot()
+        let spec = host.settings.spec
+        let tip = snapshot.tip ?? spec.genesis
+        let leaf = snapshot.executed?.leaf
+        let halted = snapshot.failure.map { "\($0)" } ?? (snapshot.isStarved ? "the disk is nearly full" : nil)
+        return ChainStatus(
+            height: tip.height, tip: tip.id, lastBlock: tip.timestamp, executed: leaf?.height ?? .zero,
+            attested: snapshot.attested, stateRoot: leaf?.stateRoot ?? .zero,
+            historyRoot: snapshot.executed?.root ?? .zero, committee: spec.committee, rules: spec.rules,
+            waiting: snapshot.waiting, inStep: snapshot.tip != nil && halted == nil, halted: halted)
+    }
+
+    /// Reads, turning every failure of the store into the door's words.
+    func read<Value: Sendable>(
+        _ body: (ChainReader<RocksStore>) throws(StoreError) -> Value
+    ) async throws(AccessError) -> Value {
+        guard let reader = await host.reader() else {
+            throw AccessError(.chainHalted, detail: "the chain does not run on this node")
+        }
+        do {
+            return try body(reader)
+        } catch {
+            if case .pruned(let version, let oldest) = error {
+                throw AccessError(
+                    .heightPruned, detail: "the state of height \(version - 1) is gone, the oldest is \(oldest - 1)")
+            }
+            // What is damaged is named and refused, never served.
+            throw AccessError(.gatewayInternal, detail: HostFailure(error).detail)
+        }
+    }
+
+    func block(at height: Height) async throws(AccessError) -> FinalBlock? {
+        let genesis = host.settings.spec.genesis
+        return try await read { (reader) throws(StoreError) in
+            if height == .zero {
+                let leaf = try reader.blocks.heightRecord(at: height)?.leaf
+                return FinalBlock(header: genesis, certificate: nil, transactions: [], leaf: leaf)
+            }
+            guard let record = try reader.blocks.finalRecord(at: height),
+                let block = try reader.blocks.block(at: height, record.header.id)
+            else { return nil }
+            return FinalBlock(
+                header: record.header, certificate: record.certificate,
+                transactions: block.payload.transactions.map(\.id),
+                leaf: try reader.blocks.heightRecord(at: height)?.leaf)
+        }
+    }
+
+    func blocks(from height: Height, limit: Int) async throws(AccessError) -> [FinalBlock] {
+        let genesis = host.settings.spec.genesis
+        return try await read { (reader) throws(StoreError) in
+            var blocks: [FinalBlock] = []
+            var next = height
+            while blocks.count < limit {
+                let leaf = try reader.blocks.heightRecord(at: next)?.leaf
+                if next == .zero {
+                    blocks.append(FinalBlock(header: genesis, certificate: nil, transactions: [], leaf: leaf))
+                } else {
+                    guard let record = try reader.blocks.finalRecord(at: next) else { break }
+                    blocks.append(
+                        FinalBlock(
+                            header: record.header, certificate: record.certificate, transactions: [], leaf: leaf))
+                }
+                next = next.next
+            }
+            return blocks
+        }
+    }
+
+    func receipts(at height: Height) async throws(AccessError) -> [Receipt]? {
+        try await read { (reader) throws(StoreError) in
+            if height == .zero { return [] }
+            guard let block = try reader.blocks.block(at: height),
+                let record = try reader.blocks.heightRecord(at: height)
+            else { return nil }
+            return BlockExecutor.receipts(
+                record.outcomes, ids: block.payload.transactions.map(\.id), height: height)
+        }
+    }
+
+    func wait(for height: Height, to stage: Gateway.Stage, within patience: Duration) async -> Bool {
+        let stage: ChainStage =
+            switch stage {
+            case .final: .final
+            case .executed: .executed
+            case .attested: .attested
+            }
+        return await host.wait(for: height, to: stage, within: patience)
+    }
+
+    func transaction(_ id: TransactionID) async throws(AccessError) -> TransactionRecord? {
+        let attested = await host.snapshot().attested
+        return try await read { (reader) throws(StoreError) in
+            guard let place = try reader.blocks.place(of: id), let block = try reader.blocks.block(at: place.height),
+                let record = try reader.blocks.heightRecord(at: place.height)
+            else { return nil }
+            let index = Int(place.index)
+            guard block.payload.transactions.indices.contains(index), record.outcomes.indices.contains(index) else {
+                throw .corrupt(what: "the place of transaction \(id.hex)")
+            }
+            let position = TransactionRecord.Position(
+                height: place.height, index: place.index, time: block.header.timestamp)
+            let receipt = Receipt(
+                transaction: id, height: place.height, index: place.index, outcome: record.outcomes[index])
+            return TransactionRecord(
+                id: id, transaction: block.payload.transactions[index], position: position, receipt: receipt,
+                attested: place.height <= attested)
+        }
+    }
+
+    func proof(of id: TransactionID) async throws(AccessError) -> ReceiptProof? {
+        try await read { (reader) throws(StoreError) in try reader.proofs.proof(of: id)?.1 }
+    }
+
+    func state(
+        contract: Ledger.Label, key: [UInt8], at height: Height?, proof: Bool
+    ) async throws(AccessError) -> StateRecord {
+        let attested = await host.snapshot().attested
+        return try await read { (reader) throws(StoreError) in
+            let executed = reader.executed.height
+            let height = height ?? (proof ? min(attested, executed) : executed)
+            let full = StateKey.of(contract, key)
+            guard proof else {
+                let value = try reader.tree.value(for: full, version: StateVersion.of(height))
+                return StateRecord(height: height, value: value, proof: nil)
+            }
+            guard let proof = try reader.proofs.proof(of: full, at: height, in: reader.tree) else {
+                throw .unknownVersion(version: StateVersion.of(height), latest: StateVersion.of(attested))
+            }
+            return StateRecord(height: height, value: proof.value, proof: proof)
+        }
+    }
+
+    func trustAnchor() async -> TrustAnchor { anchor }
+
+    func metrics() async -> [Metric] {
+        let snapshot = await host.snapshot()
+        let counters = snapshot.counters
+        let labels = [Metric.Label(name: "chain", value: name.text)]
+        func gauge(_ name: String, _ help: String, _ value: Double) -> Metric {
+            Metric("jiuding_chain_" + name, help: help, kind: .gauge, labels: labels, value: value)
+        }
+        func counter(_ name: String, _ help: String, _ value: UInt64) -> Metric {
+            Metric("jiuding_chain_" + name, help: help, kind: .counter, labels: labels, value: Double(value))
+        }
+        return [
+            gauge("height", "Height of the newest final block.", Double(snapshot.tip?.height.value ?? 0)),
+            gauge("executed_height", "Newest executed height.", Double(snapshot.executed?.height.value ?? 0)),
+            gauge("attested_height", "Newest height under a certificate.", Double(snapshot.attested.value)),
+            gauge("view", "View of the voter.", Double(snapshot.view.value)),
+            gauge("waiting", "Transactions waiting for a block.", Double(snapshot.waiting)),
+            gauge("halted", "1 while the chain is stopped on this node.", snapshot.failure == nil ? 0 : 1),
+            gauge(
+                "disk_free_bytes", "Room left on the chain's disk.",
+                Double(DiskSpace.freeBytes(at: host.settings.directory))),
+            counter("blocks_total", "Blocks made final since the process started.", counters.blocks),
+            counter("final_total", "Transactions made final since the process started.", counters.finalized),
+            counter("submitted_total", "Transactions submitted since the process started.", counters.submitted),
+            counter("executed_total", "Transactions executed since genesis.", counters.executed),
+        ]
+    }
+}

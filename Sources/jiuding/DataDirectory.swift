@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import KeyCustody
+import Ledger
+import ShangMi
+
+/// Where a local network keeps its things (interfaces.md section 2). Paths only; nothing is created by asking.
+struct DataDirectory {
+    let root: String
+
+    init(_ root: String) { self.root = root }
+
+    func node(_ index: Int) -> String { "\(root)/node-\(index)" }
+    func validatorKey(_ index: Int) -> String { "\(node(index))/keys/validator.key" }
+    func chain(_ name: String, node index: Int) -> String { "\(node(index))/chains/\(name)" }
+    func spec(_ name: String, node index: Int) -> String { "\(chain(name, node: index))/spec" }
+    func store(_ name: String, node index: Int) -> String { "\(chain(name, node: index))/store" }
+    func trust(_ name: String) -> String { "\(root)/trust/\(name).trust" }
+    /// The key commands use where none is named.
+    var userKey: String { "\(root)/users/default.key" }
+
+    /// The file a development key's passphrase lies in: beside the key, as nobody is there to type it.
+    static func passphraseFile(of key: String) -> String { "\(key).passphrase" }
+
+    /// Reads a key whose passphrase lies beside it.
+    static func developmentKey(at path: String) throws -> PrivateKey {
+        let text = try String(contentsOfFile: passphraseFile(of: path), encoding: .utf8)
+        let passphrase = Secret([UInt8](text.trimmingCharacters(in: .whitespacesAndNewlines).utf8))
+        return try KeyFile.read(at: path, passphrase: passphrase)
+    }
+
+    /// Makes a key with a random passphrase beside it, both for their owner's eyes only, unless there is one already.
+    static func makeDevelopmentKey(at path: String) throws -> PrivateKey {
+        if FileManager.default.fileExists(atPath: path) { return try developmentKey(at: path) }
+        try makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path, mode: 0o700)
+        let key = try PrivateKey.generate()
+        let passphrase = Hex32.random()
+        // The passphrase first: a key file nobody can open would be in the way for ever.
+        try write([UInt8](passphrase.utf8), to: passphraseFile(of: path), mode: 0o600)
+        try KeyFile.write(key, at: path, passphrase: Secret([UInt8](passphrase.utf8)))
+        return key
+    }
+
+    static func makeFolder(_ path: String, mode: Int = 0o755) throws {
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: mode])
+    }
+
+    /// Writes a file whole or not at all: beside it first, then in its place.
+    static func write(_ bytes: [UInt8], to path: String, mode: Int = 0o644) throws {
+        let draft = "\(path).\(ProcessInfo.processInfo.processIdentifier).new"
+        try? FileManager.default.removeItem(atPath: draft)
+        guard
+            FileManager.default.createFile(
+                atPath: draft, contents: Data(bytes), attributes: [.posixPermissions: mode])
+        else { throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: path]) }
+        try FileManager.default.moveReplacing(draft, to: path)
+    }
+}
+
+/// A passphrase no one has to remember: 64 hexadecimal digits from the system's generator.
+enum Hex32 {
+    static func random() -> String {
+        var generator = SystemRandomNumberGenerator()
+        let words = (0..<4).map { _ in generator.next() as UInt64 }
+        return Digest(words: (words[0], words[1], words[2], words[3])).hex
+    }
+}
+
+extension FileManager {
+    /// Moves a file over another in one step, so that readers see the old one or the new one.
+    func moveReplacing(_ source: String, to target: String) throws {
+        guard unsafe rename(source, target) == 0 else {
+            throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: target])
+        }
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import KeyCustody
+
+/// Finds the key that signs and opens it.
+enum KeyChoice {
+    /// `--key`, `$JIUDING_KEY`, or the only key in DATA/users.
+    static func path(_ options: KeyOptions, data: String) throws -> String {
+        if let key = options.key { return key }
+        let environment = ProcessInfo.processInfo.environment["JIUDING_KEY"] ?? ""
+        if !environment.isEmpty { return environment }
+        let folder = data + "/users"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let keys = names.filter { $0.hasSuffix(".pem") || $0.hasSuffix(".key") }.sorted()
+        if keys.count == 1 { return "\(folder)/\(keys[0])" }
+        throw Failure(
+            .usage, "JD-4007",
+            keys.isEmpty
+                ? phrase("there is no key to sign with in \(folder)", zh: "\(folder) 中没有可用于签名的密钥")
+                : phrase("there are \(keys.count) keys in \(folder); which one signs?",
+                         zh: "\(folder) 中有 \(keys.count) 个密钥，不知用哪一个签名"),
+            fix: phrase("name one with --key FILE, or make one with `jiuding key new`",
+                        zh: "请用 --key FILE 指定，或用 jiuding key new 新建"))
+    }
+
+    static func signer(_ options: KeyOptions, data: String) throws -> OpenSSLSigner {
+        let path = try path(options, data: data)
+        do {
+            return OpenSSLSigner(try KeyFile.read(at: path, passphrase: try options.passphrase.passphrase(for: path)))
+        } catch let error as CustodyError {
+            throw Failure(error)
+        }
+    }
+}

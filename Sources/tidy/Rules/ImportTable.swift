@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Who may import whom (docs/decisions/0001): the floors are law only because this table is checked.
+///
+/// A folder that is not listed fails, so a new target states its place here first. One owner a foreign
+/// library: COpenSSL is KeyCustody's, CRocksDB RocksStorage's, CShangMi ShangMi's, Hummingbird the Gateway's,
+/// ArgumentParser the program's. Nothing lists a test-only module, so production cannot import one.
+enum ImportTable {
+    /// Floors 0 to 3: the standard library and these, nothing else.
+    static let pure: [String: Set<String>] = [
+        "Bedrock": [],
+        "ShangMi": ["Bedrock", "CShangMi"],
+        "Ledger": ["Bedrock", "ShangMi"],
+        "Consensus": ["Bedrock", "ShangMi", "Ledger"],
+        "Storage": ["Bedrock", "ShangMi", "Ledger"],
+        "Execution": ["Bedrock", "ShangMi", "Ledger", "Storage"],
+        "Replication": ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage"],
+    ]
+
+    /// What every target above the line may import beside its own row.
+    static let system: Set<String> = [
+        "Foundation", "FoundationEssentials", "Dispatch", "Glibc", "Synchronization",
+    ]
+
+    private static let nio: Set<String> = ["NIOCore", "NIOPosix", "NIOHTTP1"]
+
+    /// Floors 4 to 6.
+    static let edge: [String: Set<String>] = [
+        "RocksStorage": ["Bedrock", "Storage", "CRocksDB"],
+        "KeyCustody": ["Bedrock", "ShangMi", "COpenSSL"],
+        "Hosting": [
+            "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication",
+            "RocksStorage",
+            "KeyCustody", "Logging",
+        ],
+        "Gateway": nio.union(["Bedrock", "ShangMi", "Ledger", "Hummingbird", "Logging"]),
+        "ClientKit": nio.union(["Bedrock", "ShangMi", "Ledger"]),
+        "jiuding": [
+            "Bedrock", "ShangMi", "Ledger", "Storage", "Execution", "Replication", "RocksStorage",
+            "KeyCustody",
+            "Hosting", "Gateway", "ClientKit", "ArgumentParser", "Logging",
+        ],
+        "tidy": ["TidyRules"],
+    ]
+
+    /// What a test may import beside its target and that target's own imports: the harness, and oracles.
+    private static let forTests = system.union(["Testing", "XCTest", "COpenSSL"])
+
+    /// Test folders whose name does not say what they test.
+    private static let tested: [String: Set<String>] = [
+        "TidyTests": ["TidyRules"],
+        "Fuzz": ["Bedrock", "ShangMi", "Ledger"],
+    ]
+
+    /// - Returns: nil where the folder has no row.
+    static func allowed(in folder: String, isTest: Bool) -> Set<String>? {
+        if let row = pure[folder] { return row }
+        if let row = edge[folder] { return row.union(system) }
+        guard isTest else { return nil }
+        if let row = tested[folder] { return row.union(forTests) }
+        guard folder.hasSuffix("Tests") else { return nil }
+        let subject = String(folder.dropLast(5))
+        guard let row = pure[subject] ?? edge[subject] else { return nil }
+        return row.union(forTests).union([subject])
+    }
+}
+
+extension SourceFile {
+    private static let importKinds: Set<String> = [
+        "struct", "class", "enum", "protocol", "typealias", "func", "let", "var", "actor",
+    ]
+
+    func importFindings() -> [Finding] {
+        guard let target else { return [] }
+        guard let allowed = ImportTable.allowed(in: target, isTest: isTest) else {
+            return [Finding(path, 1, .imports, "\(target) has no row in tidy's ImportTable.swift")]
+        }
+        var found: [Finding] = []
+        for (index, words) in words.enumerated() {
+            guard let keyword = words.firstIndex(where: { $0.text == "import" && $0.before != "." }) else {
+                continue
+            }
+            let named = words[(keyword + 1)...].drop { SourceFile.importKinds.contains($0.text) }
+            if let module = named.first?.text, module != "Swift", !allowed.contains(module) {
+                found.append(Finding(path, index + 1, .imports, "\(target) may not import \(module)"))
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bedrock
+import Foundation
+import RocksStorage
+import Storage
+import Testing
+
+@Suite("RocksStore: one directory, one owner, real disk")
+struct RocksStoreTests {
+    @Test("reads, batched reads and scans agree with the store in memory under any writes (STORE-4)")
+    func model() throws {
+        let folder = Folder()
+        let store = try RocksStore(path: folder.store)
+        let model = MemoryStore()
+        var random = SeededRandom(seed: 1)
+        for round in 0..<60 {
+            var batch = WriteBatch()
+            for _ in 0..<random.below(150) {
+                let key = random.bytes(count: random.below(3))
+                if random.below(3) == 0 {
+                    batch.delete(key)
+                } else {
+                    batch.put(key, random.bytes(count: random.below(9)))
+                }
+            }
+            try store.write(batch, durably: round % 7 == 0)
+            try model.write(batch, durably: false)
+            if round % 20 == 19 { try store.compact() }
+            let start = random.bytes(count: random.below(3))
+            let end = random.below(3) == 0 ? nil : random.bytes(count: random.below(2))
+            for (limit, reverse) in [(7, true), (7, false), (100_000, true), (100_000, false), (0, true)] {
+                let found = try store.scan(from: start, to: end, limit: limit, reverse: reverse)
+                #expect(found == (try model.scan(from: start, to: end, limit: limit, reverse: reverse)))
+            }
+            let keys = (0..<700).map { _ in random.bytes(count: random.below(3)) }
+            #expect(try store.values(for: keys) == (try model.values(for: keys)))
+            #expect(try store.value(for: keys[0]) == (try model.value(for: keys[0])))
+        }
+        #expect(try store.values(for: []) == [])
+        #expect(try store.values(for: [[], []]).count == 2)
+        #expect(try store.sizeOnDisk() > 0)
+    }
+
+    @Test(
+        "what was written is there after closing and opening, or after a crash (STORE-2)",
+        arguments: [true, false])
+    func reopened(isClosed: Bool) throws {
+        let folder = Folder()
+        let store = try RocksStore(path: folder.store)
+        for index in 0..<50 as Range<UInt8> {
+            try store.write(WriteBatch([(key: [index], value: [index, 1])]), durably: index % 5 == 4)
+        }
+        if isClosed { try store.close() }
+        // Without a close, a copy of the files is what a kill would have left.
+        let again = try RocksStore(path: isClosed ? folder.store : try folder.copy())
+        for index in 0..<50 as Range<UInt8> { #expect(try again.value(for: [index]) == [index, 1]) }
+    }
+
+    @Test("a second opener is refused with the directory's name, until the first one closes")
+    func twoOpeners() throws {
+        let folder = Folder()
+        let first = try RocksStore(path: folder.store)
+        #expect(throws: StoreError.locked(path: folder.store)) { try RocksStore(path: folder.store) }
+        try first.write(WriteBatch([(key: [1], value: [2])]), durably: true)
+        try first.close()
+        let second = try RocksStore(path: folder.store)
+        #expect(try second.value(for: [1]) == [2])
+    }
+
+    @Test("a newer format is refused and left as it is")
+    func newerFormat() throws {
+        let folder = Folder()
+        try RocksStore(path: folder.store).close()
+        try Disk.write(Array("jiuding-store 2\n".utf8), folder.store + "/FORMAT")
+        #expect(throws: StoreError.newerFormat(found: 2, known: 1)) { try RocksStore(path: folder.store) }
+    }
+
+    @Test("a directory whose parent is missing is an error that names it")
+    func noParent() {
+        let folder = Folder()
+        let path = folder.path + "/missing/store"
+        do {
+            _ = try RocksStore(path: path)
+            Issue.record("opened a store in nowhere")
+        } catch {
+            #expect("\(error)".contains(path))
+        }
+    }
+
+    @Test("after close every call fails and none traps (STORE-8)")
+    func closed() throws {
+        let folder = Folder()
+        let store = try RocksStore(path: folder.store)
+        try store.close()
+        try store.close()
+        #expect(throws: StoreError.self) { try store.value(for: [1]) }
+        #expect(throws: StoreError.self) { try store.values(for: [[1], [2]]) }
+        #expect(throws: StoreError.self) { try store.scan(from: [], to: nil, limit: 1, reverse: true) }
+        #expect(throws: StoreError.self) { try store.write(WriteBatch(), durably: true) }
+        #expect(throws: StoreError.self) { try store.flush() }
+        #expect(throws: StoreError.self) { try store.compact() }
+        #expect(throws: StoreError.self) { try store.sizeOnDisk() }
+    }
+
+    @Test("a checkpoint is a store of its own that holds its moment")
+    func checkpoint() throws {
+        let folder = Folder()
+        let store = try RocksStore(path: folder.store)
+        try store.write(WriteBatch([(key: [1], value: [1])]), durably: false)
+        try store.checkpoint(to: folder.path + "/point")
+        try store.write(WriteBatch([(key: [1], value: [2])]), durably: true)
+        let point = try RocksStore(path: folder.path + "/point")
+        #expect(try point.value(for: [1]) == [1])
+        #expect(try store.value(for: [1]) == [2])
+    }
+
+    @Test("a scan of everything gives every pair once and in order")
+    func largeScan() throws {
+        let folder = Folder()
+        let store = try RocksStore(path: folder.store)
+        for start in stride(from: 0, to: 200_000, by: 10_000) {
+            var batch = WriteBatch()
+            for index in start..<(start + 10_000) {
+                var encoder = Encoder()
+                encoder.u32(UInt32(index).byteSwapped)
+                batch.put(encoder.bytes, [UInt8](repeating: UInt8(truncatingIfNeeded: index), count: 50))
+            }
+            try store.write(batch, durably: false)
+        }
+        var count = 0
+        var next: [UInt8] = []
+        while true {
+            let pairs = try store.scan(from: next, to: nil, limit: 30_000, reverse: false)
+            guard let last = pairs.last else { break }
+            for (left, right) in zip(pairs, pairs.dropFirst()) {
+                #expect(left.key.lexicographicallyPrecedes(right.key))
+            }
+            count += pairs.count
+            next = last.key + [0]
+        }
+        #expect(count == 200_000)
+    }
+
+    @Test("readers in four threads see whole batches while one thread writes (STORE-1, STORE-5)")
+    func concurrent() async throws {
+        let folder = Folder()
+        let store = try RocksStore(path: folder.store)
+        try store.write(WriteBatch([(key: [1], value: [0]), (key: [2], value: [0])]), durably: false)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for round in 0..<3_000 {
+                    let value = [UInt8(truncatingIfNeeded: round)]
+                    try store.write(
+                        WriteBatch([(key: [1], value: value), (key: [2], value: value)]), durably: false)
+                }
+            }
+            for _ in 0..<4 {
+                group.addTask {
+                    for _ in 0..<3_000 {
+                        let pairs = try store.scan(from: [1], to: [3], limit: 2, reverse: false)
+                        #expect(pairs[0].value == pairs[1].value)
+                        _ = try store.values(for: [[1], [2], [3]])
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    @Test("closing while others read ends their reads with an error, never with a trap (STORE-8)")
+    func closedUnderReaders() async throws {
+        let folder = Folder()
+        let store = try RocksStore(path: folder.store)
+        try store.write(WriteBatch([(key: [1], value: [0])]), durably: false)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    for _ in 0..<1_000_000 {
+                        do { _ = try store.value(for: [1]) } catch { return }
+                    }
+                }
+            }
+            group.addTask { try? store.close() }
+            await group.waitForAll()
+        }
+    }
+}

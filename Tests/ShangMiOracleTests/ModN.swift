@@ -1,0 +1,1 @@
+../ShangMiTests/ModN.swift

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bedrock
+import Storage
+import Testing
+
+@Suite("MemoryStore: pairs ordered by key")
+struct MemoryStoreTests {
+    @Test("reads and scans agree with a plain sorted map under any writes (STORE-4)")
+    func model() throws {
+        var random = SeededRandom(seed: 1)
+        let store = MemoryStore()
+        var map: [[UInt8]: [UInt8]] = [:]
+        for _ in 0..<60 {
+            var batch = WriteBatch()
+            for _ in 0..<random.below(120) {
+                let key = random.bytes(count: 1 + random.below(2))
+                if random.below(3) == 0 {
+                    batch.delete(key)
+                    map[key] = nil
+                } else {
+                    let value = random.bytes(count: random.below(9))
+                    batch.put(key, value)
+                    map[key] = value
+                }
+            }
+            try store.write(batch, durably: false)
+            let sorted = map.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map {
+                StoredPair(key: $0.key, value: $0.value)
+            }
+            let start = random.bytes(count: random.below(3))
+            let end = random.below(3) == 0 ? nil : random.bytes(count: 1)
+            let range = sorted.filter { pair in
+                !pair.key.lexicographicallyPrecedes(start)
+                    && end.map { pair.key.lexicographicallyPrecedes($0) } ?? true
+            }
+            let limit = random.below(2) == 0 ? 7 : 100_000
+            #expect(
+                try store.scan(from: start, to: end, limit: limit, reverse: false)
+                    == Array(range.prefix(limit)))
+            let reversed = Array(range.reversed().prefix(limit))
+            #expect(try store.scan(from: start, to: end, limit: limit, reverse: true) == reversed)
+            #expect(store.count == map.count)
+            let keys = (0..<20).map { _ in random.bytes(count: 2) }
+            #expect(try store.values(for: keys) == keys.map { map[$0] })
+        }
+    }
+
+    @Test("a fork and its origin go separate ways")
+    func fork() throws {
+        let store = MemoryStore()
+        var batch = WriteBatch()
+        batch.put([1], [1])
+        try store.write(batch, durably: true)
+        let fork = store.fork()
+        var later = WriteBatch()
+        later.delete([1])
+        try store.write(later, durably: true)
+        #expect(try store.value(for: [1]) == nil)
+        #expect(try fork.value(for: [1]) == [1])
+    }
+
+    @Test("after close every call fails and none traps (STORE-8)")
+    func closed() throws {
+        let store = MemoryStore()
+        try store.close()
+        try store.close()
+        #expect(throws: StoreError.self) { try store.value(for: [1]) }
+        #expect(throws: StoreError.self) { try store.scan(from: [], to: nil, limit: 1, reverse: true) }
+        #expect(throws: StoreError.self) { try store.write(WriteBatch(), durably: true) }
+        #expect(throws: StoreError.self) { try store.flush() }
+    }
+}
