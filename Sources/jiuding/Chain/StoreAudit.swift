@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
 import Foundation
+import Hosting
 import Ledger
 import Replication
 import RocksStorage
@@ -20,7 +21,7 @@ func verifyStore(directory: String, progress: (UInt64, UInt64) -> Void) async th
             .no, "JD-4014", phrase("\(directory)/spec is not a chain's specification", zh: "\(directory)/spec 不是链的创世规格"),
             fix: phrase("restore it from another node of the chain: it is the same everywhere", zh: "请从同链其他节点复制：各处相同"))
     }
-    do {
+    do throws(StoreError) {
         let store = try RocksStore(path: "\(directory)/store")
         var audit = ChainAudit(store, spec: spec, scheme: SM2.Verifier())
         let report = try audit.run { height, last in
@@ -31,9 +32,12 @@ func verifyStore(directory: String, progress: (UInt64, UInt64) -> Void) async th
             heights: report.heights, transactions: report.transactions, signatures: report.signatures,
             stateNodes: report.stateNodes, fault: report.fault)
     } catch {
-        throw Failure(
-            .no, "JD-4015", phrase("the store in \(directory) cannot be read: \(error)", zh: "无法读取 \(directory) 的存储：\(error)"),
-            fix: phrase("stop the node that has it open; if none has, restore it from a snapshot",
-                        zh: "请先停止占用它的节点；若无节点占用，请由快照恢复"))
+        // Damage is what was looked for; anything else kept us from looking.
+        guard case .corrupt(let what) = error else { throw Failure(HostFailure(error)) }
+        return StoreFinding(heights: 0, transactions: 0, signatures: 0, stateNodes: 0, fault: what)
     }
+}
+
+extension Failure {
+    init(_ failure: HostFailure) { self.init(.no, "JD-\(failure.code)", failure.detail, fix: failure.fix) }
 }

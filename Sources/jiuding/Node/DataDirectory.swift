@@ -19,9 +19,12 @@ struct DataDirectory {
     /// The key commands use where none is named.
     var userKey: String { "\(root)/users/default.key" }
 
+    /// Where a development key's passphrase lies: beside the key, as nobody is there to type it.
+    static func passphraseFile(of key: String) -> String { "\(key).passphrase" }
+
     /// Reads a key whose passphrase lies beside it.
     static func developmentKey(at path: String) throws -> PrivateKey {
-        let text = try String(contentsOfFile: PassphraseOptions.companion(of: path), encoding: .utf8)
+        let text = try String(contentsOfFile: passphraseFile(of: path), encoding: .utf8)
         let passphrase = Secret([UInt8](text.trimmingCharacters(in: .whitespacesAndNewlines).utf8))
         return try KeyFile.read(at: path, passphrase: passphrase)
     }
@@ -44,7 +47,7 @@ struct DataDirectory {
         let key = try PrivateKey.generate()
         let passphrase = Hex32.random()
         // The passphrase first: a key file nobody can open would be in the way for ever.
-        try write([UInt8](passphrase.utf8), to: PassphraseOptions.companion(of: path), mode: 0o600)
+        try write([UInt8](passphrase.utf8), to: passphraseFile(of: path), mode: 0o600)
         try KeyFile.write(key, at: path, passphrase: Secret([UInt8](passphrase.utf8)))
         return key
     }

@@ -10,7 +10,7 @@ enum StopSignal {
         let queue = DispatchQueue(label: "signals")
         let sources = signals.map { signal in
             // The default action would end the process before the source is told.
-            _ = unsafe Glibc.signal(signal, SIG_IGN)
+            _ = Glibc.signal(signal, SIG_IGN)
             return DispatchSource.makeSignalSource(signal: signal, queue: queue)
         }
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in

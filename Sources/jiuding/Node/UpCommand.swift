@@ -7,6 +7,7 @@ import KeyCustody
 import Ledger
 import Logging
 import NIOCore
+import ShangMi
 
 /// Starts a local network in the foreground, making keys and chain where there are none.
 struct UpCommand: AsyncParsableCommand {
