@@ -115,7 +115,7 @@ struct DemoJourney {
         port = free
         runs += 1
         let child = try ChildProcess(
-            ["up", "--data", data, "--port", "\(port)", "--peer-port", "\(port + 100)"], folder: folder, stem: "up-\(runs)")
+            ["up", "--data", data, "--port", "\(port)"], folder: folder, stem: "up-\(runs)")
         network = child
         let deadline = ProcessInfo.processInfo.systemUptime + 40
         while ProcessInfo.processInfo.systemUptime < deadline {
