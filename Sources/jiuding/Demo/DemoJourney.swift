@@ -53,6 +53,8 @@ struct DemoJourney {
         ]
         for (name, step) in journey {
             let started = ProcessInfo.processInfo.systemUptime
+            // Where a person watches, the step under way; the table at the end says the rest.
+            if terminal.watched { Terminal.write("\r\u{1b}[K… \(name)", to: .standardError) }
             func seconds() -> Double { ProcessInfo.processInfo.systemUptime - started }
             do {
                 let fact = try await step(&self)
@@ -69,6 +71,7 @@ struct DemoJourney {
 
     private mutating func record(_ step: Step) {
         steps.append(step)
+        if terminal.watched { return Terminal.write("\r\u{1b}[K", to: .standardError) }
         let mark = step.held ? "✓" : "✗"
         terminal.note("\(mark) \(step.name)  \(step.fact)  (\(Quantity.duration(step.seconds)))")
     }

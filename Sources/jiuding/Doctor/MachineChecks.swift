@@ -12,7 +12,7 @@ enum MachineChecks {
         let paths = "SM2 \(sm2.rawValue), SM3 \(CodePath.sm3.rawValue)"
         let name = phrase("code path", zh: "算法路径")
         return [
-            .ok(phrase("version", zh: "版本"), "jiuding \(Version.text), \(OpenSSLReference.version)"),
+            .ok(phrase("version", zh: "版本"), "jiuding \(BuildVersion.text), \(OpenSSLReference.version)"),
             sm2 == .portable
                 ? .warn(
                     name, paths,
@@ -141,9 +141,4 @@ enum MachineChecks {
             return .ok(name, "\(path)  \(anchor.name.text)@\(anchor.chain.hex.shortened)")
         } catch { return .fail(name, error.line, fix: error.fix) }
     }
-}
-
-/// The version of this program.
-enum Version {
-    static let text = "0.1.0"
 }
