@@ -113,6 +113,7 @@ if !coreOnly {
             ]),
     ]
     targets += [
+        tests("CLITests", ["Ledger", "jiuding"]),
         // Tests of the lower floors against OpenSSL.
         tests("ShangMiOracleTests", ["Bedrock", "ShangMi", "COpenSSL"]),
     ]

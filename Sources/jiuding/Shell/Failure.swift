@@ -8,9 +8,9 @@ import ShangMi
 /// Why a command did not do what it was asked: one sentence, the stable code, the fix.
 ///
 /// `JD-2103 receipt is for another chain: expected main@9f3a…, found …`
-struct Failure: Error, Hashable, Sendable {
+package struct Failure: Error, Hashable, Sendable {
     /// What the shell is told (interfaces.md section 1).
-    enum Exit: Int32, Sendable {
+    package enum Exit: Int32, Sendable {
         /// The answer is no, or the operation failed.
         case no = 1
         case usage = 2
@@ -19,12 +19,12 @@ struct Failure: Error, Hashable, Sendable {
         case notPermitted = 4
     }
 
-    let exit: Exit
-    let code: String
-    let sentence: String
-    let fix: String
+    package let exit: Exit
+    package let code: String
+    package let sentence: String
+    package let fix: String
 
-    init(_ exit: Exit, _ code: String, _ sentence: String, fix: String) {
+    package init(_ exit: Exit, _ code: String, _ sentence: String, fix: String) {
         self.exit = exit
         self.code = code
         self.sentence = sentence
