@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import ArgumentParser
+import ArgumentParser
 import Foundation
 
 /// The language people are spoken to in: `--lang`, else the environment, else English.
