@@ -170,7 +170,7 @@ def offline(folder):
         log = f"{folder}/strace"
         subprocess.run([strace, "-f", "-e", "trace=network", "-o", log, BINARY, *map(str, verify), receipt, *trust],
                        capture_output=True)
-        check("verify opens no socket", "socket(" not in open(log).read())
+        check("verify opens no network socket", "AF_INET" not in open(log).read())
     code, out, err = run("chain", "verify", "--data", f"{folder}/data", "--json")
     check("the store re-checks clean", code == 0 and json.loads(out)["sound"], out + err)
 
