@@ -50,7 +50,7 @@ extension Failure {
     init(_ error: ProofError, anchor: TrustAnchor? = nil) {
         let stable = error.stable
         let facts = Failure.facts(error, anchor: anchor)
-        self.init(.no, stable.label, stable.sentence + (facts.isEmpty ? "" : ": \(facts)"), fix: stable.remedy)
+        self.init(.no, stable.label, stable.sentence + (facts.isEmpty ? "" : phrase(": ", zh: "：") + facts), fix: stable.remedy)
     }
 
     private static func facts(_ error: ProofError, anchor: TrustAnchor?) -> String {
@@ -112,7 +112,7 @@ extension Failure {
         // Refusals that name a right the caller lacks are told apart from all others.
         let rightless = ["JD-1106", "JD-3107"].contains(problem.code) || [401, 403].contains(problem.status)
         let title = problem.stable?.sentence ?? problem.title
-        let detail = problem.detail.isEmpty || problem.detail == problem.title ? "" : ": \(problem.detail)"
+        let detail = problem.detail.isEmpty || problem.detail == problem.title ? "" : phrase(": ", zh: "：") + problem.detail
         self.init(
             rightless ? .notPermitted : .no, problem.code, title + detail,
             fix: problem.stable?.remedy ?? problem.fix)
