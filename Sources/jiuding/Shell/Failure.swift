@@ -50,7 +50,9 @@ extension Failure {
     init(_ error: ProofError, anchor: TrustAnchor? = nil) {
         let stable = error.stable
         let facts = Failure.facts(error, anchor: anchor)
-        self.init(.no, stable.label, stable.sentence + (facts.isEmpty ? "" : phrase(": ", zh: "：") + facts), fix: stable.remedy)
+        self.init(
+            .no, stable.label, stable.sentence + (facts.isEmpty ? "" : phrase(": ", zh: "：") + facts),
+            fix: stable.remedy)
     }
 
     private static func facts(_ error: ProofError, anchor: TrustAnchor?) -> String {
@@ -98,10 +100,12 @@ extension Failure {
         case .malformed(let node, let reason):
             self.init(
                 .no, "JD-4002",
-                phrase("the node at \(node) gave an answer that makes no sense: \(reason)",
-                       zh: "节点 \(node) 的应答无法理解：\(reason)"),
-                fix: phrase("ask another node, and see that it runs the same version",
-                            zh: "请换一个节点，并核对其版本"))
+                phrase(
+                    "the node at \(node) gave an answer that makes no sense: \(reason)",
+                    zh: "节点 \(node) 的应答无法理解：\(reason)"),
+                fix: phrase(
+                    "ask another node, and see that it runs the same version",
+                    zh: "请换一个节点，并核对其版本"))
         case .unusable(let reason):
             self.init(.usage, "JD-4003", reason, fix: phrase("mend the argument", zh: "请改正参数"))
         case .unproven(let error): self.init(error)
@@ -112,7 +116,8 @@ extension Failure {
         // Refusals that name a right the caller lacks are told apart from all others.
         let rightless = ["JD-1106", "JD-3107"].contains(problem.code) || [401, 403].contains(problem.status)
         let title = problem.stable?.sentence ?? problem.title
-        let detail = problem.detail.isEmpty || problem.detail == problem.title ? "" : phrase(": ", zh: "：") + problem.detail
+        let detail =
+            problem.detail.isEmpty || problem.detail == problem.title ? "" : phrase(": ", zh: "：") + problem.detail
         self.init(
             rightless ? .notPermitted : .no, problem.code, title + detail,
             fix: problem.stable?.remedy ?? problem.fix)

@@ -73,7 +73,8 @@ package enum JSONText: Hashable, Sendable {
             case "\r": out += "\\r"
             case "\t": out += "\\t"
             // Control characters must be escaped; the two line separators would break JSON lines in JavaScript.
-            case _ where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+            case _
+            where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
                 || scalar.value == 0x2028 || scalar.value == 0x2029:
                 let digits = String(scalar.value, radix: 16)
                 out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
