@@ -11,8 +11,8 @@ struct EvidenceVerify: AsyncParsableCommand {
         abstract: phrase("Verify a file against its receipt, offline.", zh: "离线核验文件与回执。"),
         discussion: phrase(
             """
-            Needs the file, its receipt and a trust anchor; no network is touched. A directory verifies every file in it.
-            Exit 0 verified, 1 not verified (the line says which link broke), 2 usage.
+            Needs the file, its receipt and a trust anchor; no network is touched. A directory verifies every file in
+            it. Exit 0 verified, 1 not verified (the line says which link broke), 2 usage.
 
             Example: jiuding evidence verify contract.pdf --trust main.trust
             """,
