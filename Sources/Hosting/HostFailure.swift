@@ -51,7 +51,7 @@ package struct HostFailure: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    private var fix: String {
+    package var fix: String {
         switch kind {
         case .diskFull: "Make room on the disk; the chain goes on by itself."
         case .corrupt: "Restore the directory from a backup or rebuild the node from the others."

@@ -107,7 +107,7 @@ package struct EvidenceNumber: Hashable, Comparable, Sendable, Canonical {
 
 /// What a deposit returns: the record's number and the time of its block; of the first record where it was a
 /// repeat.
-/// - Spec: EVID-2.
+/// - Spec: EVID-2, EVID-6.
 package struct DepositReply: Hashable, Sendable, Canonical {
     package let number: EvidenceNumber
     package let recorded: Timestamp

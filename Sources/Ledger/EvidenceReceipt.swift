@@ -5,7 +5,7 @@ package import ShangMi
 /// The file that leaves the system: a deposit and the proof that it stands on a chain.
 ///
 /// One canonical form; every bit of it is covered by a signature or a digest that verification checks.
-/// - Spec: RCPT-1 to RCPT-9 (docs/spec/receipt.md).
+/// - Spec: RCPT-1, RCPT-2, RCPT-7, RCPT-9 (docs/spec/receipt.md).
 package struct EvidenceReceipt: Hashable, Sendable, Canonical {
     /// "JDRC" and the format.
     package static let magic: [UInt8] = [0x4a, 0x44, 0x52, 0x43, 1]
@@ -38,6 +38,7 @@ package struct EvidenceReceipt: Hashable, Sendable, Canonical {
 
     /// What the receipt says, before anyone has checked whether it is true.
     /// - Throws: `.notEvidence`, `.failedExecution` or `.otherStatement` where it says nothing sensible.
+    /// - Spec: RCPT-8.
     package func statement() throws(ProofError) -> EvidenceStatement {
         let body = transaction.body
         guard body.contract == Deposit.contract, body.method == Deposit.method,
@@ -68,7 +69,7 @@ package struct EvidenceStatement: Hashable, Sendable {
 extension LightClient {
     /// Opens a `*.trust` file.
     /// - Throws: `.malformed`, then `.unsealedAnchor`.
-    /// - Spec: RCPT-4.
+    /// - Spec: RCPT-3, RCPT-4.
     package init(trustFile bytes: [UInt8], scheme: Scheme) throws(ProofError) {
         let anchor: TrustAnchor
         do { anchor = try TrustAnchor(decoding: bytes) } catch { throw .malformed(error) }

@@ -90,6 +90,7 @@ package struct LightClient<Scheme: SignatureScheme>: Sendable {
         return try verify(proof)
     }
 
+    /// Follows a leaf of the history to a final header (PROOF-3).
     private mutating func verifyAttestation(
         of leaf: HistoryLeaf, path: MerklePath, header: Header, certificate: QuorumCertificate,
         handovers: [EpochProof]
@@ -143,6 +144,7 @@ package struct LightClient<Scheme: SignatureScheme>: Sendable {
         return last
     }
 
+    /// Checks that a certificate is about this header and good (PROOF-4, PROOF-5).
     private mutating func checkFinality(
         of header: Header, _ certificate: QuorumCertificate, by committee: Committee
     ) throws(ProofError) {

@@ -90,7 +90,7 @@ import Testing
         #expect(throws: DecodeError.self) { try EvidenceNumber(decoding: encoder.bytes) }
     }
 
-    @Test("a first deposit bears its own place and a repeat an earlier one (EVID-2, RCPT-8)")
+    @Test("a first deposit bears its own place and a repeat an earlier one (EVID-2, EVID-6, RCPT-8)")
     func repeats() throws {
         let chain = SyntheticChain<HashScheme>()
         let first = try chain.receipt(height: 2, index: 0).statement()

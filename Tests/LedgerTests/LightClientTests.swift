@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(
-        "receipts verify for committees of 1, 4 and 7 across 0, 1 and 3 handovers (PROOF-2 to PROOF-6)",
+        "1, 4, 7 validators and 0, 1, 3 handovers verify (PROOF-2, PROOF-3, PROOF-4, PROOF-6)",
         arguments: [1, 4, 7], [0, 1, 3])
     func good(validators: Int, handovers: Int) throws {
         for tail in [0, 2] {
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test(
-        "each way a receipt can be wrong names its own broken link (RCPT-6)",
+        "each way a receipt can be wrong names its own broken link (RCPT-5, RCPT-6)",
         arguments: Corruptions<HashScheme>().cases)
     func brokenLink(_ one: ReceiptCase) {
         let verdict = Self.verdict(one.receipt, trust: one.trust, content: one.content)
@@ -102,7 +102,7 @@ import Testing
         #expect(error(key, value, nil, good: false) == .otherHeader)
     }
 
-    @Test("every single flipped bit of a trust file is refused (PROOF-1)")
+    @Test("every single flipped bit of a trust file is refused (PROOF-1, RCPT-3)")
     func everyBitOfTheAnchor() {
         let chain = Chain()
         let file = chain.anchor.encoded

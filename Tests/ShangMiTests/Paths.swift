@@ -32,7 +32,7 @@ enum Sample {
     /// The whole list, or in a debug build a few of it from everywhere.
     static func thin<Element>(_ list: [Element]) -> [Element] {
         #if DEBUG
-        stride(from: 0, to: list.count, by: max(1, list.count / 5)).map { list[$0] }
+        stride(from: 0, to: list.count, by: max(1, list.count / 3)).map { list[$0] }
         #else
         list
         #endif

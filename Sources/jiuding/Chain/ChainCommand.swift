@@ -11,13 +11,13 @@ struct ChainCommand: ParsableCommand {
             "Look at a chain: status, blocks, transactions, trust; re-check a store.",
             zh: "查看链：状态、区块、交易、信任锚；复核存储。"),
         subcommands: [
-            ChainStatus.self, ChainBlocks.self, ChainBlock.self, ChainTransaction.self, ChainTrust.self,
+            ChainStatusCommand.self, ChainBlocks.self, ChainBlock.self, ChainTransaction.self, ChainTrust.self,
             ChainVerify.self,
         ])
 }
 
 /// Says where a chain stands.
-struct ChainStatus: AsyncParsableCommand {
+struct ChainStatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: phrase("Where the chain and the node stand.", zh: "链与节点的当前状态。"),
@@ -58,7 +58,7 @@ struct ChainBlocks: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     mutating func run() async throws {
-        guard (1...1000).contains(limit), from ?? 0 <= Height.max.value else {
+        guard (1...1000).contains(limit), from ?? 0 <= Height.max else {
             throw Failure.usage(
                 phrase("--limit is 1 to 1000", zh: "--limit 为 1 到 1000"), fix: phrase("ask in parts", zh: "请分次查询"))
         }
@@ -105,7 +105,7 @@ struct ChainBlock: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     mutating func run() async throws {
-        guard height <= Height.max.value else {
+        guard height <= Height.max else {
             throw Failure.usage(phrase("no chain is that high", zh: "没有这样的高度"), fix: phrase("give a height", zh: "请给出高度"))
         }
         let client = try node.client()

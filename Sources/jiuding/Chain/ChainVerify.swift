@@ -30,9 +30,9 @@ struct ChainVerify: AsyncParsableCommand {
         for directory in directories {
             let bar = ProgressBar(terminal, label: directory, unit: .items, total: 0)
             let finding = try await verifyStore(directory: directory) { done, total in
-                await bar.reach(Double(done), of: Double(total))
+                bar.reach(Double(done), of: Double(total))
             }
-            await bar.finish()
+            bar.finish()
             findings.append((directory, finding))
         }
         let sound = findings.allSatisfy { $0.finding.fault == nil }

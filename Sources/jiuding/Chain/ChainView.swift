@@ -2,6 +2,7 @@
 import Bedrock
 import ClientKit
 import Ledger
+import ShangMi
 
 /// A chain, as people and programs see it.
 enum ChainView {

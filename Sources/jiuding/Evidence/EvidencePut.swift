@@ -77,11 +77,11 @@ struct EvidencePut: AsyncParsableCommand {
                 client: client, chain: node.chain, wallet: Wallet(chain: anchor.chain, signer: signer), anchor: anchor,
                 wording: PutJob.Wording(title: title, businessType: businessType), bar: bar)
             let report = try await job.run(plan)
-            await bar.finish()
+            bar.finish()
             await client.close()
             return report
         } catch {
-            await bar.finish()
+            bar.finish()
             await client.close()
             throw error
         }

@@ -2,7 +2,9 @@
 import ArgumentParser
 import ClientKit
 import Foundation
+import KeyCustody
 import Ledger
+import ShangMi
 
 /// Shows a record as a node has it, by its number or by the file it is about.
 struct EvidenceShow: AsyncParsableCommand {

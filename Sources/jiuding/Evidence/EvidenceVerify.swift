@@ -69,7 +69,7 @@ struct EvidenceVerify: AsyncParsableCommand {
         let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? UInt64) ?? 0
         let bar = ProgressBar(terminal, label: phrase("reading", zh: "读取"), unit: .bytes, total: Double(size))
         let outcome = await verification.check(path, receiptPath: receiptPath, bar: bar)
-        await bar.finish()
+        bar.finish()
         switch outcome {
         case .success(let card): card.show(on: terminal)
         case .failure(let failure):
@@ -99,7 +99,7 @@ struct EvidenceVerify: AsyncParsableCommand {
             case .failure(let failure): failures.append((item.path, failure))
             }
         }
-        await bar.finish()
+        bar.finish()
         terminal.emit([
             "verified": .flag(failures.isEmpty && verified > 0), "directory": .text(path),
             "chain": .text(verification.anchor.name.text), "filesVerified": .whole(verified),
@@ -128,7 +128,7 @@ struct Verification: Sendable {
         do throws(Failure) {
             let file: FileDigest
             do throws(FileDigest.Flaw) {
-                file = try await FileDigest.of(path, followingLinks: true) { await bar.advance(by: Double($0)) }
+                file = try await FileDigest.of(path, followingLinks: true) { bar.advance(by: Double($0)) }
             } catch { throw error.failure(path) }
             guard FileManager.default.fileExists(atPath: receiptPath) else {
                 throw Failure(.no, "JD-4013", phrase("there is no receipt at \(receiptPath)", zh: "找不到回执 \(receiptPath)"), fix: "")

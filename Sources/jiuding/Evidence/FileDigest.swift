@@ -26,7 +26,7 @@ struct FileDigest: Hashable, Sendable {
     /// - Cost: one SM3 pass; one buffer of 1 MiB.
     @concurrent
     static func of(
-        _ path: String, followingLinks: Bool = false, progress: @Sendable (Int) async -> Void = { _ in }
+        _ path: String, followingLinks: Bool = false, progress: @Sendable (Int) -> Void = { _ in }
     ) async throws(Flaw) -> FileDigest {
         // Not blocking, so that a pipe put in a file's place cannot hold us.
         let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followingLinks ? 0 : O_NOFOLLOW)
@@ -46,7 +46,7 @@ struct FileDigest: Hashable, Sendable {
             if count == 0 { break }
             hash.update(piece.span.extracting(first: count))
             size += UInt64(count)
-            await progress(count)
+            progress(count)
             if Task.isCancelled { throw .cancelled }
             // The threads of the pool are few; others get their turn between two pieces.
             await Task.yield()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bedrock
 import ClientKit
 import Foundation
 import KeyCustody
@@ -106,7 +107,7 @@ struct PutJob {
 
     private func hash(_ item: PutPlan.Item) async -> Step {
         do throws(FileDigest.Flaw) {
-            return .hashed(item, .success(try await FileDigest.of(item.path) { await bar.advance(by: Double($0)) }))
+            return .hashed(item, .success(try await FileDigest.of(item.path) { bar.advance(by: Double($0)) }))
         } catch { return .hashed(item, .failure(error)) }
     }
 

@@ -4,11 +4,13 @@ import KeyCustody
 
 /// Finds the key that signs and opens it.
 enum KeyChoice {
-    /// `--key`, `$JIUDING_KEY`, or the only key in DATA/users.
+    /// `--key`, `$JIUDING_KEY`, the key `up` made, or the only key in DATA/users.
     static func path(_ options: KeyOptions, data: String) throws -> String {
         if let key = options.key { return key }
         let environment = ProcessInfo.processInfo.environment["JIUDING_KEY"] ?? ""
         if !environment.isEmpty { return environment }
+        let usual = DataDirectory(data).userKey
+        if FileManager.default.fileExists(atPath: usual) { return usual }
         let folder = data + "/users"
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         let keys = names.filter { $0.hasSuffix(".pem") || $0.hasSuffix(".key") }.sorted()

@@ -60,8 +60,8 @@ struct StoreOptions: ParsableArguments {
 struct KeyOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            phrase("The key file that signs. Default: $JIUDING_KEY, else the only key in DATA/users.",
-                   zh: "用于签名的密钥文件。默认取 $JIUDING_KEY，否则取数据目录 users 下唯一的密钥。"),
+            phrase("The key file that signs. Default: $JIUDING_KEY, else DATA/users/default.key.",
+                   zh: "用于签名的密钥文件。默认取 $JIUDING_KEY，否则取 DATA/users/default.key。"),
             valueName: "file"))
     var key: String?
 

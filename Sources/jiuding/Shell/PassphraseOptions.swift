@@ -19,7 +19,7 @@ struct PassphraseOptions: ParsableArguments {
     /// key, or the person at the terminal.
     func passphrase(for keyPath: String) throws -> Secret {
         if let given = try given() { return given }
-        let beside = PassphraseOptions.companion(of: keyPath)
+        let beside = DataDirectory.passphraseFile(of: keyPath)
         if FileManager.default.fileExists(atPath: beside) { return try PassphraseOptions.read(beside) }
         return try PassphraseOptions.ask(phrase("Passphrase of \(keyPath): ", zh: "\(keyPath) 的口令："))
     }
@@ -35,14 +35,6 @@ struct PassphraseOptions: ParsableArguments {
                 fix: phrase("run the command again", zh: "请重新运行命令"))
         }
         return first
-    }
-
-    /// `NAME.passphrase` beside `NAME.key.pem` or `NAME.pem`.
-    static func companion(of keyPath: String) -> String {
-        for ending in [".key.pem", ".pem", ".key"] where keyPath.hasSuffix(ending) {
-            return keyPath.dropLast(ending.count) + ".passphrase"
-        }
-        return keyPath + ".passphrase"
     }
 
     private func given() throws -> Secret? {

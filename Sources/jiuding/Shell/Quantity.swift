@@ -60,7 +60,7 @@ extension Timestamp {
         let (year, month, day) = Timestamp.civilDate(days)
         let second = seconds - days * 86_400
         func two(_ number: Int64) -> String { String(String(100 + number).dropFirst()) }
-        let date = "\(String(repeating: "0", count: max(0, 4 - "\(year)".count)))\(year)-\(two(month))-\(two(day))"
+        let date = "\(String(repeating: "0", count: Swift.max(0, 4 - "\(year)".count)))\(year)-\(two(month))-\(two(day))"
         return (date, "\(two(second / 3600)):\(two(second % 3600 / 60)):\(two(second % 60))")
     }
 

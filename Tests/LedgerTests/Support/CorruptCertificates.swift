@@ -93,6 +93,19 @@ extension Corruptions {
         add("handover-tail-cut", first(tail: []), 2112)
         add("handover-tail-foreign", first(tail: all[1].descendants), 2112)
         add("handover-committee", first(committee: all[1].committee), 2112)
+        // The attack the parents are checked for: a made-up closing block that names the forger's committee, held up by
+        // a header that really is final.
+        let forged = Committee(
+            epoch: Epoch(1), validators: lone.committees[0].validators, parameters: ConsensusParameters())!
+        let real = all[0].closing
+        let closing = Header(
+            chain: real.chain, epoch: real.epoch, view: real.view, height: real.height, parent: real.parent,
+            timestamp: real.timestamp, proposer: real.proposer, payload: .empty, execHeight: real.execHeight,
+            execRoot: real.execRoot, nextCommittee: forged.id)
+        let usurper = EpochProof(
+            closing: closing, descendants: all[0].descendants, certificate: all[0].certificate,
+            committee: forged)
+        add("handover-forged-closing", [usurper], 2112)
         // A header of the old epoch, whose committee has handed over: the changes lead past it.
         let old = moved.headers[3]
         append(

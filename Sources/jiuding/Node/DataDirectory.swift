@@ -19,7 +19,7 @@ struct DataDirectory {
     /// The key commands use where none is named.
     var userKey: String { "\(root)/users/default.key" }
 
-    /// The file a development key's passphrase lies in: beside the key, as nobody is there to type it.
+    /// Where a development key's passphrase lies: beside the key, as nobody is there to type it.
     static func passphraseFile(of key: String) -> String { "\(key).passphrase" }
 
     /// Reads a key whose passphrase lies beside it.
@@ -27,6 +27,17 @@ struct DataDirectory {
         let text = try String(contentsOfFile: passphraseFile(of: path), encoding: .utf8)
         let passphrase = Secret([UInt8](text.trimmingCharacters(in: .whitespacesAndNewlines).utf8))
         return try KeyFile.read(at: path, passphrase: passphrase)
+    }
+
+    /// The bearer token by which programs on this machine may deposit through the gateway; made on first use.
+    func developmentToken() throws -> String {
+        let path = "\(root)/users/default.token"
+        if let text = try? String(contentsOfFile: path, encoding: .utf8) {
+            return text.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        let token = Hex32.random()
+        try DataDirectory.write([UInt8](token.utf8), to: path, mode: 0o600)
+        return token
     }
 
     /// Makes a key with a random passphrase beside it, both for their owner's eyes only, unless there is one already.

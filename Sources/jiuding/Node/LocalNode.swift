@@ -15,6 +15,7 @@ struct LocalNode {
     let pool: CheckPool
     let chain: HostedChain
     let spec: ChainSpec
+    let validator: SM2.PublicKey
 
     /// Founds the chain in `data` unless it is there, opens it and starts it.
     /// - Throws: `HostFailure` where the directory cannot be used, `CustodyError` where a key cannot be read.
@@ -41,7 +42,8 @@ struct LocalNode {
             try DataDirectory.write(anchor.encoded, to: path)
         }
         return LocalNode(
-            host: host, pool: pool, chain: HostedChain(host: host, pool: pool, anchor: anchor), spec: spec)
+            host: host, pool: pool, chain: HostedChain(host: host, pool: pool, anchor: anchor), spec: spec,
+            validator: key.publicKey)
     }
 
     func stop() async {

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import Dispatch
+import Foundation
+import Glibc
+
+/// SIGINT or SIGTERM, as something one can wait for. A second one ends the process at once.
+enum StopSignal {
+    static func wait() async {
+        let signals = [SIGINT, SIGTERM]
+        let queue = DispatchQueue(label: "signals")
+        let sources = signals.map { signal in
+            // The default action would end the process before the source is told.
+            _ = Glibc.signal(signal, SIG_IGN)
+            return DispatchSource.makeSignalSource(signal: signal, queue: queue)
+        }
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let once = Once(continuation)
+            for source in sources {
+                source.setEventHandler { once.resumeOrLeave() }
+                source.resume()
+            }
+        }
+        // The sources stay, so that an impatient second signal is heard.
+        await MainActor.run { held.append(contentsOf: sources) }
+    }
+
+    /// Resumes the first time, leaves the process the second time. Used on one queue only.
+    private final class Once: @unchecked Sendable {  // SAFETY: touched only on the queue of the signal sources.
+        private var continuation: CheckedContinuation<Void, Never>?
+
+        init(_ continuation: CheckedContinuation<Void, Never>) { self.continuation = continuation }
+
+        func resumeOrLeave() {
+            guard let continuation else { exit(130) }
+            self.continuation = nil
+            continuation.resume()
+        }
+    }
+
+    @MainActor private static var held: [any DispatchSourceSignal] = []
+}
