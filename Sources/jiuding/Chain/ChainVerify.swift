@@ -29,7 +29,7 @@ struct ChainVerify: AsyncParsableCommand {
         var findings: [(directory: String, finding: StoreFinding)] = []
         for directory in directories {
             let bar = ProgressBar(terminal, label: directory, unit: .items, total: 0)
-            let finding = try await verifyStore(directory: directory) { done, total in
+            let finding = try await StoreAudit.verify(directory: directory) { done, total in
                 bar.reach(Double(done), of: Double(total))
             }
             bar.finish()
