@@ -64,7 +64,8 @@ extension Tree {
     func specFindings() -> [Finding] {
         var defined: [String: (path: String, line: Int)] = [:]
         var found: [Finding] = []
-        for file in files where file.path.hasPrefix("docs/spec/") && file.path.hasSuffix(".md") {
+        let isSpec = { (path: String) in path.hasPrefix("docs/spec/") || path == "docs/data.md" }
+        for file in files where isSpec(file.path) && file.path.hasSuffix(".md") {
             for (index, line) in file.lines.enumerated() {
                 guard let id = DocumentRules.defined(on: line) else { continue }
                 if let first = defined[id] {
@@ -88,7 +89,7 @@ extension Tree {
                     let isKnown = isSource || prefixes.contains(id.prefix { $0 != "-" })
                     if isKnown, defined[id] == nil {
                         found.append(
-                            Finding(file.path, index + 1, .spec, "\(id) is not defined in docs/spec"))
+                            Finding(file.path, index + 1, .spec, "\(id) is not defined in docs/spec or docs/data.md"))
                     }
                 }
             }
