@@ -15,9 +15,10 @@ struct Door: HTTPResponder {
     let occupancy: Occupancy
     let keys: IdempotencyKeys
 
+    /// The first that fits is taken, so `blocks/stream` stands before `blocks/{height}`.
     static let operations: [Operation] =
-        NodeOperations.all + ChainOperations.all + TransactionOperations.all + StateOperations.all
-        + EvidenceOperations.all + StreamOperations.all
+        StreamOperations.all + NodeOperations.all + ChainOperations.all + TransactionOperations.all
+        + StateOperations.all + EvidenceOperations.all
 
     /// Finds a chain by name, or by its identifier in hexadecimal.
     func chain(named name: String) async throws(Problem) -> any ChainAccess {

@@ -18,7 +18,8 @@ func verifyStore(directory: String, progress: (UInt64, UInt64) -> Void) async th
         let spec = try? ChainSpec(decoding: [UInt8](bytes))
     else {
         throw Failure(
-            .no, "JD-4014", phrase("\(directory)/spec is not a chain's specification", zh: "\(directory)/spec 不是链的创世规格"),
+            .no, "JD-4014",
+            phrase("\(directory)/spec is not a chain's specification", zh: "\(directory)/spec 不是链的创世规格"),
             fix: phrase("restore it from another node of the chain: it is the same everywhere", zh: "请从同链其他节点复制：各处相同"))
     }
     do throws(StoreError) {

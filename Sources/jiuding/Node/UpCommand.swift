@@ -6,7 +6,6 @@ import Hosting
 import KeyCustody
 import Ledger
 import Logging
-import NIOCore
 import ShangMi
 
 /// Starts a local network in the foreground, making keys and chain where there are none.
@@ -111,8 +110,10 @@ struct UpCommand: AsyncParsableCommand {
             try await serving.value
         } catch is CancellationError {
             return
-        } catch let error as IOError {
-            throw PortOwner.failure(port, "\(error)")
+        } catch {
+            throw Failure(
+                .no, "JD-1510", phrase("the gateway failed: \(error)", zh: "网关失败：\(error)"),
+                fix: phrase("check --host and --port", zh: "请检查 --host 与 --port"))
         }
     }
 }

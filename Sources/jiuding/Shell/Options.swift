@@ -26,8 +26,9 @@ struct NodeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            phrase("The node's URL. Default: $JIUDING_NODE, else \(nodeDefault).",
-                   zh: "节点地址。默认取 $JIUDING_NODE，否则 \(nodeDefault)。"),
+            phrase(
+                "The node's URL. Default: $JIUDING_NODE, else \(nodeDefault).",
+                zh: "节点地址。默认取 $JIUDING_NODE，否则 \(nodeDefault)。"),
             valueName: "url"))
     var node: String?
 
@@ -60,8 +61,9 @@ struct StoreOptions: ParsableArguments {
 struct KeyOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            phrase("The key file that signs. Default: $JIUDING_KEY, else DATA/users/default.key.",
-                   zh: "用于签名的密钥文件。默认取 $JIUDING_KEY，否则取 DATA/users/default.key。"),
+            phrase(
+                "The key file that signs. Default: $JIUDING_KEY, else DATA/users/default.key.",
+                zh: "用于签名的密钥文件。默认取 $JIUDING_KEY，否则取 DATA/users/default.key。"),
             valueName: "file"))
     var key: String?
 

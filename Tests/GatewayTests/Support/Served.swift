@@ -104,11 +104,13 @@ final class RawConnection: Sendable {
     var isOpen: Bool { channel.isActive }
 
     /// Everything up to the other side's close.
-    func rest() async -> String {
+    func restBytes() async -> [UInt8] {
         var bytes: [UInt8] = []
         for await piece in incoming { bytes += piece }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
+
+    func rest() async -> String { String(decoding: await restBytes(), as: UTF8.self) }
 
     /// What came until `text` was in it.
     func read(until text: String) async -> String {
