@@ -4,6 +4,7 @@ import HTTPTypes
 import HummingbirdCore
 import Ledger
 import NIOCore
+import NIOHTTP1
 import ShangMi
 
 /// One request, matched to an operation: what was said, each part read at most once and refused by name.
@@ -122,9 +123,13 @@ struct Call: Sendable {
         guard let intake = operation.intake else { return [] }
         var bytes: [UInt8] = []
         if let text = request.headers[.contentLength], let stated = Int(text) { bytes.reserveCapacity(stated) }
-        for try await piece in request.body {
-            guard bytes.count + piece.readableBytes <= intake.bytesMax else { throw tooLarge(intake) }
-            bytes.append(contentsOf: piece.readableBytesView)
+        do {
+            for try await piece in request.body {
+                guard bytes.count + piece.readableBytes <= intake.bytesMax else { throw tooLarge(intake) }
+                bytes.append(contentsOf: piece.readableBytesView)
+            }
+        } catch is HTTPParserError {
+            throw Problem(.malformedRequest, "the body is not framed as its head says")
         }
         return bytes
     }

@@ -97,7 +97,9 @@ struct HostedChain: ChainAccess {
         let spec = host.settings.spec
         let tip = snapshot.tip ?? spec.genesis
         let leaf = snapshot.executed?.leaf
-        let halted = snapshot.failure.map { "\($0)" } ?? (snapshot.isStarved ? "the disk is nearly full" : nil)
+        let starved = HostFailure(
+            .diskFull, "the disk is nearly full: less than \(DiskSpace.reserveBytes >> 20) MiB are free")
+        let halted = (snapshot.failure ?? (snapshot.isStarved ? starved : nil)).map { "\($0)" }
         return ChainStatus(
             height: tip.height, tip: tip.id, lastBlock: tip.timestamp, executed: leaf?.height ?? .zero,
             attested: snapshot.attested, stateRoot: leaf?.stateRoot ?? .zero,
