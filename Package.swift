@@ -112,6 +112,7 @@ if !coreOnly {
     ]
     targets += [
         // Tests above the line, and of the lower floors against OpenSSL.
+        tests("CLITests", ["Ledger", "jiuding"]),
         tests("ShangMiOracleTests", ["Bedrock", "ShangMi", "COpenSSL"]),
         tests("KeyCustodyTests", ["Bedrock", "ShangMi", "KeyCustody"]),
         tests("RocksStorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "RocksStorage"]),

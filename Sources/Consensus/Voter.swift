@@ -14,7 +14,7 @@ package import Ledger
 /// A validator leaves a view by a certificate only, so rounds never drift apart; without a quorum nobody moves.
 /// Level, in words: by nullifying v above level L a validator promises that it finalized nothing in (L, v] and never
 /// will. It keeps the promise because it finalizes only while leaving a view it has not nullified.
-/// - Spec: CONS-9 to CONS-18 (rules R1 to R8, R11 of consensus.md 2.5).
+/// - Spec: CONS-9 to CONS-21 (rules R1 to R8, R11 of consensus.md 2.5).
 package struct Voter: Sendable {
     /// What has happened.
     package enum Event: Sendable {
@@ -154,8 +154,11 @@ package struct Voter: Sendable {
     private mutating func propose(_ header: Header) {
         guard mayPropose, header.view == view else { return }
         record.proposed = header
+        // What the header rests on is written down with it: a newer notarization may come before a restart, and the
+        // same header with another certificate would be no proposal at all (CONS-13).
+        record.entry = justification
         effects.append(.persist(record))
-        effects.append(.signProposal(header, justification, finality: record.finality))
+        effects.append(.signProposal(header, record.entry, finality: record.finality))
     }
 
     private mutating func receive(_ proposal: Verified<Proposal>) {
@@ -218,6 +221,8 @@ package struct Voter: Sendable {
     private mutating func receive(_ ballot: Ballot, base: QuorumCertificate?) {
         guard ballot.epoch == record.epoch else { return }
         if ballot.signer == me { effects.append(.broadcast(ballot, base: attachment(to: ballot))) }
+        // Without this bound one liar's votes about views to come would drive out all others (CONS-21).
+        guard ballot.view.value <= view.value + Timing.viewsAhead else { return }
         if case .finalize(let block) = ballot.statement {
             guard ballot.view > record.finality?.view ?? .zero else { return }
             guard note(ballot, finalities.count(block, in: ballot.view, by: ballot.signer, ballot.signature)) else {
@@ -226,7 +231,7 @@ package struct Voter: Sendable {
             if let certificate = finalities.certificate(of: block, in: ballot.view) { absorb(certificate) }
             return
         }
-        guard ballot.view >= view, ballot.view.value <= view.value + Timing.viewsAhead else { return }
+        guard ballot.view >= view else { return }
         if let base { absorb(base) }
         // The attachment may just have moved this node past the ballot's view.
         guard ballot.view >= view else { return }
@@ -286,7 +291,7 @@ package struct Voter: Sendable {
             effects.append(.sign(.finalize(vote.block), vote.view))
         }
         if let header = record.proposed {
-            effects.append(.signProposal(header, justification, finality: record.finality))
+            effects.append(.signProposal(header, record.entry, finality: record.finality))
         }
         if let block = record.notarized { effects.append(.sign(.notarize(block), view)) }
         if let level = record.nullified { effects.append(.sign(.nullify(level: level), view)) }

@@ -83,8 +83,12 @@ package actor ChainHost<Store: KeyValueStore> {
     /// Opens the chain and starts it.
     /// - Throws: `HostFailure` where the directory cannot be used; nothing is running then.
     package func start() throws(HostFailure) {
-        run = try open()
+        let opened = try open()
+        run = opened
         failure = nil
+        // What is attested already is known from the start: nobody may wait for the next block to hear of it.
+        waiters.attest(upTo: opened.replica.attestedHeight)
+        counters.executed = opened.replica.executedTip.transactionCount
         take(.started)
     }
 
@@ -92,7 +96,9 @@ package actor ChainHost<Store: KeyValueStore> {
     package func close() async {
         isClosed = true
         healer?.cancel()
-        await endRun()
+        // A failed run is put away by the healer; the directory is free only when that is done.
+        await healer?.value
+        if let run { await end(run) }
         thread.close()
     }
 
@@ -119,14 +125,16 @@ package actor ChainHost<Store: KeyValueStore> {
             return executed
         }
         let tip = try attempt { () throws(StoreError) in try blocks.finalTip() }
-        let ring = try openRing(me, hasVoted: tip != nil)
+        let kept = try attempt { () throws(StoreError) in try blocks.blocks(above: executed.height) }
+        // A block is kept before it is voted for, so one that is kept says that there may have been a vote.
+        let ring = try openRing(me, hasVoted: tip != nil || !kept.isEmpty)
         return try attempt { () throws(StoreError) in
             let lane = try ExecutionLane(
                 store, tip: executed, cacheBytes: settings.stateCacheBytes,
                 versionsKept: settings.stateHeightsKept)
             let recovered = Recovered(
                 spec: settings.spec, me: me, safety: ring?.newest, tip: tip, executed: executed,
-                blocks: try blocks.blocks(above: executed.height))
+                blocks: kept)
             let replica = try Replica(recovered, store: store, mempool: settings.mempool)
             let worker = ExecutionWorker(lane, name: "execute-\(name)")
             return Run(blocks: blocks, worker: worker, ring: ring, replica: replica)
@@ -148,22 +156,18 @@ package actor ChainHost<Store: KeyValueStore> {
         do { return try body() } catch { throw HostFailure(error) }
     }
 
-    private func endRun() async {
+    private func end(_ ending: Run) async {
+        run = nil
+        inbox = []
         deadlines.cancelAll()
         waiters.abandonAll()
         stageWaiters.abandonAll()
-        guard let ending = run else { return }
-        run = nil
-        inbox = []
         // The worker may be in the middle of a block; its thread is let go after that block.
         _ = await ending.worker.state()
         ending.worker.close()
-        do {
-            try ending.blocks.store.flush()
-            try ending.blocks.store.close()
-        } catch {
-            log.error("closing the store: \(HostFailure(error))")
-        }
+        // Two steps: a store that has failed does not flush, and must be closed all the same to be opened again.
+        do { try ending.blocks.store.flush() } catch { log.error("flushing the store: \(HostFailure(error))") }
+        do { try ending.blocks.store.close() } catch { log.error("closing the store: \(HostFailure(error))") }
     }
 
     // MARK: Stepping
@@ -195,27 +199,32 @@ package actor ChainHost<Store: KeyValueStore> {
 
     /// A failed write ends the run; what was promised stays true because nothing after it was done (HOST-5).
     private func stop(_ reason: HostFailure) {
+        guard let ending = run else { return }
+        // At once: not one more event may be taken by a replica that believes the write happened.
+        run = nil
+        inbox = []
         log.error("chain stopped", metadata: ["chain": "\(settings.spec.name.text)", "reason": "\(reason)"])
         failure = reason
-        healer?.cancel()
-        healer = Task { await self.heal(after: reason) }
+        // Unstructured because the run's end takes time; `close` waits for it.
+        healer = Task { await self.heal(ending, after: reason) }
     }
 
-    private func heal(after reason: HostFailure) async {
-        await endRun()
-        guard reason.mayHeal else { return }
-        while !isClosed, !Task.isCancelled {
+    private func heal(_ ending: Run, after failed: HostFailure) async {
+        await end(ending)
+        var reason = failed
+        while !isClosed, !Task.isCancelled, reason.mayHeal {
             try? await Task.sleep(for: .seconds(2))
             guard !isClosed, !Task.isCancelled, run == nil else { return }
             if reason.kind == .diskFull, DiskSpace.freeBytes(at: settings.directory) < DiskSpace.reserveBytes {
                 continue
             }
-            do {
+            do throws(HostFailure) {
                 try start()
                 log.notice("chain goes on", metadata: ["chain": "\(settings.spec.name.text)"])
                 return
             } catch {
                 failure = error
+                reason = error
             }
         }
     }

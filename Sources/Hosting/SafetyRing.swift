@@ -51,16 +51,19 @@ package final class SafetyRing {
         var files: [Int32] = []
         for name in names {
             let file = unsafe open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-            guard file >= 0 else { throw SafetyRing.failure(name) }
+            guard file >= 0 else {
+                let failure = SafetyRing.failure(name)
+                for file in files { close(file) }
+                throw failure
+            }
             files.append(file)
         }
         self.files = files
         sequence = 0
-        if !exists.contains(true) {
-            for (file, name) in zip(files, names) { try SafetyRing.allocate(file, name) }
-            return
-        }
-        try recover()
+        if exists.contains(true) { try recover(mayBeBlank: mayCreate) }
+        // All of it, every time: a crash may have come between making the files and giving them their length.
+        for (file, name) in zip(files, names) { try SafetyRing.allocate(file, name) }
+        try SafetyRing.sync(directory: directory)
     }
 
     deinit { for file in files { close(file) } }
@@ -85,7 +88,7 @@ package final class SafetyRing {
 
     // MARK: Recovery (RING-4, RING-5)
 
-    private func recover() throws(SafetyRingError) {
+    private func recover(mayBeBlank: Bool) throws(SafetyRingError) {
         var found: [UInt64: SafetyRecord] = [:]
         for (file, name) in zip(files, names) {
             for slot in 0..<SafetyRing.slotCount {
@@ -94,8 +97,9 @@ package final class SafetyRing {
             }
         }
         guard let last = found.keys.max(), let record = found[last] else {
-            // A ring that was only allocated holds zeros in every slot of every file.
-            guard try isBlank() else { throw .lost(what: "\(names[0]) and its twin hold no intact record") }
+            // A ring that was only allocated holds zeros in every slot of every file; a validator that has voted has
+            // another, and whoever put zeros in its place took its promises away.
+            guard mayBeBlank, try isBlank() else { throw .lost(what: "\(names[0]) and its twin hold no intact record") }
             return
         }
         // The slot before the newest was written and synced before it; if it is gone, so may newer ones be.
@@ -160,6 +164,14 @@ package final class SafetyRing {
             throw .failed(what: "\(name): \(unsafe String(cString: strerror(status)))")
         }
         guard fsync(file) == 0 else { throw failure(name) }
+    }
+
+    /// Makes the files' names outlive a crash of the machine.
+    private static func sync(directory: String) throws(SafetyRingError) {
+        let file = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard file >= 0 else { throw failure(directory) }
+        defer { close(file) }
+        guard fsync(file) == 0 else { throw failure(directory) }
     }
 
     private static func failure(_ name: String) -> SafetyRingError {

@@ -57,7 +57,7 @@ struct Waiters {
     }
 
     private var unfinished: [TransactionID: [Place]] = [:]
-    /// Final, waiting for attestation; heights ascending.
+    /// Final, waiting for attestation; in no order, for a caller may ask again about an older block.
     private var unattested: [(height: Height, number: EvidenceNumber, place: Place)] = []
     private var attested = Height.zero
 
@@ -96,9 +96,11 @@ struct Waiters {
     mutating func attest(upTo height: Height) {
         guard height > attested else { return }
         attested = height
-        let reached = unattested.prefix { $0.height <= height }
-        for entry in reached { entry.place.waiter.settle(entry.place.index, .attested(entry.number)) }
-        unattested.removeFirst(reached.count)
+        let waiting = unattested
+        unattested = waiting.filter { $0.height > height }
+        for entry in waiting where entry.height <= height {
+            entry.place.waiter.settle(entry.place.index, .attested(entry.number))
+        }
     }
 
     /// Answers everybody with what is known; the chain has stopped or a caller's patience has run out.

@@ -10,12 +10,19 @@ package final class WorkThread: SerialExecutor {
     private struct Inbox {
         var jobs: [UnownedJob] = []
         var isClosed = false
+        var hasThread = true
     }
 
     private let inbox = Mutex(Inbox())
     private let arrivals = DispatchSemaphore(value: 0)
+    private let name: String
 
     package init(name: String) {
+        self.name = name
+        startThread()
+    }
+
+    private func startThread() {
         let thread = Thread { [self] in run() }
         thread.name = name
         thread.start()
@@ -23,7 +30,13 @@ package final class WorkThread: SerialExecutor {
 
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        inbox.withLock { $0.jobs.append(job) }
+        let hasThread = inbox.withLock { inbox in
+            inbox.jobs.append(job)
+            defer { inbox.hasThread = true }
+            return inbox.hasThread
+        }
+        // Whoever calls a closed actor must be answered too, not wait for ever: a late job gets a thread for itself.
+        if !hasThread { startThread() }
         arrivals.signal()
     }
 
@@ -36,15 +49,18 @@ package final class WorkThread: SerialExecutor {
     }
 
     private func run() {
+        var isEnding = false
         while true {
-            arrivals.wait()
-            let (jobs, isClosed) = inbox.withLock { inbox in
+            if !isEnding { arrivals.wait() }
+            let jobs = inbox.withLock { inbox in
+                isEnding = inbox.isClosed
+                if inbox.isClosed, inbox.jobs.isEmpty { inbox.hasThread = false }
                 defer { inbox.jobs.removeAll(keepingCapacity: true) }
-                return (inbox.jobs, inbox.isClosed)
+                return inbox.jobs
             }
+            if isEnding, jobs.isEmpty { return }
             // One signal stands for at least one job; the surplus ones find an empty inbox and go round.
             for job in jobs { unsafe job.runSynchronously(on: asUnownedSerialExecutor()) }
-            if isClosed, jobs.isEmpty { return }
         }
     }
 }

@@ -88,6 +88,8 @@ package struct ProofBuilder<Store: KeyValueStore>: Sendable {
             let attested = record.header.execHeight
             // The certificate of an ancestor is about a later block; look on for one that is about its own header.
             if attested >= height, record.certificate.block == record.header.id {
+                // After a crash execution runs behind what headers attest; the nodes are not there yet.
+                guard let executed = try blocks.executedTip(), executed.height >= attested else { return nil }
                 return Attestation(record: record, path: try path(to: height, in: attested))
             }
             next = next.next

@@ -43,6 +43,8 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     private var effects: [ReplicaEffect] = []
     private var now = Moment(instant: Instant(nanoseconds: 0), wall: .zero)
     private var heartbeatDue = false
+    /// Until when a block on a parent waits for its interval, by the clock that is never set back.
+    private var pacing: (parent: BlockID, until: Instant)?
 
     package init(_ recovered: Recovered, store: Store, mempool: Mempool.Bounds) throws(StoreError) {
         spec = recovered.spec
@@ -280,12 +282,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         let parentID = voter.justification.parent?.block ?? epochParent
         guard let parent = header(of: parentID), executed.height >= parent.execHeight else { return }
         let due = parent.timestamp.value + voter.committee.parameters.blockIntervalMillis
-        guard now.wall.value >= due || parent.height == .zero else {
-            // A wall clock set back must not stop the chain for longer than an interval.
-            let wait = min(due - now.wall.value, voter.committee.parameters.blockIntervalMillis)
-            effects.append(.arm(.proposing, at: now.instant.advanced(by: .milliseconds(wait))))
-            return
-        }
+        if now.wall.value < due, parent.height != .zero, isEarly(on: parentID, by: due - now.wall.value) { return }
         let height = parent.height.next
         let payload = draftPayload(at: height, on: parentID)
         guard !payload.transactions.isEmpty || isEmptyBlockUseful(on: parent) else { return }
@@ -300,6 +297,19 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         tree.insert(KnownBlock(block, ids: payload.transactions.map(\.id)))
         effects.append(.keep(block))
         try vote(.drafted(header))
+    }
+
+    /// True until a block on `parent` has waited as long as the wall clock asked for when it was first asked.
+    ///
+    /// A wall clock set back must not stop the chain for longer than an interval, and later events must not put
+    /// the end of the wait off.
+    private mutating func isEarly(on parent: BlockID, by millis: UInt64) -> Bool {
+        if let pacing, pacing.parent == parent { return now.instant < pacing.until }
+        let wait = min(millis, voter.committee.parameters.blockIntervalMillis)
+        let until = now.instant.advanced(by: .milliseconds(wait))
+        pacing = (parent, until)
+        effects.append(.arm(.proposing, at: until))
+        return now.instant < until
     }
 
     private mutating func draftPayload(

@@ -53,6 +53,8 @@ struct DemoJourney {
         ]
         for (name, step) in journey {
             let started = ProcessInfo.processInfo.systemUptime
+            // Where a person watches, the step under way; the table at the end says the rest.
+            if terminal.watched { Terminal.write("\r\u{1b}[K… \(name)", to: .standardError) }
             func seconds() -> Double { ProcessInfo.processInfo.systemUptime - started }
             do {
                 let fact = try await step(&self)
@@ -69,6 +71,7 @@ struct DemoJourney {
 
     private mutating func record(_ step: Step) {
         steps.append(step)
+        if terminal.watched { return Terminal.write("\r\u{1b}[K", to: .standardError) }
         let mark = step.held ? "✓" : "✗"
         terminal.note("\(mark) \(step.name)  \(step.fact)  (\(Quantity.duration(step.seconds)))")
     }
@@ -80,7 +83,10 @@ struct DemoJourney {
             "held": .flag(held), "seconds": .decimal(seconds),
             "steps": .list(
                 steps.map {
-                    ["name": .text($0.name), "held": .flag($0.held), "fact": .text($0.fact), "seconds": .decimal($0.seconds)]
+                    [
+                        "name": .text($0.name), "held": .flag($0.held), "fact": .text($0.fact),
+                        "seconds": .decimal($0.seconds),
+                    ]
                 }),
         ])
         var table = TableLayout([
@@ -95,7 +101,8 @@ struct DemoJourney {
         terminal.say()
         terminal.say(
             held
-                ? phrase("every step held, in \(Quantity.duration(seconds))", zh: "全部步骤成立，用时 \(Quantity.duration(seconds))")
+                ? phrase(
+                    "every step held, in \(Quantity.duration(seconds))", zh: "全部步骤成立，用时 \(Quantity.duration(seconds))")
                 : phrase("a step did not hold", zh: "有步骤未成立"))
     }
 
@@ -106,8 +113,9 @@ struct DemoJourney {
         let size = try DemoDocuments.copy(files, to: documents)
         let source = files.isEmpty ? phrase("written here", zh: "当场生成") : "/usr/share/doc"
         let count = try FileManager.default.contentsOfDirectory(atPath: documents).count
-        return phrase("\(count) files, \(Quantity.bytes(size)), from \(source)",
-                      zh: "\(count) 个文件，\(Quantity.bytes(size))，来自 \(source)")
+        return phrase(
+            "\(count) files, \(Quantity.bytes(size)), from \(source)",
+            zh: "\(count) 个文件，\(Quantity.bytes(size))，来自 \(source)")
     }
 
     private mutating func start() async throws -> String {
@@ -124,8 +132,9 @@ struct DemoJourney {
             }
             if let chain = await standing() {
                 height = max(height, chain.height.value)
-                return phrase("\(chain.committee.count) validators at \(url), height \(chain.height.value)",
-                              zh: "\(chain.committee.count) 个验证者，\(url)，高度 \(chain.height.value)")
+                return phrase(
+                    "\(chain.committee.count) validators at \(url), height \(chain.height.value)",
+                    zh: "\(chain.committee.count) 个验证者，\(url)，高度 \(chain.height.value)")
             }
             try await Task.sleep(for: .milliseconds(100))
         }
@@ -163,7 +172,9 @@ struct DemoJourney {
         guard let outcome = await network?.interrupt() else { throw Broken(fact: "no network") }
         network = nil
         guard outcome.exit == 0 else { throw Broken(fact: "exit \(outcome.exit): \(outcome.lastError)") }
-        guard !MachineChecks.isTaken(port) else { throw Broken(fact: phrase("port \(port) is still taken", zh: "端口 \(port) 仍被占用")) }
+        guard !MachineChecks.isTaken(port) else {
+            throw Broken(fact: phrase("port \(port) is still taken", zh: "端口 \(port) 仍被占用"))
+        }
         return phrase("nobody listens on \(port) any more", zh: "端口 \(port) 已无监听")
     }
 
@@ -179,7 +190,8 @@ struct DemoJourney {
     private mutating func changeFile() async throws -> String {
         let file = try first()
         let copy = "\(folder)/changed-file"
-        try ((FileManager.default.contents(atPath: file) ?? Data()) + Data([0x21])).write(to: URL(fileURLWithPath: copy))
+        try ((FileManager.default.contents(atPath: file) ?? Data()) + Data([0x21])).write(
+            to: URL(fileURLWithPath: copy))
         return try await refused(copy, receipt: file + ReceiptFile.ending, code: StableCode.proofOtherFile.label)
     }
 
@@ -211,8 +223,9 @@ struct DemoJourney {
         let outcome = try await command(["chain", "verify", "--data", data, "--json"])
         guard outcome.exit == 0 else { throw Broken(fact: outcome.lastError + outcome.output) }
         let answer = DemoAnswer.numbers(outcome.output)
-        return phrase("\(answer["heights"] ?? 0) blocks, \(answer["signatures"] ?? 0) signatures in every store",
-                      zh: "每个存储：区块 \(answer["heights"] ?? 0) 个，签名 \(answer["signatures"] ?? 0) 个")
+        return phrase(
+            "\(answer["heights"] ?? 0) blocks, \(answer["signatures"] ?? 0) signatures in every store",
+            zh: "每个存储：区块 \(answer["heights"] ?? 0) 个，签名 \(answer["signatures"] ?? 0) 个")
     }
 
     // MARK: Commands
@@ -242,7 +255,9 @@ struct DemoJourney {
 
     private func first() throws -> String {
         let names = try FileManager.default.contentsOfDirectory(atPath: documents).sorted()
-        guard let name = names.first(where: { !$0.hasSuffix(ReceiptFile.ending) }) else { throw Broken(fact: "no file") }
+        guard let name = names.first(where: { !$0.hasSuffix(ReceiptFile.ending) }) else {
+            throw Broken(fact: "no file")
+        }
         return "\(documents)/\(name)"
     }
 }

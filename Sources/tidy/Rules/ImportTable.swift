@@ -50,6 +50,7 @@ enum ImportTable {
     /// Test folders whose name does not say what they test.
     private static let tested: [String: Set<String>] = [
         "TidyTests": ["TidyRules"],
+        "CLITests": ["Ledger", "jiuding"],
         "Fuzz": ["Bedrock", "ShangMi", "Ledger"],
         "ShangMiOracleTests": ["Bedrock", "ShangMi"],
         // A door is tested with a real client and real keys.
