@@ -19,7 +19,8 @@ struct JiudingCommand: AsyncParsableCommand {
             CommandGroup(name: phrase("Chain", zh: "链"), subcommands: [ChainCommand.self]),
             CommandGroup(name: phrase("Keys", zh: "密钥"), subcommands: [KeyCommand.self]),
             CommandGroup(
-                name: phrase("This machine", zh: "本机"), subcommands: [UpCommand.self, DemoCommand.self, DoctorCommand.self]),
+                name: phrase("This machine", zh: "本机"),
+                subcommands: [UpCommand.self, DemoCommand.self, DoctorCommand.self, BenchCommand.self]),
         ])
 
     static func main() async {
