@@ -17,13 +17,16 @@ extension NodeClient {
         var answers: [SubmissionAnswer] = []
         answers.reserveCapacity(transactions.count)
         for batch in try NodeClient.batches(of: transactions) {
-            answers += try await submit(batch: batch, to: chain, wait: wait)
+            answers += try await submit(
+                encoded: Submission(Array(batch)).encoded, count: batch.count, to: chain, wait: wait)
         }
         return answers
     }
 
-    private func submit(
-        batch: ArraySlice<SignedTransaction>, to chain: String, wait: Wait
+    /// Sends one encoded `Submission` of `count` transactions, for callers that keep millions of them ready.
+    /// - Parameter bytes: at most `Limits.submissionBytesMax`; a node refuses more.
+    package func submit(
+        encoded bytes: [UInt8], count: Int, to chain: String, wait: Wait
     ) async throws(ClientError) -> [SubmissionAnswer] {
         let options = transport.options
         var path = "/v1/chains/\(escape(chain))/transactions"
@@ -34,18 +37,13 @@ extension NodeClient {
         }
         let request = HTTPTransport.Request(
             method: .POST, path: path, contentType: "application/octet-stream",
-            body: Submission(Array(batch)).encoded, timeout: timeout)
-        let sent = Array(batch)
+            body: bytes, timeout: timeout)
         let body = try await transport.send(request).body
         let answers = try answer(body) { reader throws(JSONShape) in
-            var index = 0
-            return try reader["results"].list { item throws(JSONShape) in
-                defer { index += 1 }
-                return try SubmissionAnswer(from: item)
-            }
+            try reader["results"].list { item throws(JSONShape) in try SubmissionAnswer(from: item) }
         }
-        guard answers.count == sent.count else {
-            throw .malformed(node: node, reason: "\(answers.count) results for \(sent.count) transactions")
+        guard answers.count == count else {
+            throw .malformed(node: node, reason: "\(answers.count) results for \(count) transactions")
         }
         return answers
     }
