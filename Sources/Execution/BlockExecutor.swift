@@ -35,7 +35,7 @@ package struct BlockExecutor: Sendable {
         _ block: Block, ids: [TransactionID], on tree: StateTree<Store>
     ) throws(StoreError) -> BlockOutcome {
         let transactions = block.payload.transactions
-        let senders = transactions.map { AccountID($0.body.sender) }
+        let senders = accounts(of: transactions)
         let state = StateView(tree)
         var outcomes: [Outcome] = []
         outcomes.reserveCapacity(transactions.count)
@@ -63,14 +63,26 @@ package struct BlockExecutor: Sendable {
     package func likelyReads(_ block: Block) -> [[UInt8]] {
         var keys: [[UInt8]] = []
         var last: SM2.PublicKey?
-        for body in block.payload.transactions.map(\.body) {
-            let sender = AccountID(body.sender)
+        let transactions = block.payload.transactions
+        for (body, sender) in zip(transactions.lazy.map(\.body), accounts(of: transactions)) {
             if body.sender != last { keys.append(MembershipContract.stateKey(sender)) }
             last = body.sender
             guard body.contract == Deposit.contract else { continue }
             keys += EvidenceContract.likelyReads(body.method, body.arguments, sender: sender)
         }
         return keys
+    }
+
+    /// The senders' accounts, each key hashed once.
+    private func accounts(of transactions: [SignedTransaction]) -> [AccountID] {
+        var known: [SM2.PublicKey: AccountID] = [:]
+        return transactions.map { transaction in
+            let key = transaction.body.sender
+            if let account = known[key] { return account }
+            let account = AccountID(key)
+            known[key] = account
+            return account
+        }
     }
 
     private func run<Store: KeyValueStore>(

@@ -26,7 +26,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     private let blocks: BlockStore<Store>
     private var voter: Voter
     private var mempool: Mempool
-    private let members: Set<AccountID>
+    private let members: Set<SM2.PublicKey>
     /// What a proposal of an epoch's first view extends; in the founding epoch that is genesis.
     private let epochParent: BlockID
 
@@ -55,7 +55,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
             context: context, committee: committee, me: recovered.me,
             record: recovered.safety ?? SafetyRecord(startOf: committee.epoch))
         self.mempool = Mempool(bounds: mempool)
-        members = Set(spec.members.map(\.account))
+        members = Set(spec.members.map(\.key))
         tip = recovered.tip?.header ?? spec.genesis
         tipID = tip.id
         epochParent = spec.genesis.id
@@ -139,7 +139,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         else { return .refused(.windowTooLong) }
         // Kept only if it could stand in the very next block: what waits must be reason enough to make one.
         guard body.validFrom <= tipHeight.next else { return .refused(.tooEarly(tip: tipHeight)) }
-        guard members.contains(AccountID(body.sender)) else { return .refused(.unknownSender) }
+        guard members.contains(body.sender) else { return .refused(.unknownSender) }
         let branch = voter.record.highQC?.block ?? tipID
         if let known = tree.block(with: transaction.id, onBranchOf: branch) {
             guard known.header.height <= tipHeight, let index = known.ids.firstIndex(of: transaction.id) else {
