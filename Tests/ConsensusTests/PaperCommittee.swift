@@ -29,7 +29,8 @@ struct PaperCommittee {
                 key: SM2.ThrowAwaySigner(from: &random).publicKey, name: label, organization: label,
                 failureDomain: label)
         }
-        guard let committee = Committee(epoch: .zero, validators: validators, parameters: ConsensusParameters())
+        guard
+            let committee = Committee(epoch: .zero, validators: validators, parameters: ConsensusParameters())
         else { preconditionFailure("distinct keys make a committee") }
         self.committee = committee
         context = VotingContext(chain: .zero, epoch: .zero, committee: committee.id)

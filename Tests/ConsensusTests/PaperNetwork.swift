@@ -78,7 +78,9 @@ struct PaperNetwork {
             guard let verified = paper.verified(ballot) else { return }
             take(.ballotReceived(verified, base: paper.verified(base)), to)
         case .proposal(let proposal):
-            guard let verified = paper.verified(proposal) else { return #expect(Bool(false), "a bad proposal") }
+            guard let verified = paper.verified(proposal) else {
+                return #expect(Bool(false), "a bad proposal")
+            }
             take(.proposalReceived(verified), to)
         }
     }
@@ -94,7 +96,8 @@ struct PaperNetwork {
                 inbox.append(.ballot(paper.ballot(statement, view, by: ValidatorIndex(index)), nil))
             case .signProposal(let header, let entry, let finality):
                 if index != liar {
-                    #expect(disks[index].proposed == header && disks[index].entry == entry, "CONS-12, CONS-13")
+                    #expect(
+                        disks[index].proposed == header && disks[index].entry == entry, "CONS-12, CONS-13")
                     let earlier = proposed[index].updateValue(header.id, forKey: header.view)
                     #expect(earlier == nil || earlier == header.id, "CONS-13")
                 }
@@ -157,7 +160,8 @@ struct PaperNetwork {
     }
 
     private mutating func lie() {
-        guard let liar, let block = headers.keys.sorted().dropFirst(random.below(max(1, headers.count))).first,
+        guard let liar,
+            let block = headers.keys.sorted().dropFirst(random.below(max(1, headers.count))).first,
             let header = headers[block]
         else { return }
         let base = voters[liar].record.highQC
@@ -175,7 +179,9 @@ struct PaperNetwork {
     /// Everything that is final lies on one chain.
     private mutating func finalize(_ block: BlockID) {
         guard !finals.contains(block) else { return }
-        for final in finals { #expect(isAncestor(final, block) || isAncestor(block, final), "two final branches") }
+        for final in finals {
+            #expect(isAncestor(final, block) || isAncestor(block, final), "two final branches")
+        }
         finals.append(block)
     }
 

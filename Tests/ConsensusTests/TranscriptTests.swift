@@ -59,7 +59,8 @@ private struct Interpreter {
             return paper.verified(proposal).map { [.proposalReceived($0)] } ?? []
         case "judged":
             return headers[words[1]].map { [.judged($0.id, valid: words[2] == "valid")] } ?? []
-        case "nullify": return ballots(words, .nullify(level: View(UInt64(number(words[3])))), number(words[1]))
+        case "nullify":
+            return ballots(words, .nullify(level: View(UInt64(number(words[3])))), number(words[1]))
         default:
             guard let header = headers[words[1]] else { return [] }
             let statement = words[0] == "notarize" ? Statement.notarize(header.id) : .finalize(header.id)
@@ -137,7 +138,8 @@ private struct Interpreter {
         case .finalized(let certificate): return "finalized \(name(certificate.block))"
         case .arm(let view, let span): return "arm view \(view.value) for \(span.nanoseconds / 1_000_000) ms"
         case .accuse(.ballots(let first, _)): return "accuse \(first.signer.value) of two ballots"
-        case .accuse(.proposals(let first, _)): return "accuse \(first.header.proposer.value) of two proposals"
+        case .accuse(.proposals(let first, _)):
+            return "accuse \(first.header.proposer.value) of two proposals"
         }
     }
 }
@@ -145,7 +147,9 @@ private struct Interpreter {
 @Suite struct TranscriptTests {
     @Test(
         "a voter says what its transcript says (CONS-9 to CONS-21)",
-        arguments: ["happy-path-n1", "happy-path-n4", "view-change", "equivocation", "restart-in-a-vote", "liar"])
+        arguments: [
+            "happy-path-n1", "happy-path-n4", "view-change", "equivocation", "restart-in-a-vote", "liar",
+        ])
     func transcript(name: String) throws {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         let file = folder.appendingPathComponent("Transcripts/\(name).txt")

@@ -135,9 +135,12 @@ import Testing
         #expect(outcome.outcomes.map(\.events.count) == [1, 0, 1])
     }
 
-    @Test("notes are numbered, stand beside the record under the contract's name, and raise its count (EVID-5, EXEC-4)")
+    @Test(
+        "notes are numbered, stand beside the record and raise its count (EVID-5, EXEC-4)"
+    )
     func notes() throws {
-        let outcome = try execute([try put(1), try annotate(1, "a"), try annotate(1, "b", salt: 1)], on: genesis())
+        let outcome = try execute(
+            [try put(1), try annotate(1, "a"), try annotate(1, "b", salt: 1)], on: genesis())
         #expect(outcome.outcomes.map(\.code) == [.success, .success, .success])
         let account = AccountID(member.publicKey)
         let written = Dictionary(uniqueKeysWithValues: outcome.writes.map { ($0.key, $0.value) })
@@ -164,7 +167,8 @@ import Testing
 
     @Test("the outcome is the same with a large cache, none, or everything fetched beforehand (EXEC-6)")
     func cache() throws {
-        let transactions = try (0..<20).map { try put(UInt8($0 % 7), salt: UInt64($0)) } + [try annotate(3, "n")]
+        let transactions =
+            try (0..<20).map { try put(UInt8($0 % 7), salt: UInt64($0)) } + [try annotate(3, "n")]
         let large = try execute(transactions, on: try genesis(cacheBytes: 1 << 24))
         for cacheBytes in [0, 1 << 12] {
             var tree = try genesis(cacheBytes: cacheBytes)
@@ -173,7 +177,8 @@ import Testing
                 chain: spec.id, epoch: .zero, view: View(5), height: Height(5), parent: spec.genesis.id,
                 timestamp: Timestamp(9_000), proposer: ValidatorIndex(0), payload: payload, execHeight: .zero,
                 execRoot: .zero, nextCommittee: nil)
-            try tree.prefetch(BlockExecutor().likelyReads(try #require(Block(header: header, payload: payload))))
+            try tree.prefetch(
+                BlockExecutor().likelyReads(try #require(Block(header: header, payload: payload))))
             let small = try execute(transactions, on: tree)
             #expect(small.receiptsRoot == large.receiptsRoot)
             #expect(small.writes.map(\.key) == large.writes.map(\.key))

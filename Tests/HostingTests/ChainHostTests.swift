@@ -8,7 +8,9 @@ import Storage
 import Testing
 
 @Suite struct ChainHostTests {
-    @Test("a caller is answered at each milestone, and a bad signature spoils nobody else's answer (HOST-3, HOST-7)")
+    @Test(
+        "a caller is answered at each milestone, and a bad signature spoils nobody else's answer (HOST-3, HOST-7)"
+    )
     func milestones() async throws {
         let chain = try LoneChain()
         defer { chain.remove() }
@@ -44,7 +46,8 @@ import Testing
         await second.close()
     }
 
-    @Test("when patience runs out the answer says how far it got, and nothing is left behind (HOST-4, HOST-7)")
+    @Test(
+        "when patience runs out the answer says how far it got, and nothing is left behind (HOST-4, HOST-7)")
     func patience() async throws {
         let chain = try LoneChain()
         defer { chain.remove() }
@@ -59,7 +62,9 @@ import Testing
         await host.close()
     }
 
-    @Test("a full disk stops the chain with JD-1501, room heals it, and nothing answered is lost (HOST-5, HOST-8, HOST-9)")
+    @Test(
+        "a full disk stops the chain with JD-1501, room heals it, and nothing answered is lost (HOST-5, HOST-8, HOST-9)"
+    )
     func fullDisk() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for count in 0..<10 {
@@ -88,7 +93,9 @@ import Testing
         #expect(halted.tip == nil)
         #expect(await host.reader() == nil)
         #expect(
-            await host.submit([try chain.deposit(99)], until: .final, within: .seconds(1)) == [.refused(.halted)])
+            await host.submit([try chain.deposit(99)], until: .final, within: .seconds(1)) == [
+                .refused(.halted)
+            ])
         chain.disk.makeRoom()
         for _ in 0..<100 {
             if await host.snapshot().failure == nil { break }
@@ -110,7 +117,9 @@ import Testing
         #expect(try audit.run { _, _ in true }.fault == nil)
     }
 
-    @Test("closing under load answers everybody, frees the directory, and later calls are answered too (HOST-7, HOST-8)")
+    @Test(
+        "closing under load answers everybody, frees the directory, and later calls are answered too (HOST-7, HOST-8)"
+    )
     func closeUnderLoad() async throws {
         let chain = try LoneChain()
         defer { chain.remove() }
@@ -151,7 +160,9 @@ import Testing
         await next.close()
     }
 
-    @Test("effects are done in order: no write of a stopped run reaches the disk after the one that failed (HOST-1, HOST-2)")
+    @Test(
+        "after a write has failed the run tries no other (HOST-1, HOST-2)"
+    )
     func nothingAfterFailure() async throws {
         let chain = try LoneChain()
         defer { chain.remove() }

@@ -29,7 +29,8 @@ struct LoneChain {
         guard let committee,
             let spec = ChainSpec(
                 name: Label(literal: "main"), founded: Timestamp(1_600_000_000_000), rules: .first,
-                committee: committee, members: [Member(key: member.publicKey, name: label, organization: label)])
+                committee: committee,
+                members: [Member(key: member.publicKey, name: label, organization: label)])
         else { preconditionFailure("a committee of one is a committee") }
         self.spec = spec
         directory = NSTemporaryDirectory() + "/hosting-\(UUID().uuidString)"

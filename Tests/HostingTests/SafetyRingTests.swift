@@ -82,7 +82,8 @@ import Testing
         #expect(try newest(in: other) == View(69))
     }
 
-    @Test("a validator that has voted does not start without its ring, nor with a blank or broken one (RING-5)")
+    @Test(
+        "a validator that has voted does not start without its ring, nor with a blank or broken one (RING-5)")
     func lost() throws {
         let path = try folder()
         #expect(throws: SafetyRingError.self) { try newest(in: path) }

@@ -31,13 +31,16 @@ private struct NaivePool {
                 contract: Deposit.contract, method: Deposit.method,
                 arguments: random.bytes(count: random.below(300)), salt: salt,
                 sender: senders[random.below(3)].publicKey)
-            signed.append(try SignedTransaction(body, by: senders.first { $0.publicKey == body.sender } ?? senders[0]))
+            signed.append(
+                try SignedTransaction(body, by: senders.first { $0.publicKey == body.sender } ?? senders[0]))
         }
         var checker = SignatureChecker(SM2.Verifier(tableBytesMax: 0))
         return checker.check(signed).compactMap { $0 }
     }
 
-    @Test("the pool does what a naive one does: bounds, quota, order, expiry, and nothing left over (POOL-1 to POOL-5)")
+    @Test(
+        "the pool does what a naive one does, and nothing is left over (POOL-1 to POOL-5)"
+    )
     func model() throws {
         let all = try transactions()
         #expect(all.count == 240)
