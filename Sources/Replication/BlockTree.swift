@@ -17,7 +17,8 @@ struct KnownBlock: Sendable {
     var header: Header { block.header }
 }
 
-/// The blocks above the executed tip: those not final yet, which may branch, and the final ones still to be executed.
+/// The blocks above the executed tip: those not final yet, which may branch, and the final ones still to be
+/// executed.
 ///
 /// Bounded: at most `blocksMax`; execution lag and voting windows keep it far smaller.
 struct BlockTree: Sendable {
@@ -38,7 +39,8 @@ struct BlockTree: Sendable {
         blocks = blocks.filter { $0.value.header.height != height || $0.key == id }
     }
 
-    /// The blocks from `id` down to, not including, the one at `height`; newest first. Nil where one is missing.
+    /// The blocks from `id` down to, not including, the one at `height`; newest first. Nil where one is
+    /// missing.
     func branch(from id: BlockID, downTo height: Height) -> [KnownBlock]? {
         var path: [KnownBlock] = []
         var next = id

@@ -89,7 +89,9 @@ extension Tree {
                     let isKnown = isSource || prefixes.contains(id.prefix { $0 != "-" })
                     if isKnown, defined[id] == nil {
                         found.append(
-                            Finding(file.path, index + 1, .spec, "\(id) is not defined in docs/spec or docs/data.md"))
+                            Finding(
+                                file.path, index + 1, .spec,
+                                "\(id) is not defined in docs/spec or docs/data.md"))
                     }
                 }
             }
