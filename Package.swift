@@ -75,7 +75,6 @@ if !coreOnly {
         // Floor 4: host.
         .systemLibrary(name: "CRocksDB", providers: [.apt(["librocksdb-dev"])]),
         floor("RocksStorage", ["Bedrock", "Storage", "CRocksDB"]),
-        tests("RocksStorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "RocksStorage"]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         floor("KeyCustody", ["Bedrock", "ShangMi", "COpenSSL"]),
         floor(
@@ -110,7 +109,6 @@ if !coreOnly {
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         // Floor 6: programs.
-        tests("KeyCustodyTests", ["Bedrock", "ShangMi", "KeyCustody"]),
         program(
             "jiuding",
             [
@@ -121,8 +119,19 @@ if !coreOnly {
             ]),
     ]
     targets += [
-        // Tests of the lower floors against OpenSSL.
+        // Tests above the line, and of the lower floors against OpenSSL.
+        tests("CLITests", ["Ledger", "jiuding"]),
         tests("ShangMiOracleTests", ["Bedrock", "ShangMi", "COpenSSL"]),
+        tests("KeyCustodyTests", ["Bedrock", "ShangMi", "KeyCustody"]),
+        tests("RocksStorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "RocksStorage"]),
+        tests(
+            "GatewayTests",
+            [
+                "Bedrock", "ShangMi", "Ledger", "KeyCustody", "Gateway", "ClientKit",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        tests("ClientKitTests", ["Bedrock", "ShangMi", "Ledger", "ClientKit"]),
     ]
     products += [.executable(name: "jiuding", targets: ["jiuding"])]
 }

@@ -15,9 +15,10 @@ struct Door: HTTPResponder {
     let occupancy: Occupancy
     let keys: IdempotencyKeys
 
+    /// The first that fits is taken, so `blocks/stream` stands before `blocks/{height}`.
     static let operations: [Operation] =
-        NodeOperations.all + ChainOperations.all + TransactionOperations.all + StateOperations.all
-        + EvidenceOperations.all + StreamOperations.all
+        StreamOperations.all + NodeOperations.all + ChainOperations.all + TransactionOperations.all
+        + StateOperations.all + EvidenceOperations.all
 
     /// Finds a chain by name, or by its identifier in hexadecimal.
     func chain(named name: String) async throws(Problem) -> any ChainAccess {
@@ -75,14 +76,18 @@ struct Door: HTTPResponder {
             guard let values = operation.match(segments) else { continue }
             if operation.method == method {
                 return Call(
-                    door: self, request: request, operation: operation, path: values, query: Door.parameters(query))
+                    door: self, request: request, operation: operation, path: values,
+                    query: Door.parameters(query))
             }
             allowed.append(operation.method.rawValue)
             if operation.method == .get { allowed.append("HEAD") }
         }
-        if allowed.isEmpty { throw Problem(.notFound, "no operation has the path \(Problem.quoted(String(path)))") }
+        if allowed.isEmpty {
+            throw Problem(.notFound, "no operation has the path \(Problem.quoted(String(path)))")
+        }
         throw Problem(
-            status: 405, code: .malformedRequest, detail: "this path takes \(allowed.joined(separator: ", "))",
+            status: 405, code: .malformedRequest,
+            detail: "this path takes \(allowed.joined(separator: ", "))",
             allow: allowed)
     }
 

@@ -110,7 +110,7 @@ package struct Payload: Hashable, Sendable, Canonical {
 
     /// Leaves of the payload tree, in order (LED-10).
     package static func leafDigests(of transactions: [SignedTransaction]) -> [Digest] {
-        MerkleTree.leafDigests(transactions.map(\.bytes))
+        MerkleTree.leafDigests(transactions.map { $0.bytes })
     }
 
     private static func root(of transactions: [SignedTransaction]) -> Digest {

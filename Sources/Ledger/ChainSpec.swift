@@ -57,7 +57,7 @@ package struct ChainSpec: Hashable, Sendable, Canonical {
         self.founded = founded
         self.rules = rules
         self.committee = committee
-        self.members = sorted.map(\.member)
+        self.members = sorted.map { $0.member }
     }
 
     package var id: ChainID { ChainID(SM3.hash([HashDomain.chain] + encoded)) }

@@ -101,7 +101,7 @@ package struct Committee: Hashable, Sendable, Canonical {
     /// - Returns: nil for no validators, more than 100, or a key that stands twice.
     package init?(epoch: Epoch, validators: [Validator], parameters: ConsensusParameters) {
         guard (1...Limits.validatorsMax).contains(validators.count) else { return nil }
-        guard Set(validators.map(\.key)).count == validators.count else { return nil }
+        guard Set(validators.map { $0.key }).count == validators.count else { return nil }
         self.epoch = epoch
         self.validators = validators
         self.parameters = parameters

@@ -99,7 +99,7 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
     package mutating func check(
         _ certificate: NullityCertificate, in context: VotingContext, committee: Committee
     ) throws(CertificateError) -> Verified<NullityCertificate> {
-        let level = certificate.votes.map(\.level).max() ?? .zero
+        let level = certificate.votes.map { $0.level }.max() ?? .zero
         let base = certificate.base?.view ?? .zero
         guard base >= level, base < certificate.view else { throw .inconsistent }
         if let qc = certificate.base { _ = try check(qc, in: context, committee: committee) }

@@ -34,6 +34,7 @@ package final class RocksStore: KeyValueStore {
     package init(path: String, limits: RocksLimits = RocksLimits()) throws(StoreError) {
         let options = RocksOptions(limits)
         let directory = try RocksDirectory(opening: path)
+        try RocksStore.wantRoom(at: path, limits)
         let promised = directory.promisedSequence
         if promised > 0 {
             let found = try RocksDatabase.rehearse(directory.databasePath, options)
@@ -42,6 +43,19 @@ package final class RocksStore: KeyValueStore {
         database = try RocksDatabase(directory.databasePath, options, createIfMissing: promised == 0)
         self.options = options
         self.directory = directory
+    }
+
+    /// Opening writes out what the log holds, up to all write buffers. RocksDB 7.8 ends the process by an assertion
+    /// (`sync_without_flush_called_`) where the disk fills up meanwhile, so it is not let near that.
+    private static func wantRoom(at path: String, _ limits: RocksLimits) throws(StoreError) {
+        var status = statvfs()
+        // SAFETY: the path is a C string for the time of the call, `status` is ours.
+        guard unsafe statvfs(path, &status) == 0 else { throw RocksDirectory.failure("examine", path) }
+        let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
+        let wanted = UInt64(limits.writeBufferBytes) * UInt64(limits.writeBuffersMax)
+        if free < wanted {
+            throw .full(what: "\(path) has \(free >> 20) MiB free, opening it may take \(wanted >> 20) MiB")
+        }
     }
 
     private static func short(_ path: String, _ found: UInt64, _ promised: UInt64) -> StoreError {

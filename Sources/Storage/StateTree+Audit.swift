@@ -22,6 +22,7 @@ extension StateTree {
     /// Reads every node and leaf of a version, hashes all of it again and compares it with the root.
     ///
     /// - Parameters:
+    ///   - version: one whose batch is in the store, and settled if it was adopted before its write.
     ///   - progress: told now and then how far the walk is; returning false ends it there, without a fault.
     /// - Throws: what the store throws. Records that are readable but wrong or missing are the audit's fault.
     /// - Cost: reads the whole version once, depth first, 256 nodes at a time; holds at most some 2 MB.
@@ -29,7 +30,9 @@ extension StateTree {
     package func check(
         version: UInt64, progress: (StateAudit) -> Bool = { _ in true }
     ) throws(StoreError) -> StateAudit {
-        try reading(version) { (root) throws(StoreError) in
+        let isWritten = !source.unwritten.contains { $0.version <= version }
+        precondition(isWritten, "only what is in the store can be audited")
+        return try reading(version) { (root) throws(StoreError) in
             var audit = StateAudit()
             guard let nodeVersion = root.nodeVersion else { return audit }
             var walk = StateWalk(source: source)

@@ -19,12 +19,13 @@ struct JiudingCommand: AsyncParsableCommand {
             CommandGroup(name: phrase("Chain", zh: "链"), subcommands: [ChainCommand.self]),
             CommandGroup(name: phrase("Keys", zh: "密钥"), subcommands: [KeyCommand.self]),
             CommandGroup(
-                name: phrase("This machine", zh: "本机"), subcommands: [UpCommand.self, DemoCommand.self, DoctorCommand.self]),
+                name: phrase("This machine", zh: "本机"),
+                subcommands: [UpCommand.self, DemoCommand.self, DoctorCommand.self, BenchCommand.self]),
         ])
 
     static func main() async {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(ordered(Array(ProcessInfo.processInfo.arguments.dropFirst())))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -59,6 +60,27 @@ struct JiudingCommand: AsyncParsableCommand {
         Terminal(json: asksForJSON).report(
             Failure(.no, "JD-4099", sentence, fix: phrase("report this, with the command", zh: "请附上命令反馈此问题")))
         Foundation.exit(Failure.Exit.no.rawValue)
+    }
+
+    /// Lets `--lang` and `--json` stand before the command as well as after it, as people type them.
+    static func ordered(_ arguments: [String]) -> [String] {
+        var rest = arguments[...]
+        var moved: [String] = []
+        while let first = rest.first {
+            if first == "--lang", rest.count > 1 {
+                moved += rest.prefix(2)
+                rest = rest.dropFirst(2)
+            } else if first == "--json" || first.hasPrefix("--lang=") {
+                moved.append(first)
+                rest = rest.dropFirst()
+            } else {
+                break
+            }
+        }
+        // Nothing follows them but help: they have done their work already.
+        guard rest.contains(where: { !$0.hasPrefix("-") }) else { return Array(rest) }
+        let end = rest.firstIndex(of: "--") ?? rest.endIndex
+        return Array(rest[..<end]) + moved + Array(rest[end...])
     }
 
     /// Asked of the words themselves: where parsing failed there is nothing else to ask.

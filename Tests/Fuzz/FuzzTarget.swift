@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
 
-#if FUZZ_DIGEST || FUZZ_PUBLIC_KEY || FUZZ_SIGNATURE
+#if FUZZ_PUBLIC_KEY
 import ShangMi
-#if FUZZ_DIGEST
-typealias FuzzTarget = Digest
-#elseif FUZZ_PUBLIC_KEY
 typealias FuzzTarget = SM2.PublicKey
-#else
-typealias FuzzTarget = SM2.Signature
-#endif
 #else
 import Ledger
 #if FUZZ_TRANSACTION
-typealias FuzzTarget = Transaction
-#elseif FUZZ_TRANSACTION_BATCH
-typealias FuzzTarget = TransactionBatch
-#elseif FUZZ_BLOCK
-typealias FuzzTarget = Block
+typealias FuzzTarget = SignedTransaction
+#elseif FUZZ_SUBMISSION
+typealias FuzzTarget = Submission
+#elseif FUZZ_HEADER
+typealias FuzzTarget = Header
+#elseif FUZZ_PAYLOAD
+typealias FuzzTarget = Payload
 #elseif FUZZ_QUORUM_CERTIFICATE
 typealias FuzzTarget = QuorumCertificate
-#elseif FUZZ_RECEIPT_PROOF
-typealias FuzzTarget = ReceiptProof
+#elseif FUZZ_PROPOSAL
+typealias FuzzTarget = Proposal
+#elseif FUZZ_EVIDENCE_RECEIPT
+typealias FuzzTarget = EvidenceReceipt
+#elseif FUZZ_TRUST_ANCHOR
+typealias FuzzTarget = TrustAnchor
 #endif
 #endif
 

@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(
-        "a full disk stops the chain with JD-1501, room heals it, and nothing answered is lost (HOST-5, HOST-8, HOST-9)"
+        "a full disk stops the chain, room heals it, nothing answered is lost (HOST-5, HOST-8, HOST-9)"
     )
     func fullDisk() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -112,8 +112,8 @@ struct RuleTests {
         #expect(
             broken(String(long.dropFirst(0)).replacing("g()\n    g()\n", with: "g()\n", maxReplacements: 1))
                 .isEmpty)
-        #expect(broken("// " + String(repeating: "x", count: 107)).isEmpty)
-        #expect(broken("// " + String(repeating: "x", count: 108)) == [.lineLength])
+        #expect(broken("// " + String(repeating: "x", count: 117)).isEmpty)
+        #expect(broken("// " + String(repeating: "x", count: 118)) == [.lineLength])
         let file = licence + "struct Snippet {}\n" + String(repeating: "//\n", count: 448)
         func with(_ size: Int) -> Set<Rule> {
             broken([(path, file), (Tree.ratchetPath, "\(path) file-length \(size) a table of constants")])

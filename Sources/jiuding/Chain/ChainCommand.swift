@@ -48,7 +48,9 @@ struct ChainBlocks: AsyncParsableCommand {
         abstract: phrase("List blocks, the newest by default.", zh: "列出区块，默认最新若干。"),
         discussion: phrase("Example: jiuding chain blocks --limit 5", zh: "示例：jiuding chain blocks --limit 5"))
 
-    @Option(help: ArgumentHelp(phrase("The first height; default so that the newest is last.", zh: "起始高度；默认列到最新区块。"), valueName: "height"))
+    @Option(
+        help: ArgumentHelp(
+            phrase("The first height; default so that the newest is last.", zh: "起始高度；默认列到最新区块。"), valueName: "height"))
     var from: UInt64?
 
     @Option(help: ArgumentHelp(phrase("At most so many, up to 1000.", zh: "至多条数，不超过 1000。"), valueName: "n"))
@@ -106,7 +108,8 @@ struct ChainBlock: AsyncParsableCommand {
 
     mutating func run() async throws {
         guard height <= Height.max else {
-            throw Failure.usage(phrase("no chain is that high", zh: "没有这样的高度"), fix: phrase("give a height", zh: "请给出高度"))
+            throw Failure.usage(
+                phrase("no chain is that high", zh: "没有这样的高度"), fix: phrase("give a height", zh: "请给出高度"))
         }
         let client = try node.client()
         let (name, place) = (node.chain, Height(height))

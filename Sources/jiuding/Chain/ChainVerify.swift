@@ -29,7 +29,7 @@ struct ChainVerify: AsyncParsableCommand {
         var findings: [(directory: String, finding: StoreFinding)] = []
         for directory in directories {
             let bar = ProgressBar(terminal, label: directory, unit: .items, total: 0)
-            let finding = try await verifyStore(directory: directory) { done, total in
+            let finding = try await StoreAudit.verify(directory: directory) { done, total in
                 bar.reach(Double(done), of: Double(total))
             }
             bar.finish()
@@ -60,7 +60,8 @@ enum StoreVerification {
     /// DATA itself where it is a chain's directory, DATA/chains/NAME, and DATA/node-i/chains/NAME.
     static func directories(below data: String, chain: String) -> [String] {
         let nodes = (try? FileManager.default.contentsOfDirectory(atPath: data)) ?? []
-        let candidates = [data, "\(data)/chains/\(chain)"]
+        let candidates =
+            [data, "\(data)/chains/\(chain)"]
             + nodes.filter { $0.hasPrefix("node-") }.sorted().map { "\(data)/\($0)/chains/\(chain)" }
         return candidates.filter { FileManager.default.fileExists(atPath: "\($0)/store") }
     }

@@ -10,7 +10,8 @@ enum ChainView {
         [
             "node": [
                 "url": .text(url), "id": .text(node.id), "version": .text(node.version),
-                "roles": .list(node.roles.map { .text($0) }), "peersConnected": .whole(node.peers.filter(\.connected).count),
+                "roles": .list(node.roles.map { .text($0) }),
+                "peersConnected": .whole(node.peers.filter(\.connected).count),
                 "peers": .whole(node.peers.count), "clockSkewMs": node.clockSkewMillis.map { .whole($0) } ?? .null,
             ],
             "name": .text(chain.name), "id": .text(chain.id.hex), "height": .whole(chain.height.value),
@@ -29,7 +30,8 @@ enum ChainView {
                 committee.validators.map {
                     [
                         "name": .text($0.name.text), "organization": .text($0.organization.text),
-                        "failureDomain": .text($0.failureDomain.text), "publicKey": .text("04" + Hex.encode($0.key.bytes)),
+                        "failureDomain": .text($0.failureDomain.text),
+                        "publicKey": .text("04" + Hex.encode($0.key.bytes)),
                     ]
                 }),
         ]
@@ -122,7 +124,8 @@ enum TransactionView {
             pairs.append((phrase("time", zh: "时间"), position.time.localAndUniversal()))
         }
         if let outcome = answer.outcome {
-            let result = outcome.code.isSuccess
+            let result =
+                outcome.code.isSuccess
                 ? phrase("success", zh: "成功")
                 : outcome.code.stable.map { "\($0.label) \($0.sentence)" } ?? "\(outcome.code.value)"
             pairs.append((phrase("result", zh: "结果"), "\(result), \(outcome.gasUsed.value) gas"))

@@ -69,14 +69,19 @@ enum NodeChecks {
     private static func clock(_ status: NodeAnswer, _ chain: ChainAnswer) -> Finding {
         let name = phrase("clock", zh: "时钟")
         let now = Int64(Date().timeIntervalSince1970 * 1000)
-        let fix = phrase("synchronise the clock, for example: timedatectl set-ntp true",
-                         zh: "请同步时钟，例如：timedatectl set-ntp true")
+        let fix = phrase(
+            "synchronise the clock, for example: timedatectl set-ntp true",
+            zh: "请同步时钟，例如：timedatectl set-ntp true")
         if let skew = status.clockSkewMillis, abs(skew) > skewMillisMax {
-            return .fail(name, phrase("the node's clock is \(skew) ms off its peers'", zh: "节点时钟与对等节点相差 \(skew) 毫秒"), fix: fix)
+            return .fail(
+                name, phrase("the node's clock is \(skew) ms off its peers'", zh: "节点时钟与对等节点相差 \(skew) 毫秒"), fix: fix)
         }
         let ahead = Int64(chain.lastBlock.value) - now
         if ahead > skewMillisMax {
-            return .fail(name, phrase("the newest block lies \(ahead) ms in this machine's future", zh: "最新区块比本机时钟晚 \(ahead) 毫秒"), fix: fix)
+            return .fail(
+                name,
+                phrase("the newest block lies \(ahead) ms in this machine's future", zh: "最新区块比本机时钟晚 \(ahead) 毫秒"),
+                fix: fix)
         }
         return .ok(name, phrase("not behind the chain's newest block", zh: "不落后于链上最新区块"))
     }
@@ -86,7 +91,9 @@ enum NodeChecks {
         if let halted = chain.halted {
             return .fail(name, halted, fix: phrase("read the node's log, then restart it", zh: "请查看节点日志后重启"))
         }
-        let fact = phrase("height \(chain.height.value), executed \(chain.executed.value)", zh: "高度 \(chain.height.value)，已执行 \(chain.executed.value)")
+        let fact = phrase(
+            "height \(chain.height.value), executed \(chain.executed.value)",
+            zh: "高度 \(chain.height.value)，已执行 \(chain.executed.value)")
         return chain.inStep
             ? .ok(name, fact)
             : .warn(name, fact, fix: phrase("it is catching up; look again in a minute", zh: "正在追赶，请一分钟后再查"))
@@ -98,7 +105,10 @@ enum NodeChecks {
         let fact = "\(status.peers.count - missing.count)/\(status.peers.count)"
         guard let first = missing.first else { return .ok(name, fact) }
         return .warn(
-            name, phrase("\(fact), \(first.name) at \(first.address) is missing", zh: "\(fact)，缺少 \(first.name)（\(first.address)）"),
+            name,
+            phrase(
+                "\(fact), \(first.name) at \(first.address) is missing",
+                zh: "\(fact)，缺少 \(first.name)（\(first.address)）"),
             fix: phrase("see that it runs and that its port is open", zh: "请确认其已运行且端口可达"))
     }
 }

@@ -26,11 +26,12 @@ struct Finding: Hashable, Sendable {
     }
 
     func show(on terminal: Terminal, width: Int) {
-        let mark = switch verdict {
-        case .ok: terminal.paint("ok  ", .green)
-        case .warn: terminal.paint("warn", .yellow)
-        case .fail: terminal.paint("fail", .red)
-        }
+        let mark =
+            switch verdict {
+            case .ok: terminal.paint("ok  ", .green)
+            case .warn: terminal.paint("warn", .yellow)
+            case .fail: terminal.paint("fail", .red)
+            }
         terminal.say("\(mark)  \(TextWidth.padded(name, to: width))  \(fact)")
         if !fix.isEmpty { terminal.say("      \(phrase("fix:", zh: "处理：")) \(fix)") }
     }

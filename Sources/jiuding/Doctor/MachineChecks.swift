@@ -12,12 +12,13 @@ enum MachineChecks {
         let paths = "SM2 \(sm2.rawValue), SM3 \(CodePath.sm3.rawValue)"
         let name = phrase("code path", zh: "算法路径")
         return [
-            .ok(phrase("version", zh: "版本"), "jiuding \(Version.text), \(OpenSSLReference.version)"),
+            .ok(phrase("version", zh: "版本"), "jiuding \(BuildVersion.text), \(OpenSSLReference.version)"),
             sm2 == .portable
                 ? .warn(
                     name, paths,
-                    fix: phrase("slow but right; a processor with AVX-512 IFMA verifies many times faster",
-                                zh: "结果正确但较慢；带 AVX-512 IFMA 的处理器快许多倍"))
+                    fix: phrase(
+                        "slow but right; a processor with AVX-512 IFMA verifies many times faster",
+                        zh: "结果正确但较慢；带 AVX-512 IFMA 的处理器快许多倍"))
                 : .ok(name, paths),
         ]
     }
@@ -33,10 +34,13 @@ enum MachineChecks {
         var room = statvfs()
         // SAFETY: the path is a C string for the time of the call, `room` is ours.
         guard unsafe statvfs(folder.path, &room) == 0 else {
-            return .fail(name, SystemReason.text(errno), fix: phrase("check that \(folder.path) exists", zh: "请确认 \(folder.path) 存在"))
+            return .fail(
+                name, SystemReason.text(errno),
+                fix: phrase("check that \(folder.path) exists", zh: "请确认 \(folder.path) 存在"))
         }
         let free = UInt64(room.f_bavail) * UInt64(room.f_frsize)
-        let fact = phrase("\(Quantity.bytes(free)) free at \(folder.path)", zh: "\(folder.path) 可用 \(Quantity.bytes(free))")
+        let fact = phrase(
+            "\(Quantity.bytes(free)) free at \(folder.path)", zh: "\(folder.path) 可用 \(Quantity.bytes(free))")
         let fix = phrase("free some space, or name another directory with --data", zh: "请清理空间，或用 --data 换目录")
         if free < 1 << 30 { return .fail(name, fact, fix: fix) }
         return free < 10 << 30 ? .warn(name, fact, fix: fix) : .ok(name, fact)
@@ -47,7 +51,8 @@ enum MachineChecks {
         let text = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
         let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
         guard let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap({ UInt64($0) }) else {
-            return .warn(name, phrase("not known", zh: "未知"), fix: phrase("see that /proc is mounted", zh: "请确认已挂载 /proc"))
+            return .warn(
+                name, phrase("not known", zh: "未知"), fix: phrase("see that /proc is mounted", zh: "请确认已挂载 /proc"))
         }
         let fact = phrase("\(Quantity.bytes(kibibytes << 10)) available", zh: "可用 \(Quantity.bytes(kibibytes << 10))")
         let fix = phrase("a local network of four wants 2 GiB; stop something else", zh: "四节点本地网络需约 2 GiB，请关闭其他程序")
@@ -62,7 +67,10 @@ enum MachineChecks {
         _ = unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         let fact = phrase("limit \(limit.rlim_cur)", zh: "上限 \(limit.rlim_cur)")
         return limit.rlim_cur < 4096
-            ? .warn(name, fact, fix: phrase("ulimit -n 65536, or LimitNOFILE= in the unit", zh: "ulimit -n 65536，或在服务单元设置 LimitNOFILE="))
+            ? .warn(
+                name, fact,
+                fix: phrase("ulimit -n 65536, or LimitNOFILE= in the unit", zh: "ulimit -n 65536，或在服务单元设置 LimitNOFILE=")
+            )
             : .ok(name, fact)
     }
 
@@ -79,8 +87,9 @@ enum MachineChecks {
         if nodeAnswers { return .ok(name, phrase("\(list) in use; a node answers", zh: "\(list) 已占用；节点正在应答")) }
         return .warn(
             name, phrase("\(list) are taken by another program", zh: "\(list) 被其他程序占用"),
-            fix: phrase("choose others with --port and --peer-port; see who has them with: ss -ltnp",
-                        zh: "请用 --port 与 --peer-port 换端口；用 ss -ltnp 查看占用者"))
+            fix: phrase(
+                "choose others with --port and --peer-port; see who has them with: ss -ltnp",
+                zh: "请用 --port 与 --peer-port 换端口；用 ss -ltnp 查看占用者"))
     }
 
     /// Whether something listens on a port of this machine: a socket cannot be bound to it.
@@ -107,7 +116,9 @@ enum MachineChecks {
     /// Private keys below the data directory: nobody but their owner may read them.
     static func keyFiles(_ data: String) -> [Finding] {
         let name = phrase("key files", zh: "密钥文件")
-        let nodes = ((try? FileManager.default.contentsOfDirectory(atPath: data)) ?? []).filter { $0.hasPrefix("node-") }
+        let nodes = ((try? FileManager.default.contentsOfDirectory(atPath: data)) ?? []).filter {
+            $0.hasPrefix("node-")
+        }
         let folders = ["\(data)/users"] + nodes.sorted().map { "\(data)/\($0)/keys" }
         var count = 0
         var open: [Finding] = []
@@ -124,7 +135,12 @@ enum MachineChecks {
             }
         }
         if !open.isEmpty { return open }
-        return [.ok(name, count == 0 ? phrase("none yet", zh: "尚无") : phrase("\(count), for their owner only", zh: "\(count) 个，仅属主可读"))]
+        return [
+            .ok(
+                name,
+                count == 0
+                    ? phrase("none yet", zh: "尚无") : phrase("\(count), for their owner only", zh: "\(count) 个，仅属主可读"))
+        ]
     }
 
     static func trust(_ data: String, chain: String) -> Finding {
@@ -133,7 +149,9 @@ enum MachineChecks {
         guard FileManager.default.fileExists(atPath: path) else {
             return .warn(
                 name, phrase("none at \(path)", zh: "\(path) 不存在"),
-                fix: phrase("jiuding chain trust --out \(path), then compare its fingerprint", zh: "jiuding chain trust --out \(path)，并核对指纹"))
+                fix: phrase(
+                    "jiuding chain trust --out \(path), then compare its fingerprint",
+                    zh: "jiuding chain trust --out \(path)，并核对指纹"))
         }
         do throws(Failure) {
             let anchor = try ReceiptFile.readAnchor(path)
@@ -141,9 +159,4 @@ enum MachineChecks {
             return .ok(name, "\(path)  \(anchor.name.text)@\(anchor.chain.hex.shortened)")
         } catch { return .fail(name, error.line, fix: error.fix) }
     }
-}
-
-/// The version of this program.
-enum Version {
-    static let text = "0.1.0"
 }

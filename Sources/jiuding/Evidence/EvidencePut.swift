@@ -23,13 +23,17 @@ struct EvidencePut: AsyncParsableCommand {
                 示例：jiuding evidence put contracts/ --recursive --out receipts/
                 """))
 
-    @Argument(help: ArgumentHelp(phrase("Files, or directories with --recursive.", zh: "文件，或目录（配合 --recursive）。"), valueName: "path"))
+    @Argument(
+        help: ArgumentHelp(
+            phrase("Files, or directories with --recursive.", zh: "文件，或目录（配合 --recursive）。"), valueName: "path"))
     var paths: [String]
 
     @Flag(name: .shortAndLong, help: ArgumentHelp(phrase("Take every file below a directory.", zh: "包含目录下全部文件。")))
     var recursive = false
 
-    @Option(help: ArgumentHelp(phrase("Where receipts go; default beside each file.", zh: "回执目录；默认与文件同处。"), valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            phrase("Where receipts go; default beside each file.", zh: "回执目录；默认与文件同处。"), valueName: "dir"))
     var out: String?
 
     @Option(help: ArgumentHelp(phrase("The record's title; default the file's name.", zh: "存证名称；默认取文件名。")))
@@ -38,7 +42,10 @@ struct EvidencePut: AsyncParsableCommand {
     @Option(help: ArgumentHelp(phrase("The business type.", zh: "业务类型。"), valueName: "biztype"))
     var type = "document"
 
-    @Option(help: ArgumentHelp(phrase("The trust anchor; default DATA/trust/CHAIN.trust.", zh: "信任锚；默认 DATA/trust/CHAIN.trust。"), valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            phrase("The trust anchor; default DATA/trust/CHAIN.trust.", zh: "信任锚；默认 DATA/trust/CHAIN.trust。"),
+            valueName: "file"))
     var trust: String?
 
     @OptionGroup var node: NodeOptions
@@ -56,8 +63,9 @@ struct EvidencePut: AsyncParsableCommand {
         }
         if title != nil, plan.items.count > 1 {
             throw Failure.usage(
-                phrase("--title names one record and there are \(plan.items.count) files",
-                       zh: "--title 只能用于一个文件，现有 \(plan.items.count) 个"),
+                phrase(
+                    "--title names one record and there are \(plan.items.count) files",
+                    zh: "--title 只能用于一个文件，现有 \(plan.items.count) 个"),
                 fix: phrase("leave it out: each file's own name is its title", zh: "请去掉该参数：默认以文件名为名称"))
         }
         let started = ProcessInfo.processInfo.systemUptime

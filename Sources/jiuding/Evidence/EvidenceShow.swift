@@ -15,7 +15,9 @@ struct EvidenceShow: AsyncParsableCommand {
             "Example: jiuding evidence show E1024-7\n         jiuding evidence show contract.pdf",
             zh: "示例：jiuding evidence show E1024-7\n      jiuding evidence show contract.pdf"))
 
-    @Argument(help: ArgumentHelp(phrase("A number such as E1024-7, or a file.", zh: "编号（如 E1024-7）或文件。"), valueName: "id|file"))
+    @Argument(
+        help: ArgumentHelp(
+            phrase("A number such as E1024-7, or a file.", zh: "编号（如 E1024-7）或文件。"), valueName: "id|file"))
     var subject: String
 
     @OptionGroup var node: NodeOptions
@@ -62,10 +64,13 @@ struct EvidenceList: AsyncParsableCommand {
                 + "Example: jiuding evidence list --limit 20",
             zh: "不给 --digest 与 --depositor 时，列出本人密钥的存证。\n\n示例：jiuding evidence list --limit 20"))
 
-    @Option(help: ArgumentHelp(phrase("The SM3 digest, 64 hexadecimal digits.", zh: "SM3 摘要，64 位十六进制。"), valueName: "hex"))
+    @Option(
+        help: ArgumentHelp(phrase("The SM3 digest, 64 hexadecimal digits.", zh: "SM3 摘要，64 位十六进制。"), valueName: "hex"))
     var digest: String?
 
-    @Option(help: ArgumentHelp(phrase("The depositor's account, 64 hexadecimal digits.", zh: "存证者账户，64 位十六进制。"), valueName: "hex"))
+    @Option(
+        help: ArgumentHelp(
+            phrase("The depositor's account, 64 hexadecimal digits.", zh: "存证者账户，64 位十六进制。"), valueName: "hex"))
     var depositor: String?
 
     @Option(help: ArgumentHelp(phrase("At most so many.", zh: "至多条数。"), valueName: "n"))

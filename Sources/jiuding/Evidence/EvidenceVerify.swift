@@ -11,8 +11,8 @@ struct EvidenceVerify: AsyncParsableCommand {
         abstract: phrase("Verify a file against its receipt, offline.", zh: "离线核验文件与回执。"),
         discussion: phrase(
             """
-            Needs the file, its receipt and a trust anchor; no network is touched. A directory verifies every file in it.
-            Exit 0 verified, 1 not verified (the line says which link broke), 2 usage.
+            Needs the file, its receipt and a trust anchor; no network is touched. A directory verifies every file in
+            it. Exit 0 verified, 1 not verified (the line says which link broke), 2 usage.
 
             Example: jiuding evidence verify contract.pdf --trust main.trust
             """,
@@ -28,15 +28,17 @@ struct EvidenceVerify: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            phrase("The receipt; default PATH.receipt. A directory of receipts for a directory.",
-                   zh: "回执；默认 PATH.receipt。核验目录时为回执目录。"),
+            phrase(
+                "The receipt; default PATH.receipt. A directory of receipts for a directory.",
+                zh: "回执；默认 PATH.receipt。核验目录时为回执目录。"),
             valueName: "file"))
     var receipt: String?
 
     @Option(
         help: ArgumentHelp(
-            phrase("The trust anchor; default $JIUDING_TRUST, else DATA/trust/CHAIN.trust.",
-                   zh: "信任锚；默认取 $JIUDING_TRUST，否则 DATA/trust/CHAIN.trust。"),
+            phrase(
+                "The trust anchor; default $JIUDING_TRUST, else DATA/trust/CHAIN.trust.",
+                zh: "信任锚；默认取 $JIUDING_TRUST，否则 DATA/trust/CHAIN.trust。"),
             valueName: "file"))
     var trust: String?
 
@@ -111,8 +113,9 @@ struct EvidenceVerify: AsyncParsableCommand {
         ])
         for (path, failure) in failures { terminal.say("\(terminal.paint("✗", .red)) \(path)  \(failure.line)") }
         terminal.say(
-            phrase("\(verified) verified, \(failures.count) not verified, chain \(verification.anchor.name.text)",
-                   zh: "通过 \(verified) 个，未通过 \(failures.count) 个，链 \(verification.anchor.name.text)"))
+            phrase(
+                "\(verified) verified, \(failures.count) not verified, chain \(verification.anchor.name.text)",
+                zh: "通过 \(verified) 个，未通过 \(failures.count) 个，链 \(verification.anchor.name.text)"))
         // An empty answer is not a yes.
         if !failures.isEmpty || verified == 0 { throw ExitCode(Failure.Exit.no.rawValue) }
     }
@@ -131,7 +134,9 @@ struct Verification: Sendable {
                 file = try await FileDigest.of(path, followingLinks: true) { bar.advance(by: Double($0)) }
             } catch { throw error.failure(path) }
             guard FileManager.default.fileExists(atPath: receiptPath) else {
-                throw Failure(.no, "JD-4013", phrase("there is no receipt at \(receiptPath)", zh: "找不到回执 \(receiptPath)"), fix: "")
+                throw Failure(
+                    .no, "JD-4013", phrase("there is no receipt at \(receiptPath)", zh: "找不到回执 \(receiptPath)"), fix: ""
+                )
             }
             let receipt = try ReceiptFile.read(receiptPath)
             do {

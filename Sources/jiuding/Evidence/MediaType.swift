@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What kind of content a name's ending promises. A label for people: nothing depends on its being right.
-enum MediaType {
-    static let unknown = "application/octet-stream"
+package enum MediaType {
+    package static let unknown = "application/octet-stream"
 
     private static let byExtension: [String: String] = [
         "txt": "text/plain", "md": "text/markdown", "csv": "text/csv", "htm": "text/html", "html": "text/html",
@@ -21,7 +21,7 @@ enum MediaType {
         "p7m": "application/pkcs7-mime", "pem": "application/x-pem-file", "dwg": "image/vnd.dwg",
     ]
 
-    static func named(_ name: String) -> String {
+    package static func named(_ name: String) -> String {
         guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return unknown }
         return byExtension[name[name.index(after: dot)...].lowercased()] ?? unknown
     }

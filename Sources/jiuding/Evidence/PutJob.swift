@@ -111,7 +111,9 @@ struct PutJob {
         } catch { return .hashed(item, .failure(error)) }
     }
 
-    private func take(_ item: PutPlan.Item, _ result: Result<FileDigest, FileDigest.Flaw>, into progress: inout Progress) {
+    private func take(
+        _ item: PutPlan.Item, _ result: Result<FileDigest, FileDigest.Flaw>, into progress: inout Progress
+    ) {
         switch result {
         case .failure(let flaw):
             progress.report.add(item.path, receipt: nil, .failed(Failure(.no, "JD-4008", flaw.sentence, fix: "")))
@@ -184,7 +186,9 @@ struct PutJob {
                     if let receipt = try await client.receipt(chain, id) { return .success(receipt) }
                 } catch {
                     // Not found means not final yet: the node knows it only as waiting.
-                    guard case .refused(let problem) = error, problem.status == 404 else { return .failure(Failure(error)) }
+                    guard case .refused(let problem) = error, problem.status == 404 else {
+                        return .failure(Failure(error))
+                    }
                 }
                 try? await Task.sleep(for: .milliseconds(500))
             }

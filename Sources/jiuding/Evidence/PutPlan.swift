@@ -3,17 +3,17 @@ import Foundation
 import Glibc
 
 /// Which files a `put` is about and where each one's receipt goes; made before anything is read or sent.
-struct PutPlan: Sendable {
-    struct Item: Hashable, Sendable {
-        let path: String
-        let name: String
-        let size: UInt64
-        let receiptPath: String
+package struct PutPlan: Sendable {
+    package struct Item: Hashable, Sendable {
+        package let path: String
+        package let name: String
+        package let size: UInt64
+        package let receiptPath: String
     }
 
     /// Something left out, and why. Not every one is a failure: links and receipts are left out by rule.
-    struct Omission: Hashable, Sendable {
-        enum Reason: Hashable, Sendable {
+    package struct Omission: Hashable, Sendable {
+        package enum Reason: Hashable, Sendable {
             case symbolicLink
             case special
             case unreadable(errno: Int32)
@@ -21,21 +21,21 @@ struct PutPlan: Sendable {
             case receiptTaken(by: String)
         }
 
-        let path: String
-        let reason: Reason
+        package let path: String
+        package let reason: Reason
 
         /// True where the person asked for this very thing and did not get it.
-        let isFailure: Bool
+        package let isFailure: Bool
     }
 
-    private(set) var items: [Item] = []
-    private(set) var omissions: [Omission] = []
+    package private(set) var items: [Item] = []
+    package private(set) var omissions: [Omission] = []
     private var receiptOwners: [String: String] = [:]
     private let outFolder: String?
 
     /// Where a directory was named, its files are taken only if `recursive`.
     /// - Throws: a usage failure for a directory without `recursive`.
-    init(paths: [String], recursive: Bool, outFolder: String?) throws(Failure) {
+    package init(paths: [String], recursive: Bool, outFolder: String?) throws(Failure) {
         self.outFolder = outFolder
         for path in paths {
             switch PutPlan.kind(of: path) {
@@ -54,7 +54,7 @@ struct PutPlan: Sendable {
         }
     }
 
-    var bytes: UInt64 { items.reduce(0) { $0 + $1.size } }
+    package var bytes: UInt64 { items.reduce(0) { $0 + $1.size } }
 
     // MARK: Walking
 

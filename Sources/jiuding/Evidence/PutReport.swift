@@ -68,7 +68,9 @@ struct PutReport: Sendable {
         if omitted > 0 { table.add(["\(omitted)", phrase("left out (links, special files)", zh: "略过（链接、特殊文件）")]) }
         terminal.say(table)
         terminal.say(
-            phrase("on chain \(chain) in \(Quantity.duration(seconds))", zh: "链 \(chain)，用时 \(Quantity.duration(seconds))"))
+            phrase(
+                "on chain \(chain) in \(Quantity.duration(seconds))", zh: "链 \(chain)，用时 \(Quantity.duration(seconds))")
+        )
     }
 
     private func showEach(on terminal: Terminal) {
@@ -113,10 +115,13 @@ struct PutReport: Sendable {
         case .deposited(let statement): entry(line, "deposited", StatementView.members(statement))
         case .alreadyHad(let statement): entry(line, "alreadyHad", StatementView.members(statement))
         case .failed(let failure):
-            entry(line, "failed", [
-                .init(key: "code", value: .text(failure.code)), .init(key: "message", value: .text(failure.sentence)),
-                .init(key: "fix", value: .text(failure.fix)),
-            ])
+            entry(
+                line, "failed",
+                [
+                    .init(key: "code", value: .text(failure.code)),
+                    .init(key: "message", value: .text(failure.sentence)),
+                    .init(key: "fix", value: .text(failure.fix)),
+                ])
         case .omitted(let reason): entry(line, "leftOut", [.init(key: "message", value: .text(reason))])
         }
     }

@@ -35,7 +35,9 @@ enum ReceiptFile {
         var written = 0
         while written < bytes.count {
             // SAFETY: the pointer lives for the call, and count stays within the array.
-            let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress! + written, $0.count - written) }
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(file, $0.baseAddress! + written, $0.count - written)
+            }
             if count < 0, errno == EINTR { continue }
             if count <= 0 { break }
             written += count
@@ -72,10 +74,12 @@ enum ReceiptFile {
     private static func unwritable(_ path: String, _ number: Int32) -> Failure {
         Failure(
             .no, "JD-4009",
-            phrase("\(path) cannot be written: \(SystemReason.text(number))",
-                   zh: "无法写入 \(path)：\(SystemReason.text(number))"),
-            fix: phrase("check the folder's mode and the free space, or write elsewhere with --out",
-                        zh: "请检查目录权限与剩余空间，或用 --out 写到别处"))
+            phrase(
+                "\(path) cannot be written: \(SystemReason.text(number))",
+                zh: "无法写入 \(path)：\(SystemReason.text(number))"),
+            fix: phrase(
+                "check the folder's mode and the free space, or write elsewhere with --out",
+                zh: "请检查目录权限与剩余空间，或用 --out 写到别处"))
     }
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import Ledger
+package import Ledger
 
 /// What a record is called on the chain.
-enum Title {
+package enum Title {
     /// The text as a label: characters a label refuses become spaces, and what does not fit is cut off between
     /// characters, never within one.
-    static func label(_ text: String, bytesMax: Int = Limits.labelBytesMax) -> Label {
+    package static func label(_ text: String, bytesMax: Int = Limits.labelBytesMax) -> Label {
         var kept = ""
         var bytes = 0
         for character in text {

@@ -19,10 +19,12 @@ enum KeyChoice {
             .usage, "JD-4007",
             keys.isEmpty
                 ? phrase("there is no key to sign with in \(folder)", zh: "\(folder) 中没有可用于签名的密钥")
-                : phrase("there are \(keys.count) keys in \(folder); which one signs?",
-                         zh: "\(folder) 中有 \(keys.count) 个密钥，不知用哪一个签名"),
-            fix: phrase("name one with --key FILE, or make one with `jiuding key new`",
-                        zh: "请用 --key FILE 指定，或用 jiuding key new 新建"))
+                : phrase(
+                    "there are \(keys.count) keys in \(folder); which one signs?",
+                    zh: "\(folder) 中有 \(keys.count) 个密钥，不知用哪一个签名"),
+            fix: phrase(
+                "name one with --key FILE, or make one with `jiuding key new`",
+                zh: "请用 --key FILE 指定，或用 jiuding key new 新建"))
     }
 
     static func signer(_ options: KeyOptions, data: String) throws -> OpenSSLSigner {

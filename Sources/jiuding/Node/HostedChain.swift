@@ -35,11 +35,23 @@ struct HostedChain: ChainAccess {
         let progress = await host.submit(checked, until: milestone(level), within: patience)
         var results: [SubmissionResult] = []
         results.reserveCapacity(transactions.count)
+        // Asked for once: a reader costs a turn on the chain's own threads.
+        let reader = level == .attested ? await host.reader() : nil
         for (index, step) in progress.enumerated() {
-            let id = checked[index]?.id
-            results.append(await result(step, id ?? transactions[index].id, transactions[index]))
+            let id = checked[index]?.id ?? transactions[index].id
+            if case .attested(let place) = step, let proof = await proof(at: place, from: reader) {
+                results.append(.attested(proof))
+            } else {
+                results.append(result(step, id, transactions[index].body))
+            }
         }
         return results
+    }
+
+    /// The proof of the transaction at a place; nil where the chain has just stopped.
+    private func proof(at place: EvidenceNumber, from reader: ChainReader<RocksStore>?) async -> ReceiptProof? {
+        guard let reader, let proofs = try? await desk.proofs(at: place.height, from: reader.proofs) else { return nil }
+        return proofs.proof(at: Int(place.index))
     }
 
     private func milestone(_ level: WaitLevel) -> Milestone {
@@ -50,19 +62,12 @@ struct HostedChain: ChainAccess {
         }
     }
 
-    private func result(
-        _ progress: Progress, _ id: TransactionID, _ transaction: SignedTransaction
-    ) async -> SubmissionResult {
+    private func result(_ progress: Progress, _ id: TransactionID, _ body: Transaction) -> SubmissionResult {
         switch progress {
-        case .admitted: return .admitted(id)
-        case .waiting: return .known(id)
-        case .final(let place): return .final(id, height: place.height, index: place.index)
-        case .refused(let refusal): return refused(id, refusal, transaction.body)
-        case .attested(let place):
-            guard let reader = await host.reader(),
-                let proofs = try? await desk.proofs(at: place.height, from: reader.proofs)
-            else { return .final(id, height: place.height, index: place.index) }
-            return .attested(proofs.proof(at: Int(place.index)))
+        case .admitted: .admitted(id)
+        case .waiting: .known(id)
+        case .final(let place), .attested(let place): .final(id, height: place.height, index: place.index)
+        case .refused(let refusal): refused(id, refusal, body)
         }
     }
 
@@ -92,7 +97,9 @@ struct HostedChain: ChainAccess {
         let spec = host.settings.spec
         let tip = snapshot.tip ?? spec.genesis
         let leaf = snapshot.executed?.leaf
-        let halted = snapshot.failure.map { "\($0)" } ?? (snapshot.isStarved ? "the disk is nearly full" : nil)
+        let starved = HostFailure(
+            .diskFull, "the disk is nearly full: less than \(DiskSpace.reserveBytes >> 20) MiB are free")
+        let halted = (snapshot.failure ?? (snapshot.isStarved ? starved : nil)).map { "\($0)" }
         return ChainStatus(
             height: tip.height, tip: tip.id, lastBlock: tip.timestamp, executed: leaf?.height ?? .zero,
             attested: snapshot.attested, stateRoot: leaf?.stateRoot ?? .zero,

@@ -2,11 +2,11 @@
 import ArgumentParser
 import Foundation
 import Gateway
+import Glibc
 import Hosting
 import KeyCustody
 import Ledger
 import Logging
-import NIOCore
 import ShangMi
 
 /// Starts a local network in the foreground, making keys and chain where there are none.
@@ -44,7 +44,7 @@ struct UpCommand: AsyncParsableCommand {
         func step(_ text: String) { terminal.say("  \(terminal.paint("·", .faint)) \(text)") }
         terminal.say(phrase("Jiuding \(BuildVersion.text), data in \(store.data)",
                             zh: "九鼎 \(BuildVersion.text)，数据目录 \(store.data)"))
-        _ = OpenFiles.raise()
+        let connections = OpenFiles.raise()
         try PortOwner.check(port, host: host)
         let data = DataDirectory(store.data)
         let isNew = !FileManager.default.fileExists(atPath: data.validatorKey(0))
@@ -58,13 +58,16 @@ struct UpCommand: AsyncParsableCommand {
                     zh: "链 \(chain) 当前高度 \(snapshot.tip?.height.value ?? 0)，验证节点 1/1"))
         step("SM2 \(CodePath.sm2.rawValue), SM3 \(CodePath.sm3.rawValue)")
         do {
-            try await serve(node, data, terminal)
+            try await serve(node, data, terminal, connections: connections)
         } catch {
             await node.stop()
             throw error
         }
         await node.stop()
         terminal.say(phrase("stopped cleanly", zh: "已干净停止"))
+        // The listener is still there: taken down while connections arrive, NIO traps on those half accepted
+        // ("Deinited NIOAsyncWriter without calling finish()"). Nothing is left to do but to go.
+        _exit(0)
     }
 
     private func open(_ data: DataDirectory, step: (String) -> Void) async throws -> LocalNode {
@@ -81,11 +84,13 @@ struct UpCommand: AsyncParsableCommand {
     }
 
     /// Serves until asked to stop, then lets the requests under way finish.
-    private func serve(_ node: LocalNode, _ data: DataDirectory, _ terminal: Terminal) async throws {
+    private func serve(_ node: LocalNode, _ data: DataDirectory, _ terminal: Terminal, connections: Int) async throws {
         var configuration = GatewayConfiguration(version: BuildVersion.text)
         configuration.host = host
         configuration.port = port
         configuration.defaultChain = chain
+        // Descriptors are kept back for the store: without one it can write nothing.
+        configuration.bounds.connectionsMax = min(configuration.bounds.connectionsMax, connections)
         configuration.admit(
             token: try data.developmentToken(),
             signer: OpenSSLSigner(try DataDirectory.developmentKey(at: data.userKey)))
@@ -93,26 +98,31 @@ struct UpCommand: AsyncParsableCommand {
             configuration: configuration, node: ServedNode(chain: node.chain, validator: node.validator))
         let address = "http://\(host):"
         let asJSON = output.json
-        let serving = Task {
-            try await server.run { port in
-                let terminal = Terminal(json: asJSON)
-                terminal.say("\(terminal.paint("ready", .green))  \(address)\(port)")
-                terminal.emit(["ready": .flag(true), "url": .text("\(address)\(port)")])
-            }
+        let (ends, end) = AsyncStream.makeStream(of: Failure?.self)
+        Task {
+            do {
+                try await server.run { port in
+                    let terminal = Terminal(json: asJSON)
+                    terminal.say("\(terminal.paint("ready", .green))  \(address)\(port)")
+                    terminal.emit(["ready": .flag(true), "url": .text("\(address)\(port)")])
+                }
+            } catch { end.yield(UpCommand.gatewayFailure(error)) }
         }
-        let stopper = Task {
+        Task {
             await StopSignal.wait()
             terminal.note(phrase("stopping…", zh: "正在停止…"))
-            _ = await server.drain(within: .seconds(5))
-            serving.cancel()
+            _ = await server.drain(within: .seconds(4))
+            end.yield(nil)
         }
-        defer { stopper.cancel() }
-        do {
-            try await serving.value
-        } catch is CancellationError {
+        for await failure in ends {
+            if let failure { throw failure }
             return
-        } catch let error as IOError {
-            throw PortOwner.failure(port, "\(error)")
         }
+    }
+
+    private static func gatewayFailure(_ error: any Error) -> Failure {
+        Failure(
+            .no, "JD-1510", phrase("the gateway failed: \(error)", zh: "网关失败：\(error)"),
+            fix: phrase("check --host and --port", zh: "请检查 --host 与 --port"))
     }
 }

@@ -8,9 +8,9 @@ import ShangMi
 /// Why a command did not do what it was asked: one sentence, the stable code, the fix.
 ///
 /// `JD-2103 receipt is for another chain: expected main@9f3a…, found …`
-struct Failure: Error, Hashable, Sendable {
+package struct Failure: Error, Hashable, Sendable {
     /// What the shell is told (interfaces.md section 1).
-    enum Exit: Int32, Sendable {
+    package enum Exit: Int32, Sendable {
         /// The answer is no, or the operation failed.
         case no = 1
         case usage = 2
@@ -19,12 +19,12 @@ struct Failure: Error, Hashable, Sendable {
         case notPermitted = 4
     }
 
-    let exit: Exit
-    let code: String
-    let sentence: String
-    let fix: String
+    package let exit: Exit
+    package let code: String
+    package let sentence: String
+    package let fix: String
 
-    init(_ exit: Exit, _ code: String, _ sentence: String, fix: String) {
+    package init(_ exit: Exit, _ code: String, _ sentence: String, fix: String) {
         self.exit = exit
         self.code = code
         self.sentence = sentence
@@ -50,7 +50,9 @@ extension Failure {
     init(_ error: ProofError, anchor: TrustAnchor? = nil) {
         let stable = error.stable
         let facts = Failure.facts(error, anchor: anchor)
-        self.init(.no, stable.label, stable.sentence + (facts.isEmpty ? "" : ": \(facts)"), fix: stable.remedy)
+        self.init(
+            .no, stable.label, stable.sentence + (facts.isEmpty ? "" : phrase(": ", zh: "：") + facts),
+            fix: stable.remedy)
     }
 
     private static func facts(_ error: ProofError, anchor: TrustAnchor?) -> String {
@@ -98,10 +100,12 @@ extension Failure {
         case .malformed(let node, let reason):
             self.init(
                 .no, "JD-4002",
-                phrase("the node at \(node) gave an answer that makes no sense: \(reason)",
-                       zh: "节点 \(node) 的应答无法理解：\(reason)"),
-                fix: phrase("ask another node, and see that it runs the same version",
-                            zh: "请换一个节点，并核对其版本"))
+                phrase(
+                    "the node at \(node) gave an answer that makes no sense: \(reason)",
+                    zh: "节点 \(node) 的应答无法理解：\(reason)"),
+                fix: phrase(
+                    "ask another node, and see that it runs the same version",
+                    zh: "请换一个节点，并核对其版本"))
         case .unusable(let reason):
             self.init(.usage, "JD-4003", reason, fix: phrase("mend the argument", zh: "请改正参数"))
         case .unproven(let error): self.init(error)
@@ -112,7 +116,8 @@ extension Failure {
         // Refusals that name a right the caller lacks are told apart from all others.
         let rightless = ["JD-1106", "JD-3107"].contains(problem.code) || [401, 403].contains(problem.status)
         let title = problem.stable?.sentence ?? problem.title
-        let detail = problem.detail.isEmpty || problem.detail == problem.title ? "" : ": \(problem.detail)"
+        let detail =
+            problem.detail.isEmpty || problem.detail == problem.title ? "" : phrase(": ", zh: "：") + problem.detail
         self.init(
             rightless ? .notPermitted : .no, problem.code, title + detail,
             fix: problem.stable?.remedy ?? problem.fix)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A JSON value to print; objects keep the order they were written in, so that output can be compared line by line.
-enum JSONText: Hashable, Sendable {
+package enum JSONText: Hashable, Sendable {
     case null
     case flag(Bool)
     case number(String)
@@ -9,25 +9,30 @@ enum JSONText: Hashable, Sendable {
     case list([JSONText])
     case object([Member])
 
-    struct Member: Hashable, Sendable {
-        let key: String
-        let value: JSONText
+    package struct Member: Hashable, Sendable {
+        package let key: String
+        package let value: JSONText
+
+        package init(key: String, value: JSONText) {
+            self.key = key
+            self.value = value
+        }
     }
 
-    static func whole(_ value: some BinaryInteger) -> JSONText { .number(String(value)) }
+    package static func whole(_ value: some BinaryInteger) -> JSONText { .number(String(value)) }
 
     /// A measured quantity with three decimals; what cannot be measured is null.
-    static func decimal(_ value: Double) -> JSONText {
+    package static func decimal(_ value: Double) -> JSONText {
         guard value.isFinite, abs(value) < 1e15 else { return .null }
         let thousandths = Int64((value * 1000).rounded())
         let fraction = String(1000 + abs(thousandths) % 1000).dropFirst()
         return .number("\(thousandths < 0 ? "-" : "")\(abs(thousandths) / 1000).\(fraction)")
     }
 
-    static func maybe(_ text: String?) -> JSONText { text.map { .text($0) } ?? .null }
+    package static func maybe(_ text: String?) -> JSONText { text.map { .text($0) } ?? .null }
 
     /// The one-line form.
-    var compact: String {
+    package var compact: String {
         var out = ""
         write(into: &out)
         return out
@@ -68,7 +73,8 @@ enum JSONText: Hashable, Sendable {
             case "\r": out += "\\r"
             case "\t": out += "\\t"
             // Control characters must be escaped; the two line separators would break JSON lines in JavaScript.
-            case _ where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+            case _
+            where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
                 || scalar.value == 0x2028 || scalar.value == 0x2029:
                 let digits = String(scalar.value, radix: 16)
                 out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
@@ -82,11 +88,11 @@ enum JSONText: Hashable, Sendable {
 extension JSONText: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral
 {
-    init(stringLiteral value: String) { self = .text(value) }
-    init(booleanLiteral value: Bool) { self = .flag(value) }
-    init(integerLiteral value: Int) { self = .whole(value) }
-    init(dictionaryLiteral elements: (String, JSONText)...) {
+    package init(stringLiteral value: String) { self = .text(value) }
+    package init(booleanLiteral value: Bool) { self = .flag(value) }
+    package init(integerLiteral value: Int) { self = .whole(value) }
+    package init(dictionaryLiteral elements: (String, JSONText)...) {
         self = .object(elements.map { Member(key: $0.0, value: $0.1) })
     }
-    init(arrayLiteral elements: JSONText...) { self = .list(elements) }
+    package init(arrayLiteral elements: JSONText...) { self = .list(elements) }
 }

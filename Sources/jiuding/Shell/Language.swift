@@ -5,15 +5,15 @@ import Foundation
 /// The language people are spoken to in: `--lang`, else the environment, else English.
 ///
 /// Decided once a process, before the arguments are parsed, because the help itself is in that language.
-enum Language: String, CaseIterable, Sendable, ExpressibleByArgument {
+package enum Language: String, CaseIterable, Sendable, ExpressibleByArgument {
     case english = "en"
     case chinese = "zh"
 
-    static let current = Language(
+    package static let current = Language(
         arguments: ProcessInfo.processInfo.arguments, environment: ProcessInfo.processInfo.environment)
 
     /// The first of `--lang`, LC_ALL, LC_MESSAGES and LANG that is set decides; anything but Chinese is English.
-    init(arguments: [String], environment: [String: String]) {
+    package init(arguments: [String], environment: [String: String]) {
         if let asked = Language.asked(in: arguments) {
             self = asked
             return

@@ -10,8 +10,9 @@ struct PassphraseOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            phrase("A file whose first line is the passphrase. Else $\(variable), else you are asked.",
-                   zh: "首行为口令的文件。否则取 $\(variable)，否则当场询问。"),
+            phrase(
+                "A file whose first line is the passphrase. Else $\(variable), else you are asked.",
+                zh: "首行为口令的文件。否则取 $\(variable)，否则当场询问。"),
             valueName: "file"))
     var passphraseFile: String?
 

@@ -55,7 +55,9 @@ final class ProgressBar: Sendable {
 
     private func drawIfDue(_ state: inout State) {
         let now = ProgressBar.seconds()
-        guard now - state.shown >= (terminal.watched ? ProgressBar.redrawSeconds : ProgressBar.lineSeconds) else { return }
+        guard now - state.shown >= (terminal.watched ? ProgressBar.redrawSeconds : ProgressBar.lineSeconds) else {
+            return
+        }
         state.shown = now
         let line = state.meter.line(label: label, columns: terminal.columns - 1)
         if terminal.watched {

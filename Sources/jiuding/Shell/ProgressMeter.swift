@@ -3,25 +3,25 @@
 /// How far a piece of work has come, how fast it goes, and when it will be done. Pure: the caller brings the time.
 ///
 /// The rate is taken over the last few seconds and not since the start, so that the estimate follows what happens now.
-struct ProgressMeter: Sendable {
+package struct ProgressMeter: Sendable {
     /// What is counted: files by number, data by bytes.
-    enum Unit: Sendable { case items, bytes }
+    package enum Unit: Sendable { case items, bytes }
 
     /// How long the rate looks back, in seconds.
-    static let windowSeconds = 5.0
+    package static let windowSeconds = 5.0
 
-    let unit: Unit
-    private(set) var total: Double
-    private(set) var done: Double = 0
+    package let unit: Unit
+    package private(set) var total: Double
+    package private(set) var done: Double = 0
     private var samples: [(time: Double, done: Double)] = []
 
-    init(unit: Unit, total: Double, at start: Double) {
+    package init(unit: Unit, total: Double, at start: Double) {
         self.unit = unit
         self.total = total
         samples = [(start, 0)]
     }
 
-    mutating func advance(by amount: Double, at time: Double) {
+    package mutating func advance(by amount: Double, at time: Double) {
         done += amount
         // A bound on the samples: no more than ten a second are kept.
         if let last = samples.last, samples.count > 1, time - last.time < 0.1 { samples.removeLast() }
@@ -30,23 +30,23 @@ struct ProgressMeter: Sendable {
     }
 
     /// Adds work that turned out to be needed, or takes away what is not.
-    mutating func extend(by amount: Double) { total = max(done, total + amount) }
+    package mutating func extend(by amount: Double) { total = max(done, total + amount) }
 
-    var fraction: Double { total > 0 ? min(1, done / total) : 1 }
+    package var fraction: Double { total > 0 ? min(1, done / total) : 1 }
 
     /// Per second; nil until there is something to measure.
-    var rate: Double? {
+    package var rate: Double? {
         guard let first = samples.first, let last = samples.last, last.time - first.time > 0.05 else { return nil }
         return (last.done - first.done) / (last.time - first.time)
     }
 
-    var secondsLeft: Double? {
+    package var secondsLeft: Double? {
         guard let rate, rate > 0 else { return nil }
         return max(0, total - done) / rate
     }
 
     /// One line of at most `columns` columns: `hashing [#####-----]  50%  1.2 GiB of 2.4 GiB  310 MiB/s  4 s left`.
-    func line(label: String, columns: Int) -> String {
+    package func line(label: String, columns: Int) -> String {
         var facts = "\(Int(fraction * 100))%"
         facts = String(repeating: " ", count: 4 - facts.count) + facts
         facts += "  " + phrase("\(amount(done)) of \(amount(total))", zh: "\(amount(done))／\(amount(total))")

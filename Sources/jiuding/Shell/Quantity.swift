@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
-import Ledger
+package import Foundation
+package import Ledger
 
 /// Numbers as people read them.
-enum Quantity {
+package enum Quantity {
     /// `17 B`, `4.2 KiB`, `1.9 GiB`.
-    static func bytes(_ count: UInt64) -> String {
+    package static func bytes(_ count: UInt64) -> String {
         let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
         var value = Double(count)
         var index = 0
@@ -17,7 +17,7 @@ enum Quantity {
     }
 
     /// `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
-    static func duration(_ seconds: Double) -> String {
+    package static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds < 1e9 else { return "?" }
         if seconds < 10 { return "\(oneDecimal(seconds)) s" }
         let whole = Int(seconds.rounded())
@@ -26,7 +26,7 @@ enum Quantity {
         return "\(whole / 3600) h \(whole % 3600 / 60) min"
     }
 
-    static func oneDecimal(_ value: Double) -> String {
+    package static func oneDecimal(_ value: Double) -> String {
         let tenths = Int((value * 10).rounded())
         return "\(tenths / 10).\(abs(tenths % 10))"
     }
@@ -35,13 +35,13 @@ enum Quantity {
 /// A moment on the chain, in the forms people and programs read.
 extension Timestamp {
     /// `2026-11-21T04:59:51.123Z`
-    var rfc3339: String {
+    package var rfc3339: String {
         let civil = civilTime(offsetSeconds: 0)
         return "\(civil.date)T\(civil.time).\(String(1000 + value % 1000).dropFirst())Z"
     }
 
     /// `2026-11-21 12:59:51 +08:00 (04:59:51 UTC)`, with the UTC date where it is another day.
-    func localAndUniversal(zone: TimeZone = .current) -> String {
+    package func localAndUniversal(zone: TimeZone = .current) -> String {
         let date = Date(timeIntervalSince1970: Double(value) / 1000)
         let offset = zone.secondsFromGMT(for: date)
         let local = civilTime(offsetSeconds: offset)
@@ -60,7 +60,8 @@ extension Timestamp {
         let (year, month, day) = Timestamp.civilDate(days)
         let second = seconds - days * 86_400
         func two(_ number: Int64) -> String { String(String(100 + number).dropFirst()) }
-        let date = "\(String(repeating: "0", count: Swift.max(0, 4 - "\(year)".count)))\(year)-\(two(month))-\(two(day))"
+        let date =
+            "\(String(repeating: "0", count: Swift.max(0, 4 - "\(year)".count)))\(year)-\(two(month))-\(two(day))"
         return (date, "\(two(second / 3600)):\(two(second % 3600 / 60)):\(two(second % 60))")
     }
 

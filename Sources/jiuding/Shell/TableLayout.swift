@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Rows under headings, columns as wide as their widest cell, two spaces between them.
-struct TableLayout: Sendable {
-    enum Alignment: Sendable { case left, right }
+package struct TableLayout: Sendable {
+    package enum Alignment: Sendable { case left, right }
 
-    struct Column: Sendable {
-        let heading: String
-        let alignment: Alignment
+    package struct Column: Sendable {
+        package let heading: String
+        package let alignment: Alignment
 
-        init(_ heading: String, _ alignment: Alignment = .left) {
+        package init(_ heading: String, _ alignment: Alignment = .left) {
             self.heading = heading
             self.alignment = alignment
         }
     }
 
-    let columns: [Column]
-    private(set) var rows: [[String]] = []
+    package let columns: [Column]
+    package private(set) var rows: [[String]] = []
 
-    init(_ columns: [Column]) { self.columns = columns }
+    package init(_ columns: [Column]) { self.columns = columns }
 
-    mutating func add(_ cells: [String]) {
+    package mutating func add(_ cells: [String]) {
         precondition(cells.count == columns.count, "a row has one cell a column")
         rows.append(cells)
     }
 
     /// Lines without their ends; the first is the headings.
-    var lines: [String] {
+    package var lines: [String] {
         let widths = columns.indices.map { index in
             rows.map { TextWidth.columns($0[index]) }.reduce(TextWidth.columns(columns[index].heading), max)
         }

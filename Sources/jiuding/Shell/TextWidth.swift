@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How many columns of a terminal a text takes: Chinese characters take two, marks that combine take none.
-enum TextWidth {
-    static func columns(_ text: String) -> Int { text.reduce(0) { $0 + columns($1) } }
+package enum TextWidth {
+    package static func columns(_ text: String) -> Int { text.reduce(0) { $0 + columns($1) } }
 
     private static func columns(_ character: Character) -> Int {
         guard let first = character.unicodeScalars.first else { return 0 }
@@ -19,16 +19,16 @@ enum TextWidth {
         }
     }
 
-    static func padded(_ text: String, to width: Int) -> String {
+    package static func padded(_ text: String, to width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - columns(text)))
     }
 
-    static func paddedLeft(_ text: String, to width: Int) -> String {
+    package static func paddedLeft(_ text: String, to width: Int) -> String {
         String(repeating: " ", count: max(0, width - columns(text))) + text
     }
 
     /// The text itself where it fits, else its end behind an ellipsis: the end of a path says more than its start.
-    static func cutStart(_ text: String, to width: Int) -> String {
+    package static func cutStart(_ text: String, to width: Int) -> String {
         guard columns(text) > width else { return text }
         var kept: [Character] = []
         var used = 1

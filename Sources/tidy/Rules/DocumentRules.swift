@@ -35,6 +35,11 @@ enum DocumentRules {
         return ids
     }
 
+    /// The specification is docs/spec and the page of keys and bytes.
+    static func definesRules(_ path: String) -> Bool {
+        path == "docs/data.md" || path.hasPrefix("docs/spec/") && path.hasSuffix(".md")
+    }
+
     /// The id a line of the specification defines: `- **ABC-1** …` or `| ABC-1 | …`.
     static func defined(on line: String) -> String? {
         guard let id = ids(in: line).first else { return nil }
@@ -64,8 +69,7 @@ extension Tree {
     func specFindings() -> [Finding] {
         var defined: [String: (path: String, line: Int)] = [:]
         var found: [Finding] = []
-        let isSpec = { (path: String) in path.hasPrefix("docs/spec/") || path == "docs/data.md" }
-        for file in files where isSpec(file.path) && file.path.hasSuffix(".md") {
+        for file in files where DocumentRules.definesRules(file.path) {
             for (index, line) in file.lines.enumerated() {
                 guard let id = DocumentRules.defined(on: line) else { continue }
                 if let first = defined[id] {
@@ -89,9 +93,7 @@ extension Tree {
                     let isKnown = isSource || prefixes.contains(id.prefix { $0 != "-" })
                     if isKnown, defined[id] == nil {
                         found.append(
-                            Finding(
-                                file.path, index + 1, .spec,
-                                "\(id) is not defined in docs/spec or docs/data.md"))
+                            Finding(file.path, index + 1, .spec, "\(id) is not defined in docs/spec"))
                     }
                 }
             }

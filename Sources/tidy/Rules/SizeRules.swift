@@ -6,7 +6,7 @@ enum SizeRules {
     /// No reason in the ratchet file lifts this one.
     static let fileLinesHardMax = 600
     static let functionLinesMax = 60
-    static let lineColumnsMax = 110
+    static let lineColumnsMax = 120
 
     /// One line of the ratchet file: `path rule number reason`.
     struct Exception {

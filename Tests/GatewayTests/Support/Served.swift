@@ -34,7 +34,8 @@ struct Served {
     static func form(_ seed: Int) -> Deposit {
         Deposit(
             businessType: Label(literal: "contract"), title: Label("合同 \(seed)")!,
-            digest: SM3.hash([UInt8]("\(seed)".utf8)), size: 1234, mediaType: Label(literal: "application/pdf"),
+            digest: SM3.hash([UInt8]("\(seed)".utf8)), size: 1234,
+            mediaType: Label(literal: "application/pdf"),
             capture: .upload)
     }
 
@@ -104,11 +105,13 @@ final class RawConnection: Sendable {
     var isOpen: Bool { channel.isActive }
 
     /// Everything up to the other side's close.
-    func rest() async -> String {
+    func restBytes() async -> [UInt8] {
         var bytes: [UInt8] = []
         for await piece in incoming { bytes += piece }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
+
+    func rest() async -> String { String(decoding: await restBytes(), as: UTF8.self) }
 
     /// What came until `text` was in it.
     func read(until text: String) async -> String {

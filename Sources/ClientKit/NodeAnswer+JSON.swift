@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import Ledger
+import ShangMi
+
+// The shapes are those of docs/spec/http.md; each reader here has its writer in Gateway/ChainStatus+JSON.swift.
+
+extension NodeAnswer {
+    init(from reader: JSONShape.Reader) throws(JSONShape) {
+        version = try reader["version"].text()
+        id = try reader["id"].text()
+        roles = try reader["roles"].list { item throws(JSONShape) in try item.text() }
+        chains = try reader["chains"].list { item throws(JSONShape) in try item.text() }
+        peers = try reader["peers"].list { item throws(JSONShape) in
+            Peer(
+                name: try item["name"].text(), address: try item["address"].text(),
+                connected: try item["connected"].flag())
+        }
+        paths = try reader["paths"].list { item throws(JSONShape) in
+            Path(algorithm: try item["algorithm"].text(), path: try item["path"].text())
+        }
+        clockSkewMillis = try reader["clockSkewMs"].orNull { value throws(JSONShape) in try value.signed() }
+    }
+}
+
+extension ChainAnswer {
+    init(from reader: JSONShape.Reader) throws(JSONShape) {
+        name = try reader["name"].text()
+        id = try reader["id"].identifier(ChainID.self)
+        height = try reader["height"].ordinal(Height.self)
+        tip = try reader["tip"].identifier(BlockID.self)
+        lastBlock = try reader["lastBlockTime"].time()
+        executed = try reader["executedHeight"].ordinal(Height.self)
+        attested = try reader["attestedHeight"].ordinal(Height.self)
+        stateRoot = try reader["stateRoot"].digest()
+        historyRoot = try reader["historyRoot"].digest()
+        rules = try reader["rules"].number()
+        waiting = try reader["waiting"].int()
+        inStep = try reader["inStep"].flag()
+        halted = try reader["halted"].orNull { value throws(JSONShape) in try value.text() }
+        committee = try reader["committee"]["bytes"].canonical(Committee.self)
+    }
+}
+
+extension BlockAnswer {
+    init(from reader: JSONShape.Reader) throws(JSONShape) {
+        header = try reader["header"].canonical(Header.self)
+        id = header.id
+        guard try reader["id"].identifier(BlockID.self) == id else {
+            throw reader["id"].wrong("the header's digest")
+        }
+        certificate = try reader["certificate"].orNull { value throws(JSONShape) in
+            try value.canonical(QuorumCertificate.self)
+        }
+        transactions = try reader["transactions"].list { item throws(JSONShape) in
+            try item.identifier(TransactionID.self)
+        }
+        leaf = try reader["leaf"].orNull { value throws(JSONShape) in try value.canonical(HistoryLeaf.self) }
+    }
+}
+
+extension TransactionAnswer {
+    init(from reader: JSONShape.Reader) throws(JSONShape) {
+        id = try reader["id"].identifier(TransactionID.self)
+        transaction = try reader["bytes"].canonical(SignedTransaction.self)
+        guard let status = Status(rawValue: try reader["status"].text()) else {
+            throw reader["status"].wrong("a known status")
+        }
+        self.status = status
+        if status == .waiting {
+            position = nil
+        } else {
+            position = Position(
+                height: try reader["height"].ordinal(Height.self), index: try reader["index"].number(),
+                time: try reader["time"].time())
+        }
+        outcome = try reader["outcome"].orNull { value throws(JSONShape) in try value.canonical(Outcome.self)
+        }
+        receipt = try reader["receipt"].orNull { value throws(JSONShape) in
+            try value.canonical(EvidenceReceipt.self)
+        }
+    }
+}
+
+extension SubmissionAnswer {
+    init(from reader: JSONShape.Reader) throws(JSONShape) {
+        let id = try reader["id"].orNull { value throws(JSONShape) in try value.identifier(TransactionID.self)
+        }
+        let status = try reader["status"].text()
+        if status == "refused" {
+            self = .refused(
+                id,
+                ClientError.Problem(
+                    status: 200, code: try reader["code"].text(), title: try reader["title"].text(),
+                    detail: try reader["detail"].text(), fix: try reader["fix"].text(), retryAfter: nil))
+            return
+        }
+        guard let id else { throw reader["id"].wrong("an identifier") }
+        switch status {
+        case "admitted": self = .admitted(id)
+        case "known": self = .known(id)
+        case "final":
+            self = .final(
+                id, height: try reader["height"].ordinal(Height.self), index: try reader["index"].number())
+        case "attested": self = .attested(try reader["receipt"].canonical(EvidenceReceipt.self))
+        default: throw reader["status"].wrong("a known status")
+        }
+    }
+}
+
+extension EvidenceAnswer {
+    init(from reader: JSONShape.Reader) throws(JSONShape) {
+        record = try reader["bytes"].canonical(EvidenceRecord.self)
+        notes = try reader["notes"].list { item throws(JSONShape) in
+            try item["bytes"].canonical(EvidenceNote.self)
+        }
+        transaction = try reader["transaction"].identifier(TransactionID.self)
+    }
+}
+
+extension StateAnswer {
+    init(from reader: JSONShape.Reader) throws(JSONShape) {
+        height = try reader["height"].ordinal(Height.self)
+        value = try reader["value"].orNull { value throws(JSONShape) in try value.bytes() }
+        proof = try reader["proof"].orNull { value throws(JSONShape) in try value.canonical(StateProof.self) }
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Ledger
+package import ShangMi
+
+/// What a node says of itself (GET /v1/node).
+package struct NodeAnswer: Hashable, Sendable {
+    package let version: String
+    package let id: String
+    package let roles: [String]
+    package let chains: [String]
+    package let peers: [Peer]
+    /// Code path by algorithm, in the node's order: ("sm2", "avx512ifma").
+    package let paths: [Path]
+    package let clockSkewMillis: Int64?
+
+    package struct Peer: Hashable, Sendable {
+        package let name: String
+        package let address: String
+        package let connected: Bool
+    }
+
+    package struct Path: Hashable, Sendable {
+        package let algorithm: String
+        package let path: String
+    }
+}
+
+/// Where a chain stands (GET /v1/chains/{c}).
+package struct ChainAnswer: Hashable, Sendable {
+    package let name: String
+    package let id: ChainID
+    package let height: Height
+    package let tip: BlockID
+    package let lastBlock: Timestamp
+    package let executed: Height
+    package let attested: Height
+    package let stateRoot: Digest
+    package let historyRoot: Digest
+    package let rules: UInt64
+    package let waiting: Int
+    package let inStep: Bool
+    package let halted: String?
+    package let committee: Committee
+}
+
+/// A final block (GET /v1/chains/{c}/blocks/{h}): the header and certificate are the canonical ones and may
+/// be checked.
+package struct BlockAnswer: Hashable, Sendable {
+    package let id: BlockID
+    package let header: Header
+    /// Nil for genesis alone.
+    package let certificate: QuorumCertificate?
+    /// In order; empty where a list of blocks was asked for.
+    package let transactions: [TransactionID]
+    /// Nil until the block is executed.
+    package let leaf: HistoryLeaf?
+}
+
+/// A transaction and how far it has got (GET /v1/chains/{c}/transactions/{id}).
+package struct TransactionAnswer: Hashable, Sendable {
+    package enum Status: String, Sendable { case waiting, final, executed, attested }
+
+    package let id: TransactionID
+    package let transaction: SignedTransaction
+    package let status: Status
+    package let position: Position?
+    /// Nil until executed.
+    package let outcome: Outcome?
+    /// The receipt file, where `proof` was asked for and the transaction is attested. Not checked yet.
+    package let receipt: EvidenceReceipt?
+
+    package struct Position: Hashable, Sendable {
+        package let height: Height
+        package let index: UInt64
+        package let time: Timestamp
+    }
+}
+
+/// What became of one submitted transaction.
+package enum SubmissionAnswer: Hashable, Sendable {
+    case admitted(TransactionID)
+    /// It was known already and still waits.
+    case known(TransactionID)
+    case final(TransactionID, height: Height, index: UInt64)
+    /// With the receipt file; not checked yet.
+    case attested(EvidenceReceipt)
+    case refused(TransactionID?, ClientError.Problem)
+}
+
+/// How far transactions should get before the node answers.
+package enum Wait: String, Sendable, CaseIterable { case admitted, final, attested }
+
+/// A record of evidence (GET /v1/evidence/{number}).
+package struct EvidenceAnswer: Hashable, Sendable {
+    package let record: EvidenceRecord
+    package let notes: [EvidenceNote]
+    package let transaction: TransactionID
+}
+
+/// One page of a list, and where the next begins; nil at the end.
+package struct Page<Element: Hashable & Sendable>: Hashable, Sendable {
+    package let elements: [Element]
+    package let cursor: String?
+}
+
+/// A value of the state or its absence, with the proof if one was asked for.
+package struct StateAnswer: Hashable, Sendable {
+    package let height: Height
+    package let value: [UInt8]?
+    package let proof: StateProof?
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bedrock
+import Ledger
+import ShangMi
+
+// What things look like in JSON (docs/spec/http.md); each writer here has its reader in
+// ClientKit/NodeAnswer+JSON.swift. Numbers that may exceed 2^53 are strings; whatever has a canonical form is
+// there in base64 beside its readable parts, so that a client can check instead of believe.
+
+extension ChainStatus {
+    func write(to writer: inout JSONWriter, name: Label, id: ChainID) {
+        writer.object { writer in
+            writer.field("name", name)
+            writer.field("id", id)
+            writer.field("height", height)
+            writer.field("tip", tip)
+            writer.field("lastBlockTime", time: lastBlock)
+            writer.field("executedHeight", executed)
+            writer.field("attestedHeight", attested)
+            writer.field("stateRoot", stateRoot)
+            writer.field("historyRoot", historyRoot)
+            writer.field("rules", UInt64(rules.value))
+            writer.field("waiting", waiting)
+            writer.field("inStep", inStep)
+            writer.field("halted", halted) { $0.value($1) }
+            writer.field("committee") { committee.write(to: &$0) }
+        }
+    }
+}
+
+extension Committee {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.field("epoch", epoch)
+        writer.field("id", id)
+        writer.field("quorum", quorum)
+        writer.field("validators", list: validators) { writer, validator in
+            writer.object { writer in
+                writer.field("name", validator.name)
+                writer.field("organization", validator.organization)
+                writer.field("failureDomain", validator.failureDomain)
+                writer.field("key", hex: validator.key.bytes)
+            }
+        }
+        writer.field("blockIntervalMs", parameters.blockIntervalMillis)
+        writer.field("blockTransactionsMax", parameters.blockTransactionsMax)
+        writer.field("bytes", base64: encoded)
+    }
+}
+
+extension FinalBlock {
+    func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("height", header.height)
+            writer.field("id", header.id)
+            writer.field("parent", header.parent)
+            writer.field("time", time: header.timestamp)
+            writer.field("epoch", header.epoch)
+            writer.field("view", header.view)
+            writer.field("proposer", header.proposer.value)
+            writer.field("transactionCount", header.transactionCount)
+            writer.field("payloadBytes", header.payloadBytes)
+            writer.field("payloadRoot", header.payloadRoot)
+            writer.field("attestedHeight", header.execHeight)
+            writer.field("attestedRoot", header.execRoot)
+            writer.field("receiptsRoot", leaf?.receiptsRoot) { $0.value($1) }
+            writer.field("stateRoot", leaf?.stateRoot) { $0.value($1) }
+            writer.field("transactions", list: transactions) { $0.value($1.digest) }
+            writer.field("header", base64: header.encoded)
+            writer.field("certificate", certificate) { $0.base64($1.encoded) }
+            writer.field("leaf", leaf) { $0.base64($1.encoded) }
+        }
+    }
+}
+
+extension ResultCode {
+    /// `ok`, or the stable code.
+    var text: String { isSuccess ? "ok" : "JD-\(value)" }
+}
+
+extension Event {
+    func write(fields writer: inout JSONWriter) {
+        writer.field("contract", contract)
+        writer.field("name", name)
+        writer.field("data", base64: data)
+    }
+}
+
+extension TransactionRecord {
+    private var status: String {
+        guard position != nil else { return "waiting" }
+        return receipt == nil ? "final" : attested ? "attested" : "executed"
+    }
+
+    func write(to writer: inout JSONWriter, proof: ReceiptProof?) {
+        let body = transaction.body
+        writer.object { writer in
+            writer.field("id", id)
+            writer.field("status", status)
+            writer.field("height", position?.height) { $0.value($1.value) }
+            writer.field("index", position?.index) { $0.value($1) }
+            writer.field("time", position?.time) { $0.value($1) }
+            writer.field("chain", body.chain)
+            writer.field("sender", AccountID(body.sender))
+            writer.field("senderKey", hex: body.sender.bytes)
+            writer.field("contract", body.contract)
+            writer.field("method", body.method)
+            writer.field("arguments", base64: body.arguments)
+            writer.field("validFrom", body.validFrom)
+            writer.field("validUntil", body.validUntil)
+            writer.field("salt", String(body.salt))
+            writer.field("result", receipt?.outcome.code.text) { $0.value($1) }
+            writer.field("gasUsed", receipt?.outcome.gasUsed) { $0.value($1.value) }
+            writer.field("output", receipt?.outcome.output) { $0.base64($1) }
+            writer.field("events", list: receipt?.outcome.events ?? []) { writer, event in
+                writer.object { event.write(fields: &$0) }
+            }
+            writer.field("bytes", base64: transaction.bytes)
+            writer.field("outcome", receipt?.outcome) { $0.base64($1.encoded) }
+            writer.field("receipt", proof) { writer, proof in
+                writer.base64(EvidenceReceipt(transaction: transaction, proof: proof).encoded)
+            }
+        }
+    }
+}
+
+extension SubmissionResult {
+    func write(to writer: inout JSONWriter, transaction: SignedTransaction) {
+        writer.object { writer in
+            switch self {
+            case .admitted(let id): SubmissionResult.write("admitted", id, to: &writer)
+            case .known(let id): SubmissionResult.write("known", id, to: &writer)
+            case .final(let id, let height, let index):
+                SubmissionResult.write("final", id, to: &writer)
+                writer.field("height", height)
+                writer.field("index", index)
+            case .attested(let proof):
+                SubmissionResult.write("attested", proof.receipt.transaction, to: &writer)
+                writer.field("height", proof.receipt.height)
+                writer.field("index", proof.receipt.index)
+                writer.field("result", proof.receipt.outcome.code.text)
+                writer.field(
+                    "receipt", base64: EvidenceReceipt(transaction: transaction, proof: proof).encoded)
+            case .refused(let id, let code, let detail):
+                writer.field("status", "refused")
+                writer.field("id", id) { $0.value($1.digest) }
+                writer.field("code", code.label)
+                writer.field("title", code.title)
+                writer.field("detail", detail)
+                writer.field("fix", code.fix)
+            }
+        }
+    }
+
+    private static func write(_ status: String, _ id: TransactionID, to writer: inout JSONWriter) {
+        writer.field("status", status)
+        writer.field("id", id)
+    }
+}
+
+extension EvidenceEntry {
+    func write(to writer: inout JSONWriter) {
+        let deposit = record.deposit
+        writer.object { writer in
+            writer.field("number", record.number.text)
+            writer.field("recorded", time: record.recorded)
+            writer.field("depositor", record.depositor)
+            writer.field("businessType", deposit.businessType)
+            writer.field("title", deposit.title)
+            writer.field("algorithm", "SM3")
+            writer.field("digest", deposit.digest)
+            writer.field("size", String(deposit.size))
+            writer.field("mediaType", deposit.mediaType)
+            writer.field("capture", "\(deposit.capture)")
+            writer.field("transaction", transaction)
+            writer.field("notes", list: notes) { writer, note in
+                writer.object { writer in
+                    writer.field("author", note.author)
+                    writer.field("recorded", time: note.recorded)
+                    writer.field("text", String(decoding: note.text, as: UTF8.self))
+                    writer.field("bytes", base64: note.encoded)
+                }
+            }
+            writer.field("bytes", base64: record.encoded)
+        }
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Foundation
+
+/// Loads a node in a process of its own with evidence deposits and measures it from outside.
+struct BenchChain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "chain",
+        abstract: phrase("Load a local node with evidence deposits.", zh: "以存证交易对本地节点施压测量。"),
+        discussion: phrase(
+            """
+            Starts a node of its own on a free loopback port, on the same cores as the load; fsync on every commit. \
+            Deposits are signed before the clock starts. At the end every acknowledged one is read back.
+
+            Example: jiuding bench chain --transactions 200000 --concurrency 16
+            """,
+            zh: """
+                在空闲的本机端口启动独立节点，与施压方共用处理器核；每次提交都落盘。交易在计时前签好。结束后逐笔回读所有已确认的交易。
+
+                示例：jiuding bench chain --transactions 200000 --concurrency 16
+                """))
+
+    @Option(help: ArgumentHelp(phrase("Validators; only 1 so far.", zh: "验证节点数，目前仅支持 1。")))
+    var validators = 1
+
+    @Option(help: ArgumentHelp(phrase("Begin no request after this many seconds.", zh: "此秒数后不再发起新请求。")))
+    var seconds = 600
+
+    @Option(help: ArgumentHelp(phrase("Deposits that are signed and measured.", zh: "预签并测量的存证笔数。")))
+    var transactions = 200_000
+
+    @Option(help: ArgumentHelp(phrase("Bytes of one signed transaction.", zh: "每笔已签交易的字节数。")))
+    var size = 300
+
+    @Option(help: ArgumentHelp(phrase("Deposits already there when measuring begins.", zh: "开始测量前已有的存证笔数。")))
+    var records = 0
+
+    @Option(help: ArgumentHelp(phrase("Deposits of one request.", zh: "每个请求的存证笔数。")))
+    var batch = 500
+
+    @Option(help: ArgumentHelp(phrase("Requests in flight.", zh: "同时在途的请求数。")))
+    var concurrency = 16
+
+    @Option(help: ArgumentHelp(phrase("Seconds of each part at 50 a second; 0 leaves them out.", zh: "每段每秒 50 笔低负载的秒数；0 表示略过。")))
+    var lowLoadSeconds = 10
+
+    @Option(help: ArgumentHelp(phrase("Where the node keeps its data; must not exist.", zh: "节点数据目录，须不存在。"), valueName: "dir"))
+    var data: String?
+
+    @Flag(help: ArgumentHelp(phrase("Leave the data when done.", zh: "结束后保留数据。")))
+    var keep = false
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard validators == 1 else {
+            throw ValidationError(phrase("--validators: only 1 so far", zh: "--validators 目前仅支持 1"))
+        }
+        let bounds: [(String, Int, ClosedRange<Int>)] = [
+            ("--seconds", seconds, 1...86_400), ("--transactions", transactions, 1...20_000_000),
+            ("--size", size, 250...600), ("--records", records, 0...50_000_000), ("--batch", batch, 1...10_000),
+            ("--concurrency", concurrency, 1...256), ("--low-load-seconds", lowLoadSeconds, 0...600),
+        ]
+        for (name, value, range) in bounds where !range.contains(value) {
+            throw ValidationError(phrase("\(name) lies from \(range.lowerBound) to \(range.upperBound)",
+                                         zh: "\(name) 应在 \(range.lowerBound) 到 \(range.upperBound) 之间"))
+        }
+        // The node holds at most 65,536 waiting transactions; more in flight would only be refused.
+        guard batch * concurrency <= 60_000 else {
+            throw ValidationError(phrase("--batch times --concurrency is at most 60000",
+                                         zh: "--batch 与 --concurrency 之积至多 60000"))
+        }
+    }
+
+    mutating func run() async throws {
+        let folder = data ?? "\(NSTemporaryDirectory())jiuding-bench-\(ProcessInfo.processInfo.processIdentifier)"
+        guard !FileManager.default.fileExists(atPath: folder) else {
+            throw Failure.usage(phrase("\(folder) exists", zh: "\(folder) 已存在"),
+                                fix: phrase("name a new directory", zh: "请指定新目录"))
+        }
+        try DataDirectory.makeFolder(folder, mode: 0o700)
+        let job = ChainBench(
+            folder: folder, seconds: seconds, transactions: transactions, size: size, records: records,
+            batchSize: batch, concurrency: concurrency, lowLoadSeconds: lowLoadSeconds, terminal: output.terminal)
+        let result: Result<ChainFigures, any Error>
+        do { result = .success(try await job.run()) } catch { result = .failure(error) }
+        if keep {
+            output.terminal.note(phrase("data kept in \(folder)", zh: "数据保留在 \(folder)"))
+        } else {
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+        let figures = try result.get()
+        figures.show(on: output.terminal)
+        if figures.lost > 0 { throw ExitCode(Failure.Exit.no.rawValue) }
+    }
+}

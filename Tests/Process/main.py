@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the process tests one after the other and adds them up."""
+import os
+import sys
+import time
+import traceback
+
+import harness
+import journey  # noqa: F401 - each module enters its tests
+import directories  # noqa: F401
+import signals  # noqa: F401
+import kills  # noqa: F401
+import disk  # noqa: F401
+import damage  # noqa: F401
+import sizes  # noqa: F401
+import abuse  # noqa: F401
+import memory  # noqa: F401
+
+
+def run(body, full):
+    room = harness.Room(full)
+    try:
+        body(room)
+        return "passed", "", room.notes
+    except harness.Skipped as reason:
+        return "skipped", str(reason), room.notes
+    except harness.Failed as flaw:
+        place = traceback.extract_tb(flaw.__traceback__)
+        lines = [f"{os.path.basename(step.filename)}:{step.lineno}" for step in place][1:-1]
+        return "failed", f"{flaw}\n    at {' < '.join(reversed(lines))}", room.notes
+    except Exception:  # noqa: BLE001 - a test's own error fails that test, not the run
+        return "failed", traceback.format_exc(), room.notes
+    finally:
+        room.leave()
+
+
+def main():
+    words = sys.argv[1:]
+    full = "--full" in words
+    names = [word for word in words if not word.startswith("--")]
+    if not os.access(harness.BINARY, os.X_OK):
+        print(f"there is no program at {harness.BINARY}; build it with ./jiuding --help, or set JIUDING_BINARY")
+        print("0 passed, 1 failed, 0 skipped")
+        return 1
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    for body in harness.TESTS:
+        name = f"{body.__module__}.{body.__name__}"
+        if names and not any(wanted in name for wanted in names):
+            continue
+        start = time.monotonic()
+        verdict, told, notes = run(body, full)
+        counts[verdict] += 1
+        if verdict == "skipped":
+            print(f"skip: {name}: {told}")
+        sentence = " ".join(body.__doc__.split("\n\n")[0].split())
+        print(f"{verdict:7} {time.monotonic() - start:6.1f} s  {name}: {sentence}", flush=True)
+        for note in notes:
+            print(f"                   {note}", flush=True)
+        if verdict == "failed":
+            print("    " + told.strip(), flush=True)
+    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
+    return 1 if counts["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
