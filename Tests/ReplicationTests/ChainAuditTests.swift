@@ -141,7 +141,7 @@ import Testing
             #expect(proof.1.receipt.transaction == id)
             #expect(proof.1.header.execHeight >= proof.1.receipt.height)
         }
-        // Execution that runs behind what headers attest, as after a crash, has no proof yet and is no damage.
+        // Execution that runs behind what headers attest after a crash has no proof yet and is no damage.
         let store = host.store.fork()
         let place = try #require(try BlockStore(store).place(of: ids[5]))
         var tip = try #require(try BlockStore(store).executedTip())
