@@ -57,6 +57,8 @@ var targets: [Target] = [
     tests("ShangMiTests", ["Bedrock", "ShangMi"]),
     tests("LedgerTests", ["Bedrock", "ShangMi", "Ledger"]),
     tests("StorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
+    tests("ConsensusTests", ["Bedrock", "ShangMi", "Ledger", "Consensus"]),
+    tests("ExecutionTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "Execution"]),
     tests("ReplicationTests", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Execution", "Replication"]),
 ]
 var dependencies: [Package.Dependency] = []
@@ -80,6 +82,12 @@ if !coreOnly {
             [
                 "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication",
                 "RocksStorage", "KeyCustody", .product(name: "Logging", package: "swift-log"),
+            ]),
+        tests(
+            "HostingTests",
+            [
+                "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication", "Hosting",
+                .product(name: "Logging", package: "swift-log"),
             ]),
         // Floor 5: doors.
         floor(

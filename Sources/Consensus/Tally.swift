@@ -31,7 +31,9 @@ package struct Tally: Sendable {
     package mutating func count(
         notarization block: BlockID, by signer: ValidatorIndex, _ signature: SM2.Signature
     ) -> Count {
-        if let earlier = notarizations[signer.value] { return earlier.block == block ? .repeated : .conflicting }
+        if let earlier = notarizations[signer.value] {
+            return earlier.block == block ? .repeated : .conflicting
+        }
         notarizations[signer.value] = (block, signature)
         return .counted
     }
@@ -39,7 +41,9 @@ package struct Tally: Sendable {
     package mutating func count(
         nullificationAbove level: View, by signer: ValidatorIndex, _ signature: SM2.Signature
     ) -> Count {
-        if let earlier = nullifications[signer.value] { return earlier.level == level ? .repeated : .conflicting }
+        if let earlier = nullifications[signer.value] {
+            return earlier.level == level ? .repeated : .conflicting
+        }
         nullifications[signer.value] = (level, signature)
         return .counted
     }
@@ -53,7 +57,8 @@ package struct Tally: Sendable {
         }
         guard seals.count >= quorum else { return nil }
         return QuorumCertificate(
-            kind: .notarization, view: view, block: block, signatures: [QuorumCertificate.Seal](seals.prefix(quorum)))
+            kind: .notarization, view: view, block: block,
+            signatures: [QuorumCertificate.Seal](seals.prefix(quorum)))
     }
 
     /// The certificate a quorum of nullifications makes, resting on `base`; nil while there is none.
@@ -66,7 +71,8 @@ package struct Tally: Sendable {
                     signer: ValidatorIndex(index), level: vote.level, signature: vote.signature))
         }
         guard votes.count >= quorum else { return nil }
-        return NullityCertificate(view: view, votes: [NullityCertificate.Vote](votes.prefix(quorum)), base: base)
+        return NullityCertificate(
+            view: view, votes: [NullityCertificate.Vote](votes.prefix(quorum)), base: base)
     }
 }
 

@@ -12,8 +12,8 @@ package enum Timing {
     /// How far above the current view a ballot is worth remembering (consensus.md 2.17).
     package static let viewsAhead: UInt64 = 8
 
-    /// The timer of a view after `expired` timers ran out since the last finality: half as long again every second one
-    /// (CONS-16).
+    /// The timer of a view after `expired` timers ran out since the last finality: half as long again every
+    /// second one (CONS-16).
     package static func viewLength(expired: UInt64) -> Instant.Span {
         var millis = viewMillis
         for _ in 0..<min(expired / 2, 16) { millis = min(viewMillisMax, millis * 3 / 2) }

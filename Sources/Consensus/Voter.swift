@@ -2,18 +2,21 @@
 package import Bedrock
 package import Ledger
 
-/// One validator's voting in one epoch of one chain: Simplex-L, two rounds of votes and a way out of each view.
+/// One validator's voting in one epoch of one chain: Simplex-L, two rounds of votes and a way out of each
+/// view.
 ///
-/// Pure: the same events in the same order give the same effects on every machine. It counts ballots over digests; what
-/// a block holds, whether it is valid and how a ballot is signed are questions it asks through effects.
+/// Pure: the same events in the same order give the same effects on every machine. It counts ballots over
+/// digests; what a block holds, whether it is valid and how a ballot is signed are questions it asks through
+/// effects.
 ///
 ///     enter w ──proposal──► judge ──valid──► notarize ──quorum──► finalize, enter w+1
-///        │                    └──invalid──┐                          (leaving is the only place that finalizes)
+///        │                    └──invalid──┐                     (nothing else finalizes)
 ///        └────────timer──────────────────► nullify ──quorum──► enter w+1
 ///
-/// A validator leaves a view by a certificate only, so rounds never drift apart; without a quorum nobody moves.
-/// Level, in words: by nullifying v above level L a validator promises that it finalized nothing in (L, v] and never
-/// will. It keeps the promise because it finalizes only while leaving a view it has not nullified.
+/// A validator leaves a view by a certificate only, so rounds never drift apart; without a quorum nobody
+/// moves. Level, in words: by nullifying v above level L a validator promises that it finalized nothing in
+/// (L, v] and never will. It keeps the promise because it finalizes only while leaving a view it has not
+/// nullified.
 /// - Spec: CONS-9 to CONS-21 (rules R1 to R8, R11 of consensus.md 2.5).
 package struct Voter: Sendable {
     /// What has happened.
@@ -24,7 +27,8 @@ package struct Voter: Sendable {
         case ballotReceived(Verified<Ballot>, base: Verified<QuorumCertificate>?)
         case certificateReceived(Verified<QuorumCertificate>)
         case nullityReceived(Verified<NullityCertificate>)
-        /// The replica's word on a block it was asked to judge; `valid` means its payload is about to be durable.
+        /// The replica's word on a block it was asked to judge; `valid` means its payload is about to be
+        /// durable.
         case judged(BlockID, valid: Bool)
         /// This validator's own header for the current view.
         case drafted(Header)
@@ -77,7 +81,8 @@ package struct Voter: Sendable {
     }
 
     package var view: View { record.view }
-    /// The entry certificate of the current view and the newest notarization: what a proposal made now rests on (R3).
+    /// The entry certificate of the current view and the newest notarization: what a proposal made now rests
+    /// on (R3).
     package var justification: EntryCertificate {
         guard case .nullity(let certificate) = record.entry else { return record.entry }
         return .nullity(
@@ -154,8 +159,8 @@ package struct Voter: Sendable {
     private mutating func propose(_ header: Header) {
         guard mayPropose, header.view == view else { return }
         record.proposed = header
-        // What the header rests on is written down with it: a newer notarization may come before a restart, and the
-        // same header with another certificate would be no proposal at all (CONS-13).
+        // What the header rests on is written down with it: a newer notarization may come before a restart,
+        // and the same header with another certificate would be no proposal at all (CONS-13).
         record.entry = justification
         effects.append(.persist(record))
         effects.append(.signProposal(header, record.entry, finality: record.finality))
@@ -165,7 +170,9 @@ package struct Voter: Sendable {
         let header = proposal.value.header
         guard header.view >= view else { return }
         if let earlier = pending, earlier.value.header.view == header.view {
-            if earlier.digest != proposal.digest { effects.append(.accuse(.proposals(earlier.value, proposal.value))) }
+            if earlier.digest != proposal.digest {
+                effects.append(.accuse(.proposals(earlier.value, proposal.value)))
+            }
             return
         }
         if let finality = proposal.value.finality { absorb(finality) }
@@ -225,7 +232,8 @@ package struct Voter: Sendable {
         guard ballot.view.value <= view.value + Timing.viewsAhead else { return }
         if case .finalize(let block) = ballot.statement {
             guard ballot.view > record.finality?.view ?? .zero else { return }
-            guard note(ballot, finalities.count(block, in: ballot.view, by: ballot.signer, ballot.signature)) else {
+            guard note(ballot, finalities.count(block, in: ballot.view, by: ballot.signer, ballot.signature))
+            else {
                 return
             }
             if let certificate = finalities.certificate(of: block, in: ballot.view) { absorb(certificate) }
@@ -246,7 +254,8 @@ package struct Voter: Sendable {
             guard note(ballot, count) else { return }
             if let certificate = tallies[place].notarization(of: block) { absorb(certificate) }
         case .nullify(let level):
-            // Without a notarization at its level a nullification would make a certificate nobody accepts (CONS-14).
+            // Without a notarization at its level a nullification would make a certificate nobody accepts
+            // (CONS-14).
             guard record.highQC?.view ?? .zero >= level else { return }
             let count = tallies[place].count(nullificationAbove: level, by: ballot.signer, ballot.signature)
             guard note(ballot, count) else { return }
@@ -264,7 +273,8 @@ package struct Voter: Sendable {
         case .repeated: return false
         case .conflicting:
             let earlier = seen.first {
-                $0.signer == ballot.signer && $0.view == ballot.view && $0.statement.kind == ballot.statement.kind
+                $0.signer == ballot.signer && $0.view == ballot.view
+                    && $0.statement.kind == ballot.statement.kind
             }
             if let earlier { effects.append(.accuse(.ballots(earlier, ballot))) }
             return false
@@ -284,7 +294,8 @@ package struct Voter: Sendable {
 
     // MARK: Restart (R11)
 
-    /// Says again what the record says this validator has said; its own votes re-enter its own tallies (CONS-18).
+    /// Says again what the record says this validator has said; its own votes re-enter its own tallies
+    /// (CONS-18).
     private mutating func resume() {
         guard me != nil else { return }
         if let vote = record.lastFinalize, vote.view > record.finality?.view ?? .zero {
@@ -299,7 +310,8 @@ package struct Voter: Sendable {
 
     /// Local invariants I1 to I5 of consensus.md section 3, as far as one record shows them.
     private func checkInvariants() {
-        precondition(record.highQC?.view ?? .zero < view, "every known notarization lies below the current view")
+        precondition(
+            record.highQC?.view ?? .zero < view, "every known notarization lies below the current view")
         precondition(record.entry.view.next == view, "the entry certificate leads into the current view")
         precondition(
             record.lastFinalize?.view ?? .zero <= record.highQC?.view ?? .zero,

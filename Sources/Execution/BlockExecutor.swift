@@ -15,7 +15,8 @@ package struct BlockOutcome: Sendable {
 
 /// Executes final blocks, one after the other, each transaction in order.
 ///
-/// A function of the block and the state before it: no clock, no randomness, nothing of the machine. It writes nothing.
+/// A function of the block and the state before it: no clock, no randomness, nothing of the machine. It
+/// writes nothing.
 /// - Spec: EXEC-1 to EXEC-7.
 package struct BlockExecutor: Sendable {
     package init() {}
@@ -59,7 +60,8 @@ package struct BlockExecutor: Sendable {
         }
     }
 
-    /// The state keys a block is likely to read: a hint for fetching them together, with no effect on results.
+    /// The state keys a block is likely to read: a hint for fetching them together, with no effect on
+    /// results.
     package func likelyReads(_ block: Block) -> [[UInt8]] {
         var keys: [[UInt8]] = []
         var last: SM2.PublicKey?
@@ -107,7 +109,8 @@ package struct BlockExecutor: Sendable {
     ) throws(CallFailure) -> [UInt8] {
         try context.gas.charge(
             GasSchedule.transaction + GasSchedule.argumentByte * UInt64(body.arguments.count))
-        // A block that breaks this is invalid and never voted for; the check keeps the rule true even so (EXEC-5).
+        // A block that breaks this is invalid and never voted for; the check keeps the rule true even so
+        // (EXEC-5).
         guard body.validFrom <= context.place.height, context.place.height <= body.validUntil else {
             throw .result(.outsideWindow)
         }

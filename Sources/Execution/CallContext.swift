@@ -11,7 +11,8 @@ enum CallFailure: Error {
     case store(StoreError)
 }
 
-/// All a native contract can see and do during one call: who calls, in which block, and its own part of the state.
+/// All a native contract can see and do during one call: who calls, in which block, and its own part of the
+/// state.
 ///
 /// No clock but the block's, no randomness, no other contract's keys.
 struct CallContext<Store: KeyValueStore> {

@@ -3,7 +3,8 @@ import Ledger
 
 /// What work costs. Part of the rules: two machines must charge the same (EXEC-7).
 ///
-/// One unit is about 10 ns of one core; the figures need only be right to a factor, their sum bounds a block's time.
+/// One unit is about 10 ns of one core; the figures need only be right to a factor, their sum bounds a
+/// block's time.
 package enum GasSchedule {
     package static let transaction: UInt64 = 200
     package static let argumentByte: UInt64 = 1

@@ -3,14 +3,16 @@ import Storage
 
 /// The state one block sees: the tree at the version before it, and on top what the block has written so far.
 ///
-/// Reads go down to the tree once a key; writes stay here until the block is done. A failed call is undone alone.
+/// Reads go down to the tree once a key; writes stay here until the block is done. A failed call is undone
+/// alone.
 /// - Spec: EXEC-2.
 struct StateView<Store: KeyValueStore> {
     private let tree: StateTree<Store>
     /// What the tree says, as far as it was asked; an inner nil means that it holds nothing.
     private var known: [[UInt8]: [UInt8]?] = [:]
     private var written: [[UInt8]: [UInt8]?] = [:]
-    /// What to put back if the call in progress fails, newest last; an inner nil means the key was not written before.
+    /// What to put back if the call in progress fails, newest last; an inner nil means the key was not
+    /// written before.
     private var journal: [(key: [UInt8], earlier: [UInt8]??)] = []
 
     init(_ tree: StateTree<Store>) { self.tree = tree }

@@ -3,43 +3,15 @@ import Bedrock
 import Consensus
 package import Ledger
 package import Logging
-package import Replication
+import Replication
 package import ShangMi
 package import Storage
 
-/// Everything a chain's host is told by whoever composes the process.
-package struct ChainHostSettings<Store: KeyValueStore>: Sendable {
-    package let spec: ChainSpec
-    package let directory: String
-    /// The validator's key, nil for an observer.
-    package let signer: (any Signer)?
-    /// Opens the chain's store; called again after a failure that may heal.
-    package let openStore: @Sendable () throws(StoreError) -> Store
-    package let mempool: Mempool.Bounds
-    package let stateCacheBytes: Int
-    /// Heights whose state stays readable and provable behind the tip.
-    package let stateHeightsKept: UInt64
-
-    package init(
-        spec: ChainSpec, directory: String, signer: (any Signer)?, mempool: Mempool.Bounds = Mempool.Bounds(),
-        stateCacheBytes: Int = 64 << 20, stateHeightsKept: UInt64 = 128,
-        openStore: @escaping @Sendable () throws(StoreError) -> Store
-    ) {
-        self.spec = spec
-        self.directory = directory
-        self.signer = signer
-        self.mempool = mempool
-        self.stateCacheBytes = stateCacheBytes
-        self.stateHeightsKept = stateHeightsKept
-        self.openStore = openStore
-    }
-}
-
 /// Runs one chain on this node: feeds its replica, does what the replica orders, answers callers.
 ///
-/// All of it happens on one thread in the order issued, so an effect is done before the next one begins (HOST-1).
-/// Executing blocks and checking submissions have threads of their own. A write that cannot be confirmed ends the run
-/// (HOST-5); where the cause may heal, a new run starts from what is on disk.
+/// All of it happens on one thread in the order issued, so an effect is done before the next one begins
+/// (HOST-1). Executing blocks and checking submissions have threads of their own. A write that cannot be
+/// confirmed ends the run (HOST-5); where the cause may heal, a new run starts from what is on disk.
 /// - Spec: HOST-1 to HOST-9 (docs/spec/host.md).
 package actor ChainHost<Store: KeyValueStore> {
     /// What exists only while the chain runs.
@@ -165,8 +137,11 @@ package actor ChainHost<Store: KeyValueStore> {
         // The worker may be in the middle of a block; its thread is let go after that block.
         _ = await ending.worker.state()
         ending.worker.close()
-        // Two steps: a store that has failed does not flush, and must be closed all the same to be opened again.
-        do { try ending.blocks.store.flush() } catch { log.error("flushing the store: \(HostFailure(error))") }
+        // Two steps: a store that has failed does not flush, and must be closed all the same to be opened
+        // again.
+        do { try ending.blocks.store.flush() } catch {
+            log.error("flushing the store: \(HostFailure(error))")
+        }
         do { try ending.blocks.store.close() } catch { log.error("closing the store: \(HostFailure(error))") }
     }
 
@@ -215,7 +190,8 @@ package actor ChainHost<Store: KeyValueStore> {
         while !isClosed, !Task.isCancelled, reason.mayHeal {
             try? await Task.sleep(for: .seconds(2))
             guard !isClosed, !Task.isCancelled, run == nil else { return }
-            if reason.kind == .diskFull, DiskSpace.freeBytes(at: settings.directory) < DiskSpace.reserveBytes {
+            if reason.kind == .diskFull, DiskSpace.freeBytes(at: settings.directory) < DiskSpace.reserveBytes
+            {
                 continue
             }
             do throws(HostFailure) {
@@ -286,7 +262,8 @@ package actor ChainHost<Store: KeyValueStore> {
         let proposal = Proposal(header: header, entry: entry, finality: finality, signature: signature)
         do {
             inbox.append(
-                .proposalReceived(try checker.check(proposal, in: context, committee: settings.spec.committee)))
+                .proposalReceived(
+                    try checker.check(proposal, in: context, committee: settings.spec.committee)))
         } catch {
             throw HostFailure(.signer, "the signing key gave a proposal that does not verify: \(error)")
         }
@@ -328,7 +305,8 @@ package actor ChainHost<Store: KeyValueStore> {
 
     // MARK: What callers ask
 
-    /// Hands transactions to the chain and waits until each has got as far as `milestone`, or patience runs out.
+    /// Hands transactions to the chain and waits until each has got as far as `milestone`, or patience runs
+    /// out.
     /// - Parameter transactions: nil stands for one whose signature was found bad.
     package func submit(
         _ transactions: [Verified<SignedTransaction>?], until milestone: Milestone, within patience: Duration
@@ -412,7 +390,8 @@ package actor ChainHost<Store: KeyValueStore> {
         ChainSnapshot(
             tip: run?.replica.finalTip, executed: run?.replica.executedTip,
             attested: run?.replica.attestedHeight ?? .zero, view: run?.replica.view ?? .zero,
-            waiting: run?.replica.waitingCount ?? 0, failure: failure, isStarved: isStarved, counters: counters)
+            waiting: run?.replica.waitingCount ?? 0, failure: failure, isStarved: isStarved,
+            counters: counters)
     }
 
     /// Reading access to what is on disk; nil while the chain is stopped.
@@ -429,6 +408,7 @@ package actor ChainHost<Store: KeyValueStore> {
         return try signature(of: message, by: signer)
     }
 
-    /// Too little room to promise anything new: submissions are refused before the disk is full in the middle of one.
+    /// Too little room to promise anything new: submissions are refused before the disk is full in the middle
+    /// of one.
     private var isStarved: Bool { DiskSpace.isStarved(settings.directory) }
 }

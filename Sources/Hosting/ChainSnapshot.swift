@@ -65,7 +65,8 @@ struct StageWaiters {
     }
 
     mutating func add(
-        _ number: UInt64, _ height: Height, _ stage: ChainStage, _ continuation: CheckedContinuation<Bool, Never>
+        _ number: UInt64, _ height: Height, _ stage: ChainStage,
+        _ continuation: CheckedContinuation<Bool, Never>
     ) {
         entries.append(Entry(number: number, height: height, stage: stage, continuation: continuation))
     }

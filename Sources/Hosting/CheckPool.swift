@@ -4,8 +4,8 @@ import ShangMi
 
 /// Checks submitted transactions on threads of its own, in batches that fill the lanes.
 ///
-/// Each thread has its own checker with its own tables of keys. A batch goes to the next thread in turn; inside, its
-/// transactions are checked all together.
+/// Each thread has its own checker with its own tables of keys. A batch goes to the next thread in turn;
+/// inside, its transactions are checked all together.
 package final class CheckPool: Sendable {
     private let workers: [CheckWorker]
     private let turn = TurnCounter()
@@ -38,5 +38,7 @@ private actor CheckWorker {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
 
-    func check(_ transactions: [SignedTransaction]) -> [Verified<SignedTransaction>?] { checker.check(transactions) }
+    func check(_ transactions: [SignedTransaction]) -> [Verified<SignedTransaction>?] {
+        checker.check(transactions)
+    }
 }

@@ -9,7 +9,9 @@ struct DeadlineTimer {
     private var sleepsUntil: Bedrock.Instant?
 
     /// Arms a deadline; one that was armed before is replaced.
-    mutating func arm(_ deadline: Deadline, at instant: Bedrock.Instant, wake: @escaping @Sendable () async -> Void) {
+    mutating func arm(
+        _ deadline: Deadline, at instant: Bedrock.Instant, wake: @escaping @Sendable () async -> Void
+    ) {
         // Views only rise: the timers of those left behind can do nothing any more.
         if case .view = deadline { armed = armed.filter { if case .view = $0.key { false } else { true } } }
         armed[deadline] = instant

@@ -57,7 +57,8 @@ package struct HostFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .corrupt: "Restore the directory from a backup or rebuild the node from the others."
         case .locked: "Stop the other process, or give this one its own --data directory."
         case .newerFormat: "Run the program version that wrote the directory, or a later one."
-        case .safetyLost: "Restore both safety files from this machine's own disk; never from an older backup."
+        case .safetyLost:
+            "Restore both safety files from this machine's own disk; never from an older backup."
         case .signer: "Check the key file or the signing device."
         case .environment: "See the system's log for the disk or file named."
         case .mismatch: "Check --data and the chain's name."

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Consensus
-import Ledger
 import Bedrock
+package import Consensus
 import Glibc
+import Ledger
 package import ShangMi
 
 /// What went wrong with the files that hold a validator's safety record.
@@ -19,8 +19,9 @@ package enum SafetyRingError: Error, Hashable, Sendable {
 
 /// Keeps a validator's newest safety record where no crash can take it away: two files of 64 slots each.
 ///
-/// A record goes to slot `sequence mod 64` in both files, and both are synced before `write` returns. Nothing grows and
-/// nothing is replayed. A write torn by a crash damages one slot, of a vote that never left; rot damages one file.
+/// A record goes to slot `sequence mod 64` in both files, and both are synced before `write` returns. Nothing
+/// grows and nothing is replayed. A write torn by a crash damages one slot, of a vote that never left; rot
+/// damages one file.
 ///
 /// Deviation from consensus.md 2.4: both files lie in one directory unless told otherwise.
 /// - Spec: RING-1 to RING-6 (docs/spec/host.md).
@@ -78,7 +79,9 @@ package final class SafetyRing {
         let offset = off_t(next % SafetyRing.slotCount) * off_t(SafetyRing.slotBytes)
         for (file, name) in zip(files, names) {
             // SAFETY: the buffer outlives the call and its length is its own.
-            let written = unsafe bytes.withUnsafeBytes { unsafe pwrite(file, $0.baseAddress, $0.count, offset) }
+            let written = unsafe bytes.withUnsafeBytes {
+                unsafe pwrite(file, $0.baseAddress, $0.count, offset)
+            }
             guard written == bytes.count else { throw SafetyRing.failure(name) }
         }
         for (file, name) in zip(files, names) where fdatasync(file) != 0 { throw SafetyRing.failure(name) }
@@ -97,14 +100,17 @@ package final class SafetyRing {
             }
         }
         guard let last = found.keys.max(), let record = found[last] else {
-            // A ring that was only allocated holds zeros in every slot of every file; a validator that has voted has
-            // another, and whoever put zeros in its place took its promises away.
-            guard mayBeBlank, try isBlank() else { throw .lost(what: "\(names[0]) and its twin hold no intact record") }
+            // A ring that was only allocated holds zeros in every slot of every file; a validator that has
+            // voted has another, and whoever put zeros in its place took its promises away.
+            guard mayBeBlank, try isBlank() else {
+                throw .lost(what: "\(names[0]) and its twin hold no intact record")
+            }
             return
         }
         // The slot before the newest was written and synced before it; if it is gone, so may newer ones be.
         if last > 1, found[last - 1] == nil {
-            throw .lost(what: "\(names[0]) and its twin lack the record before the newest, number \(last - 1)")
+            throw .lost(
+                what: "\(names[0]) and its twin lack the record before the newest, number \(last - 1)")
         }
         sequence = last
         newest = record
@@ -127,11 +133,14 @@ package final class SafetyRing {
         return (sequence, record)
     }
 
-    private func readSlot(_ slot: UInt64, of file: Int32, _ name: String) throws(SafetyRingError) -> [UInt8]? {
+    private func readSlot(_ slot: UInt64, of file: Int32, _ name: String) throws(SafetyRingError) -> [UInt8]?
+    {
         var bytes = [UInt8](repeating: 0, count: SafetyRing.slotBytes)
         let offset = off_t(slot) * off_t(SafetyRing.slotBytes)
         // SAFETY: the buffer is exactly as long as the read.
-        let count = unsafe bytes.withUnsafeMutableBytes { unsafe pread(file, $0.baseAddress, $0.count, offset) }
+        let count = unsafe bytes.withUnsafeMutableBytes {
+            unsafe pread(file, $0.baseAddress, $0.count, offset)
+        }
         guard count >= 0 else { throw SafetyRing.failure(name) }
         return count == SafetyRing.slotBytes ? bytes : nil
     }
@@ -139,7 +148,9 @@ package final class SafetyRing {
     private func isBlank() throws(SafetyRingError) -> Bool {
         for (file, name) in zip(files, names) {
             for slot in 0..<SafetyRing.slotCount {
-                if let bytes = try readSlot(slot, of: file, name), bytes.contains(where: { $0 != 0 }) { return false }
+                if let bytes = try readSlot(slot, of: file, name), bytes.contains(where: { $0 != 0 }) {
+                    return false
+                }
             }
         }
         return true

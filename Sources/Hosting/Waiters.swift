@@ -87,7 +87,9 @@ struct Waiters {
     }
 
     private mutating func reach(_ number: EvidenceNumber, _ place: Place) {
-        guard place.waiter.milestone == .attested else { return place.waiter.settle(place.index, .final(number)) }
+        guard place.waiter.milestone == .attested else {
+            return place.waiter.settle(place.index, .final(number))
+        }
         if number.height <= attested { return place.waiter.settle(place.index, .attested(number)) }
         place.waiter.progress[place.index] = .final(number)
         unattested.append((number.height, number, place))

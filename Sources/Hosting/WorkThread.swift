@@ -4,8 +4,8 @@ import Synchronization
 
 /// One thread that runs an actor's jobs in order.
 ///
-/// A chain waits for disks and signing devices. On the shared pool, which has as many threads as cores, that would
-/// stop every request of every door; here it stops its own chain only.
+/// A chain waits for disks and signing devices. On the shared pool, which has as many threads as cores, that
+/// would stop every request of every door; here it stops its own chain only.
 package final class WorkThread: SerialExecutor {
     private struct Inbox {
         var jobs: [UnownedJob] = []
@@ -35,12 +35,15 @@ package final class WorkThread: SerialExecutor {
             defer { inbox.hasThread = true }
             return inbox.hasThread
         }
-        // Whoever calls a closed actor must be answered too, not wait for ever: a late job gets a thread for itself.
+        // Whoever calls a closed actor must be answered too, not wait for ever: a late job gets a thread for
+        // itself.
         if !hasThread { startThread() }
         arrivals.signal()
     }
 
-    package func asUnownedSerialExecutor() -> UnownedSerialExecutor { unsafe UnownedSerialExecutor(ordinary: self) }
+    package func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+        unsafe UnownedSerialExecutor(ordinary: self)
+    }
 
     /// Ends the thread after the jobs it has.
     package func close() {

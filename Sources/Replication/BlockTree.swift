@@ -20,7 +20,8 @@ final class KnownBlock: Sendable {
     var header: Header { block.header }
 }
 
-/// The blocks above the executed tip: those not final yet, which may branch, and the final ones still to be executed.
+/// The blocks above the executed tip: those not final yet, which may branch, and the final ones still to be
+/// executed.
 ///
 /// Bounded: at most `blocksMax`; execution lag and voting windows keep it far smaller.
 struct BlockTree: Sendable {
@@ -58,7 +59,8 @@ struct BlockTree: Sendable {
         removeAll { $0.header.height == height && $0.block.id != id }
     }
 
-    /// The blocks from `id` down to, not including, the one at `height`; newest first. Nil where one is missing.
+    /// The blocks from `id` down to, not including, the one at `height`; newest first. Nil where one is
+    /// missing.
     func branch(from id: BlockID, downTo height: Height) -> [KnownBlock]? {
         var path: [KnownBlock] = []
         var next = id

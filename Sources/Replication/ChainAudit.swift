@@ -27,9 +27,9 @@ package struct AuditReport: Hashable, Sendable {
 
 /// Re-checks everything a chain's store holds, from genesis up, trusting nothing but the specification.
 ///
-/// Every header's place in the chain and its certificate, every payload against its header, every transaction's
-/// signature, every outcome against its receipts root, the history against what headers attest, every index entry of a
-/// transaction, and every node of the state tree.
+/// Every header's place in the chain and its certificate, every payload against its header, every
+/// transaction's signature, every outcome against its receipts root, the history against what headers attest,
+/// every index entry of a transaction, and every node of the state tree.
 /// - Spec: DATA-8.
 package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
     private let blocks: BlockStore<Store>
@@ -46,7 +46,8 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
         checker = SignatureChecker(scheme)
     }
 
-    /// - Parameter progress: called after each height with the height and the last one; false stops the audit.
+    /// - Parameter progress: called after each height with the height and the last one; false stops the
+    ///   audit.
     /// - Cost: one signature check a transaction and a vote, and every byte read once.
     package mutating func run(
         progress: (_ height: Height, _ last: Height) -> Bool
@@ -70,7 +71,9 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
             if !progress(height, last) { return report }
             height = height.next
         }
-        if report.fault == nil, history != executed.history { report.fail("the history is not that of the executed tip") }
+        if report.fault == nil, history != executed.history {
+            report.fail("the history is not that of the executed tip")
+        }
         if report.fault == nil { try checkState(executed) }
         return report
     }
@@ -88,14 +91,18 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
         guard record.certificate.kind == .finality, isOwn || record.certificate.view > header.view,
             (try? checker.check(record.certificate, in: context, committee: spec.committee)) != nil
         else { return fail("the certificate of \(name) does not hold") }
-        guard Int(exactly: header.execHeight.value).map({ $0 < roots.count && roots[$0] == header.execRoot }) == true
+        guard
+            Int(exactly: header.execHeight.value).map({ $0 < roots.count && roots[$0] == header.execRoot })
+                == true
         else { return fail("\(name) attests another history than the stored one") }
         guard let block = try blocks.block(at: height, header.id) else {
             return fail("the body of \(name) is missing")
         }
         let verified = checker.check(block.payload.transactions)
         let ids = verified.compactMap { $0?.id }
-        guard ids.count == verified.count else { return fail("a transaction of \(name) is not signed by its sender") }
+        guard ids.count == verified.count else {
+            return fail("a transaction of \(name) is not signed by its sender")
+        }
         report.count(transactions: ids.count, signatures: ids.count + record.certificate.signatures.count)
         if height <= executed.height {
             try checkHeightRecord(of: header, ids: ids, executed: executed, roots: &roots)
@@ -126,7 +133,8 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
         }
         roots.append(history.root)
         for (index, id) in ids.enumerated() {
-            guard try blocks.place(of: id) == EvidenceNumber(height: header.height, index: UInt64(index)) else {
+            guard try blocks.place(of: id) == EvidenceNumber(height: header.height, index: UInt64(index))
+            else {
                 return report.fail("transaction \(id.hex) of \(name) is not indexed at its place")
             }
         }

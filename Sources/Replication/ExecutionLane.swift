@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Ledger
 import Execution
+package import Ledger
 package import Storage
 
 /// Carries one chain's state from block to block: executes, extends the state tree and the history, commits.
 ///
-/// One height after the other, each as one atomic batch. The batch need not be durable: a height lost in a crash is
-/// executed again from its final block, with the same result.
+/// One height after the other, each as one atomic batch. The batch need not be durable: a height lost in a
+/// crash is executed again from its final block, with the same result.
 /// - Spec: EXEC-1, DATA-6.
 package struct ExecutionLane<Store: KeyValueStore>: Sendable {
     private let blocks: BlockStore<Store>
@@ -40,7 +40,8 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
         blocks = BlockStore(store)
         self.tip = tip
         self.versionsKept = versionsKept
-        tree = try StateTree(store: store, keyspace: BlockStore<Store>.stateKeyspace, cacheBytesMax: cacheBytes)
+        tree = try StateTree(
+            store: store, keyspace: BlockStore<Store>.stateKeyspace, cacheBytesMax: cacheBytes)
         guard tree.version == StateVersion.of(tip.height), tree.root == tip.leaf.stateRoot else {
             throw .corrupt(what: "the state tree is not that of the executed height \(tip.height.value)")
         }
@@ -64,7 +65,8 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
         update.append(to: &state)
         try prune(below: block.header.height, into: &state)
         let commit = CommitBatch(
-            tip: next, outcomes: outcome.outcomes, transactions: ids, completed: completed, index: outcome.index,
+            tip: next, outcomes: outcome.outcomes, transactions: ids, completed: completed,
+            index: outcome.index,
             state: state)
         try blocks.store.write(commit.batch, durably: false)
         tree.adopt(update)

@@ -54,8 +54,8 @@ package struct Mempool: Sendable {
         return nil
     }
 
-    /// The next transactions for a block at `height`, in order of admission, within the bounds of a block; those whose
-    /// window has passed are dropped. They stay until `remove`: a proposal may come to nothing.
+    /// The next transactions for a block at `height`, in order of admission, within the bounds of a block;
+    /// those whose window has passed are dropped. They stay until `remove`: a proposal may come to nothing.
     package mutating func draft(
         at height: Height, transactionsMax: Int, bytesMax: Int, except taken: (TransactionID) -> Bool
     ) -> [Verified<SignedTransaction>] {
@@ -82,7 +82,9 @@ package struct Mempool: Sendable {
     /// Forgets transactions that are final or can never be.
     package mutating func remove(_ ids: [TransactionID]) {
         for id in ids {
-            guard let place = places.removeValue(forKey: id), let transaction = queue[place - cut] else { continue }
+            guard let place = places.removeValue(forKey: id), let transaction = queue[place - cut] else {
+                continue
+            }
             queue[place - cut] = nil
             byteCount -= transaction.value.bytes.count
             let sender = senderKey(transaction)

@@ -21,7 +21,8 @@ package struct ProofBuilder<Store: KeyValueStore>: Sendable {
         private let attestation: Attestation
 
         fileprivate init(
-            leaf: HistoryLeaf, receipts: [Receipt], transactions: [SignedTransaction], attestation: Attestation
+            leaf: HistoryLeaf, receipts: [Receipt], transactions: [SignedTransaction],
+            attestation: Attestation
         ) {
             self.leaf = leaf
             self.receipts = receipts
@@ -59,7 +60,9 @@ package struct ProofBuilder<Store: KeyValueStore>: Sendable {
 
     /// The proof of one transaction, nil where it is unknown or not attested yet.
     package func proof(of id: TransactionID) throws(StoreError) -> (SignedTransaction, ReceiptProof)? {
-        guard let place = try blocks.place(of: id), let proofs = try proofs(at: place.height) else { return nil }
+        guard let place = try blocks.place(of: id), let proofs = try proofs(at: place.height) else {
+            return nil
+        }
         let index = Int(place.index)
         guard proofs.receipts.indices.contains(index) else {
             throw .corrupt(what: "the place of transaction \(id.hex)")
@@ -72,13 +75,15 @@ package struct ProofBuilder<Store: KeyValueStore>: Sendable {
     package func proof(
         of key: [UInt8], at height: Height, in tree: StateTree<Store>
     ) throws(StoreError) -> StateProof? {
-        guard let record = try blocks.heightRecord(at: height), let attestation = try attestation(of: height) else {
+        guard let record = try blocks.heightRecord(at: height), let attestation = try attestation(of: height)
+        else {
             return nil
         }
         let version = StateVersion.of(height)
         return StateProof(
             key: key, value: try tree.value(for: key, version: version),
-            sparse: try tree.proof(for: key, version: version), leaf: record.leaf, historyPath: attestation.path,
+            sparse: try tree.proof(for: key, version: version), leaf: record.leaf,
+            historyPath: attestation.path,
             header: attestation.record.header, certificate: attestation.record.certificate, handovers: [])
     }
 
@@ -86,7 +91,8 @@ package struct ProofBuilder<Store: KeyValueStore>: Sendable {
         var next = height.next
         while let record = try blocks.finalRecord(at: next) {
             let attested = record.header.execHeight
-            // The certificate of an ancestor is about a later block; look on for one that is about its own header.
+            // The certificate of an ancestor is about a later block; look on for one that is about its own
+            // header.
             if attested >= height, record.certificate.block == record.header.id {
                 // After a crash execution runs behind what headers attest; the nodes are not there yet.
                 guard let executed = try blocks.executedTip(), executed.height >= attested else { return nil }

@@ -18,8 +18,8 @@ package struct Moment: Hashable, Sendable {
 
 /// One node's whole judgement about one chain: what to take in, vote for, order, execute and tell.
 ///
-/// A value: it can be copied, forked and replayed. It reads the store, which gives one answer however long it takes, and
-/// orders everything else through effects.
+/// A value: it can be copied, forked and replayed. It reads the store, which gives one answer however long it
+/// takes, and orders everything else through effects.
 /// - Spec: docs/spec/host.md for the contract with its host, docs/spec/consensus.md for the rules it keeps.
 package struct Replica<Store: KeyValueStore>: Sendable {
     private let spec: ChainSpec
@@ -79,7 +79,8 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     /// Takes one event; never throws, never waits, never reads a clock.
     ///
     /// - Throws: only what reading the store throws; the host then ends this run (HOST-5).
-    package mutating func step(_ event: ReplicaEvent, at moment: Moment) throws(StoreError) -> [ReplicaEffect] {
+    package mutating func step(_ event: ReplicaEvent, at moment: Moment) throws(StoreError) -> [ReplicaEffect]
+    {
         now = moment
         switch event {
         case .started:
@@ -142,7 +143,8 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         guard members.contains(body.sender) else { return .refused(.unknownSender) }
         let branch = voter.record.highQC?.block ?? tipID
         if let known = tree.block(with: transaction.id, onBranchOf: branch) {
-            guard known.header.height <= tipHeight, let index = known.ids.firstIndex(of: transaction.id) else {
+            guard known.header.height <= tipHeight, let index = known.ids.firstIndex(of: transaction.id)
+            else {
                 return .waiting
             }
             return .final(EvidenceNumber(height: known.header.height, index: UInt64(index)))
@@ -194,7 +196,8 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         guard header.execHeight >= parent.execHeight, header.execHeight < header.height,
             root(at: header.execHeight) == header.execRoot
         else { return .execution }
-        if header.height.value - header.execHeight.value > Limits.executionLagMax, header.transactionCount > 0 {
+        if header.height.value - header.execHeight.value > Limits.executionLagMax, header.transactionCount > 0
+        {
             return .backPressure
         }
         if known.members.count != known.ids.count { return .repeatedTransaction }
@@ -222,7 +225,8 @@ package struct Replica<Store: KeyValueStore>: Sendable {
 
     /// Appends a final block and its ancestors to the ledger, lowest first (R8).
     private mutating func finalize(_ certificate: QuorumCertificate) throws(StoreError) {
-        guard certificate.block != tipID, let path = tree.branch(from: certificate.block, downTo: tip.height) else {
+        guard certificate.block != tipID, let path = tree.branch(from: certificate.block, downTo: tip.height)
+        else {
             return
         }
         // Two final blocks on different branches would be a broken proof of safety: never continue past it.
@@ -231,7 +235,8 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         for known in path.reversed() {
             let isTop = known.block.id == certificate.block
             records.append(
-                FinalRecord(header: known.header, certificate: certificate, entry: isTop ? voter.record.entry : nil))
+                FinalRecord(
+                    header: known.header, certificate: certificate, entry: isTop ? voter.record.entry : nil))
             tree.keepOnly(known.block.id, at: known.header.height)
             mempool.remove(known.ids)
             if known.header.transactionCount > 0 { lastFilled = known.header.height }
@@ -268,12 +273,15 @@ package struct Replica<Store: KeyValueStore>: Sendable {
 
     /// Why a block should come now, if at all.
     private var hasDemand: Bool {
-        !mempool.isEmpty || hasUnfinishedBranch || lastFilled > tip.execHeight || tip.height == .zero || heartbeatDue
+        !mempool.isEmpty || hasUnfinishedBranch || lastFilled > tip.execHeight || tip.height == .zero
+            || heartbeatDue
     }
 
     /// A block above the final tip is notarized and holds transactions (consensus.md 2.8, D2).
     private var hasUnfinishedBranch: Bool {
-        guard let high = voter.record.highQC, high.block != tipID, let known = tree[high.block] else { return false }
+        guard let high = voter.record.highQC, high.block != tipID, let known = tree[high.block] else {
+            return false
+        }
         return known.header.height > tip.height
     }
 
@@ -282,7 +290,9 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         let parentID = voter.justification.parent?.block ?? epochParent
         guard let parent = header(of: parentID), executed.height >= parent.execHeight else { return }
         let due = parent.timestamp.value + voter.committee.parameters.blockIntervalMillis
-        if now.wall.value < due, parent.height != .zero, isEarly(on: parentID, by: due - now.wall.value) { return }
+        if now.wall.value < due, parent.height != .zero, isEarly(on: parentID, by: due - now.wall.value) {
+            return
+        }
         let height = parent.height.next
         let payload = draftPayload(at: height, on: parentID)
         guard !payload.transactions.isEmpty || isEmptyBlockUseful(on: parent) else { return }
@@ -301,8 +311,8 @@ package struct Replica<Store: KeyValueStore>: Sendable {
 
     /// True until a block on `parent` has waited as long as the wall clock asked for when it was first asked.
     ///
-    /// A wall clock set back must not stop the chain for longer than an interval, and later events must not put
-    /// the end of the wait off.
+    /// A wall clock set back must not stop the chain for longer than an interval, and later events must not
+    /// put the end of the wait off.
     private mutating func isEarly(on parent: BlockID, by millis: UInt64) -> Bool {
         if let pacing, pacing.parent == parent { return now.instant < pacing.until }
         let wait = min(millis, voter.committee.parameters.blockIntervalMillis)

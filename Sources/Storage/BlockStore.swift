@@ -35,7 +35,7 @@ package struct BlockStore<Store: KeyValueStore>: Sendable {
 
     // MARK: Blocks
 
-    /// Makes a block durable before it is voted for.
+    /// Makes a block durable before it is voted for (DATA-3).
     package func keep(_ block: Block) throws(StoreError) {
         var batch = WriteBatch()
         batch.put(Keyspace.body(block.header.height, block.id), BodyRecord(block).encoded)
@@ -65,7 +65,11 @@ package struct BlockStore<Store: KeyValueStore>: Sendable {
     }
 
     package func block(at height: Height, _ id: BlockID) throws(StoreError) -> Block? {
-        try block(Keyspace.body(height, id), "the body of block \(height.value)")
+        let found = try block(Keyspace.body(height, id), "the body of block \(height.value)")
+        if let found, found.id != id {
+            throw .corrupt(what: "the body of block \(height.value) is another block's")
+        }
+        return found
     }
 
     /// The final block at a height.

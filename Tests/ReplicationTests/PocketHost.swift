@@ -31,11 +31,14 @@ struct PocketHost {
             key: signer.publicKey, name: Label(literal: "v0"), organization: Label(literal: "org"),
             failureDomain: Label(literal: "cloud"))
         guard
-            let committee = Committee(epoch: .zero, validators: [validator], parameters: ConsensusParameters()),
+            let committee = Committee(
+                epoch: .zero, validators: [validator], parameters: ConsensusParameters()),
             let spec = ChainSpec(
                 name: Label(literal: "main"), founded: Timestamp(1_600_000_000_000), rules: .first,
                 committee: committee,
-                members: members.map { Member(key: $0, name: Label(literal: "m"), organization: Label(literal: "o")) })
+                members: members.map {
+                    Member(key: $0, name: Label(literal: "m"), organization: Label(literal: "o"))
+                })
         else { preconditionFailure("a committee of one is a committee") }
         return spec
     }
@@ -52,7 +55,9 @@ struct PocketHost {
         _ spec: ChainSpec, _ store: MemoryStore, safety: SafetyRecord?
     ) throws -> (Replica<MemoryStore>, ExecutionLane<MemoryStore>) {
         let blocks = BlockStore(store)
-        guard let executed = try blocks.executedTip() else { preconditionFailure("a founded store has a tip") }
+        guard let executed = try blocks.executedTip() else {
+            preconditionFailure("a founded store has a tip")
+        }
         let recovered = Recovered(
             spec: spec, me: ValidatorIndex(0), safety: safety, tip: try blocks.finalTip(), executed: executed,
             blocks: try blocks.blocks(above: executed.height))
@@ -68,6 +73,9 @@ struct PocketHost {
         try take(.started)
     }
 
+    /// How far the wall clock was set back, in milliseconds; the clock of deadlines never is.
+    var wallBehind: UInt64 = 0
+
     mutating func pass(millis span: UInt64) throws {
         millis += span
         let now = Instant(nanoseconds: millis * 1_000_000)
@@ -77,12 +85,14 @@ struct PocketHost {
         }
     }
 
-    /// Performs one event and everything that follows from it. Returns after `stopAfter` effects, as a crash would.
+    /// Performs one event and everything that follows from it. Returns after `stopAfter` effects, as a
+    /// crash would.
     mutating func take(_ event: ReplicaEvent, stopAfter limit: Int = .max) throws {
         var inbox = [event]
         var left = limit
         while !inbox.isEmpty {
-            let moment = Moment(instant: Instant(nanoseconds: millis * 1_000_000), wall: Timestamp(millis))
+            let moment = Moment(
+                instant: Instant(nanoseconds: millis * 1_000_000), wall: Timestamp(millis - wallBehind))
             for effect in try replica.step(inbox.removeFirst(), at: moment) {
                 if left == 0 { return }
                 left -= 1
@@ -111,7 +121,8 @@ struct PocketHost {
             let proposal = Proposal(
                 header: header, entry: entry, finality: finality,
                 signature: try signer.sign(context.signedProposal(header.id)))
-            inbox.append(.proposalReceived(try checker.check(proposal, in: context, committee: spec.committee)))
+            inbox.append(
+                .proposalReceived(try checker.check(proposal, in: context, committee: spec.committee)))
         case .execute(let block, let ids): inbox.append(.executed(try lane.run(block, ids: ids)))
         case .note(let observation): observations.append(observation)
         }
@@ -125,14 +136,17 @@ struct PocketHost {
 
     /// A deposit by a member, distinct for each `number`.
     func deposit(
-        _ number: UInt8, by sender: SM2.ThrowAwaySigner, from: UInt64 = 0, until: UInt64 = 1_000, salt: UInt64 = 0,
+        _ number: UInt8, by sender: SM2.ThrowAwaySigner, from: UInt64 = 0, until: UInt64 = 1_000,
+        salt: UInt64 = 0,
         chain: ChainID? = nil
     ) throws -> SignedTransaction {
         let deposit = Deposit(
-            businessType: Label(literal: "contract"), title: Label(literal: "采购合同"), digest: SM3.hash([number]),
+            businessType: Label(literal: "contract"), title: Label(literal: "采购合同"),
+            digest: SM3.hash([number]),
             size: 1, mediaType: Label(literal: "text/plain"), capture: .upload)
         let body = Transaction(
-            chain: chain ?? spec.id, validFrom: Height(from), validUntil: Height(until), contract: Deposit.contract,
+            chain: chain ?? spec.id, validFrom: Height(from), validUntil: Height(until),
+            contract: Deposit.contract,
             method: Deposit.method, arguments: deposit.encoded, salt: salt, sender: sender.publicKey)
         return try SignedTransaction(body, by: sender)
     }

@@ -81,6 +81,43 @@ import Testing
         #expect(record.number == reply.number)
     }
 
+    @Test("a wall clock set back an hour delays the next block by an interval, not by an hour (CONS-17)")
+    func clockSetBack() throws {
+        var host = try started()
+        _ = try host.submit([try host.deposit(1, by: member)], ticket: 1)
+        try settle(&host)
+        host.wallBehind = 3_600_000
+        for number in 2..<8 as Range<UInt8> {
+            let deposit = try host.deposit(number, by: member)
+            _ = try host.submit([deposit], ticket: UInt64(number))
+            // Events in quick succession must not put the block off either.
+            for _ in 0..<30 { try host.pass(millis: 3); _ = try host.submit([], ticket: 99) }
+            #expect(try BlockStore(host.store).place(of: deposit.id) != nil, "deposit \(number)")
+        }
+    }
+
+    @Test("a transaction is refused with the reason that is its own (POOL-4)")
+    func refusals() throws {
+        var host = try started()
+        try settle(&host)
+        var random = SeededRandom(seed: 77)
+        let stranger = SM2.ThrowAwaySigner(from: &random)
+        let tip = host.replica.finalHeight
+        let cases: [(SignedTransaction, Admission)] = [
+            (try host.deposit(1, by: member, chain: .zero), .refused(.otherChain)),
+            (try host.deposit(1, by: member, until: tip.value), .refused(.expired(tip: tip))),
+            (try host.deposit(1, by: member, until: 200_000), .refused(.windowTooLong)),
+            (try host.deposit(1, by: member, from: tip.value + 2), .refused(.tooEarly(tip: tip))),
+            (try host.deposit(1, by: stranger), .refused(.unknownSender)),
+        ]
+        #expect(try host.submit(cases.map(\.0), ticket: 5) == cases.map(\.1))
+        let good = try host.deposit(1, by: member)
+        #expect(try host.submit([good, good], ticket: 6) == [.admitted, .waiting])
+        try settle(&host)
+        let place = try #require(try BlockStore(host.store).place(of: good.id))
+        #expect(try host.submit([good], ticket: 7) == [.final(place)])
+    }
+
     private func stored(_ host: PocketHost, _ transaction: SignedTransaction) throws -> EvidenceRecord? {
         let tree = try StateTree(store: host.store, keyspace: BlockStore<MemoryStore>.stateKeyspace)
         let key = EvidenceRecord.key(digest: SM3.hash([1]), depositor: AccountID(transaction.body.sender))
@@ -101,7 +138,8 @@ import Testing
         #expect(report.transactions == 40)
     }
 
-    @Test("a crash after any single effect loses nothing that was answered and never stops the chain (CONS-18)")
+    @Test(
+        "a crash after any single effect loses nothing that was answered and never stops the chain (CONS-18)")
     func crashEverywhere() throws {
         for limit in 0..<40 {
             var host = try started()
@@ -116,7 +154,9 @@ import Testing
             }
             try host.restart()
             try settle(&host)
-            if wasFinal { #expect(try BlockStore(host.store).place(of: checked.id) != nil, "stopped after \(limit)") }
+            if wasFinal {
+                #expect(try BlockStore(host.store).place(of: checked.id) != nil, "stopped after \(limit)")
+            }
             let second = try host.deposit(2, by: member)
             _ = try host.submit([second], ticket: 2)
             for _ in 0..<4 { try host.pass(millis: 1_500) }

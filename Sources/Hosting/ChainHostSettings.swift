@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Ledger
+package import Replication
+package import ShangMi
+package import Storage
+
+/// Everything a chain's host is told by whoever composes the process.
+package struct ChainHostSettings<Store: KeyValueStore>: Sendable {
+    package let spec: ChainSpec
+    package let directory: String
+    /// The validator's key, nil for an observer.
+    package let signer: (any Signer)?
+    /// Opens the chain's store; called again after a failure that may heal.
+    package let openStore: @Sendable () throws(StoreError) -> Store
+    package let mempool: Mempool.Bounds
+    package let stateCacheBytes: Int
+    /// Heights whose state stays readable and provable behind the tip.
+    package let stateHeightsKept: UInt64
+
+    package init(
+        spec: ChainSpec, directory: String, signer: (any Signer)?, mempool: Mempool.Bounds = Mempool.Bounds(),
+        stateCacheBytes: Int = 64 << 20, stateHeightsKept: UInt64 = 128,
+        openStore: @escaping @Sendable () throws(StoreError) -> Store
+    ) {
+        self.spec = spec
+        self.directory = directory
+        self.signer = signer
+        self.mempool = mempool
+        self.stateCacheBytes = stateCacheBytes
+        self.stateHeightsKept = stateHeightsKept
+        self.openStore = openStore
+    }
+}
