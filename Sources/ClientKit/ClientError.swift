@@ -8,9 +8,11 @@ package enum ClientError: Error, Hashable, Sendable {
     case unreachable(node: String, reason: String)
     /// The node answered and refused. Whether it may heal depends on the code.
     case refused(Problem)
-    /// The node answered with something this client does not understand, or that is not true. The node's fault.
+    /// The node answered with something this client does not understand, or that is not true. The node's
+    /// fault.
     case malformed(node: String, reason: String)
-    /// What was asked cannot be asked: a URL that is none, a transaction too large to send. The caller's fault.
+    /// What was asked cannot be asked: a URL that is none, a transaction too large to send. The caller's
+    /// fault.
     case unusable(reason: String)
     /// A proof the node gave does not hold. Final, and a reason to distrust the node.
     case unproven(ProofError)
@@ -27,7 +29,9 @@ package enum ClientError: Error, Hashable, Sendable {
         /// When it may be tried again, in seconds, where the node said so.
         package let retryAfter: Int?
 
-        package init(status: Int, code: String, title: String, detail: String, fix: String, retryAfter: Int?) {
+        package init(
+            status: Int, code: String, title: String, detail: String, fix: String, retryAfter: Int?
+        ) {
             self.status = status
             self.code = code
             self.title = title

@@ -28,8 +28,8 @@ enum ExchangeError: Error, Hashable, Sendable {
 
 /// Turns exchanges into HTTP parts and parts into answers, one at a time on one connection.
 ///
-/// States: idle (nothing awaited), waiting (a request is out; `parts` fills), closed. A second exchange before the
-/// first is answered is refused: the pool never does that.
+/// States: idle (nothing awaited), waiting (a request is out; `parts` fills), closed. A second exchange
+/// before the first is answered is refused: the pool never does that.
 final class HTTPExchangeHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundIn = HTTPExchange

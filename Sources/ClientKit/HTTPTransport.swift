@@ -5,8 +5,9 @@ import NIOPosix
 
 /// Sends requests to one node over kept-open connections, and tries again what broke.
 ///
-/// Every call of this client may be repeated: reads change nothing, and a signed transaction is its own idempotency
-/// key. So a broken connection, a time-out, 429 and 503 lead to another attempt, with a doubled and jittered pause.
+/// Every call of this client may be repeated: reads change nothing, and a signed transaction is its own
+/// idempotency key. So a broken connection, a time-out, 429 and 503 lead to another attempt, with a doubled
+/// and jittered pause.
 /// - Spec: API-34.
 actor HTTPTransport {
     struct Request: Sendable {
@@ -58,11 +59,15 @@ actor HTTPTransport {
             } catch {
                 failure = error
             }
-            guard attempt < options.attempts, let asked = HTTPTransport.retryPause(failure) else { throw failure }
+            guard attempt < options.attempts, let asked = HTTPTransport.retryPause(failure) else {
+                throw failure
+            }
             attempt += 1
             // Half of the pause is drawn anew each time, so that many clients do not come back at once.
             let jittered = pause / 2 + pause / 2 * Double.random(in: 0..<1)
-            do { try await Task.sleep(for: min(max(jittered, asked), HTTPTransport.pauseMax)) } catch { throw failure }
+            do { try await Task.sleep(for: min(max(jittered, asked), HTTPTransport.pauseMax)) } catch {
+                throw failure
+            }
             pause = pause * 2
         }
     }
@@ -85,7 +90,9 @@ actor HTTPTransport {
         // A kept connection may have been closed at the other end in this very moment: that is no attempt.
         while let channel = idle.popLast() {
             guard channel.isActive else { continue }
-            do { return try await exchange(request, on: channel) } catch ExchangeError.closed { continue } catch {
+            do { return try await exchange(request, on: channel) } catch ExchangeError.closed {
+                continue
+            } catch {
                 throw describe(error)
             }
         }
@@ -120,7 +127,8 @@ actor HTTPTransport {
     private func exchange(_ request: Request, on channel: any Channel) async throws -> Response {
         let promise = channel.eventLoop.makePromise(of: HTTPExchange.Answer.self)
         let exchange = HTTPExchange(
-            head: head(of: request), body: request.body, timeout: TimeAmount(request.timeout), promise: promise)
+            head: head(of: request), body: request.body, timeout: TimeAmount(request.timeout),
+            promise: promise)
         let answer = try await withTaskCancellationHandler {
             channel.writeAndFlush(exchange, promise: nil)
             return try await promise.futureResult.get()
@@ -133,7 +141,8 @@ actor HTTPTransport {
 
     private func head(of request: Request) -> HTTPRequestHead {
         var headers = HTTPHeaders([
-            ("Host", "\(address.host):\(address.port)"), ("Accept", "application/json, application/octet-stream"),
+            ("Host", "\(address.host):\(address.port)"),
+            ("Accept", "application/json, application/octet-stream"),
             ("User-Agent", "jiuding-clientkit/1"),
         ])
         if request.method != .GET { headers.add(name: "Content-Length", value: "\(request.body.count)") }
@@ -145,7 +154,9 @@ actor HTTPTransport {
     private nonisolated func response(_ answer: HTTPExchange.Answer) throws(ClientError) -> Response {
         let status = Int(answer.head.status.code)
         let type = answer.head.headers.first(name: "Content-Type") ?? ""
-        if (200..<300).contains(status) { return Response(status: status, contentType: type, body: answer.body) }
+        if (200..<300).contains(status) {
+            return Response(status: status, contentType: type, body: answer.body)
+        }
         throw .refused(
             ClientError.Problem(
                 status: status, body: answer.body, reason: answer.head.status.reasonPhrase,
@@ -160,7 +171,8 @@ actor HTTPTransport {
         case ExchangeError.answerTooLarge: .malformed(node: address.text, reason: "the answer has no end")
         case ExchangeError.protocolBroken(let reason): .malformed(node: address.text, reason: reason)
         case let error as NIOConnectionError:
-            .unreachable(node: address.text, reason: error.connectionErrors.last.map { "\($0.error)" } ?? "\(error)")
+            .unreachable(
+                node: address.text, reason: error.connectionErrors.last.map { "\($0.error)" } ?? "\(error)")
         default: .unreachable(node: address.text, reason: "\(error)")
         }
     }

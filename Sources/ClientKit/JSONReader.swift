@@ -2,8 +2,8 @@
 
 /// A JSON text (RFC 8259) as a value. Small and strict: no trailing bytes, no duplicate keys, bounded depth.
 ///
-/// Our own and not Foundation's: it throws typed errors, refuses duplicate keys, adds no library to the client, and
-/// reads a batch's answer at the speed of its bytes, where `JSONDecoder` boxes every field twice.
+/// Our own and not Foundation's: it throws typed errors, refuses duplicate keys, adds no library to the
+/// client, and reads a batch's answer at the speed of its bytes, where `JSONDecoder` boxes every field twice.
 /// - Spec: API-31.
 package enum JSONValue: Hashable, Sendable {
     case null
@@ -80,7 +80,9 @@ struct JSONReader {
         }
     }
 
-    private mutating func word(_ word: StaticString, _ value: JSONValue) throws(JSONValue.Malformed) -> JSONValue {
+    private mutating func word(_ word: StaticString, _ value: JSONValue) throws(JSONValue.Malformed)
+        -> JSONValue
+    {
         let expected = [UInt8]("\(word)".utf8)
         guard bytes[offset...].starts(with: expected) else { throw failure("a word that is none") }
         offset += expected.count
@@ -124,7 +126,9 @@ struct JSONReader {
         if take(0x2d), offset >= bytes.count { throw failure("a number without digits") }
         let first = offset
         digits()
-        guard offset > first, bytes[first] != 0x30 || offset == first + 1 else { throw failure("not a value") }
+        guard offset > first, bytes[first] != 0x30 || offset == first + 1 else {
+            throw failure("not a value")
+        }
         if offset < bytes.count, bytes[offset] == 0x2e {
             offset += 1
             let fraction = offset
@@ -149,7 +153,9 @@ struct JSONReader {
     private mutating func text() throws(JSONValue.Malformed) -> String {
         offset += 1
         let start = offset
-        while offset < bytes.count, bytes[offset] != 0x22, bytes[offset] != 0x5c, bytes[offset] >= 0x20 { offset += 1 }
+        while offset < bytes.count, bytes[offset] != 0x22, bytes[offset] != 0x5c, bytes[offset] >= 0x20 {
+            offset += 1
+        }
         guard offset < bytes.count else { throw failure("a string without end") }
         if bytes[offset] == 0x22 {
             offset += 1
@@ -174,7 +180,9 @@ struct JSONReader {
     }
 
     private func string(_ utf8: ArraySlice<UInt8>) throws(JSONValue.Malformed) -> String {
-        guard let text = String(validating: utf8, as: UTF8.self) else { throw failure("a string that is not UTF-8") }
+        guard let text = String(validating: utf8, as: UTF8.self) else {
+            throw failure("a string that is not UTF-8")
+        }
         return text
     }
 

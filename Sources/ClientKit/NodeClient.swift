@@ -3,7 +3,8 @@ import Bedrock
 package import Ledger
 package import ShangMi
 
-/// Asks one node by HTTP. Believes nothing that a proof could show: what it returns as proven was checked here.
+/// Asks one node by HTTP. Believes nothing that a proof could show: what it returns as proven was checked
+/// here.
 ///
 /// A value: copies share one pool of connections. Call `close` when done.
 /// - Spec: API-30 to API-34.
@@ -55,7 +56,9 @@ package struct NodeClient: Sendable {
 
     /// - Parameter chain: a name or an identifier in hexadecimal.
     package func chain(_ chain: String) async throws(ClientError) -> ChainAnswer {
-        try await read("/v1/chains/\(escape(chain))") { reader throws(JSONShape) in try ChainAnswer(from: reader) }
+        try await read("/v1/chains/\(escape(chain))") { reader throws(JSONShape) in
+            try ChainAnswer(from: reader)
+        }
     }
 
     package func blocks(
@@ -90,7 +93,8 @@ package struct NodeClient: Sendable {
         try await transaction(chain, id, proof: true).receipt
     }
 
-    /// A value of the state as the node says it is, proven only if `proof` is later checked; see `provenState`.
+    /// A value of the state as the node says it is, proven only if `proof` is later checked; see
+    /// `provenState`.
     package func state(
         _ chain: String, contract: Label, key: [UInt8], at height: Height? = nil, proof: Bool = false
     ) async throws(ClientError) -> StateAnswer {
@@ -106,7 +110,8 @@ package struct NodeClient: Sendable {
     ) async throws(ClientError) -> StateAnswer {
         let answer = try await state(chain, contract: contract, key: key, at: height, proof: true)
         guard let proof = answer.proof else { throw .malformed(node: node, reason: "it gave no proof") }
-        guard proof.value == answer.value, proof.leaf.height == answer.height, height ?? answer.height == answer.height,
+        guard proof.value == answer.value, proof.leaf.height == answer.height,
+            height ?? answer.height == answer.height,
             proof.key == stateKey(contract: contract, key: key)
         else { throw .unproven(.statePath) }
         do {
@@ -118,7 +123,8 @@ package struct NodeClient: Sendable {
         return answer
     }
 
-    /// The committee the chain was founded with, as this node says. Trust it only if you trust where it came from.
+    /// The committee the chain was founded with, as this node says. Trust it only if you trust where it came
+    /// from.
     package func trustAnchor(_ chain: String) async throws(ClientError) -> TrustAnchor {
         let bytes = try await transport.get("/v1/chains/\(escape(chain))/trust").body
         do { return try TrustAnchor(decoding: bytes) } catch {
@@ -153,7 +159,9 @@ package struct NodeClient: Sendable {
     ) async throws(ClientError) -> Page<EvidenceAnswer> {
         try await read("/v1/evidence?chain=\(escape(chain))&\(query)") { reader throws(JSONShape) in
             Page(
-                elements: try reader["evidence"].list { item throws(JSONShape) in try EvidenceAnswer(from: item) },
+                elements: try reader["evidence"].list { item throws(JSONShape) in
+                    try EvidenceAnswer(from: item)
+                },
                 cursor: try reader["cursor"].orNull { value throws(JSONShape) in try value.text() })
         }
     }

@@ -6,10 +6,12 @@ package import ShangMi
 /// One key's pen for one chain: builds transactions and signs them. Needs no network.
 ///
 /// The window opens at the height the caller last saw, so that a node that is a little behind still takes the
-/// transaction, and the salt comes from the system's generator, so that the same deposit may be sent twice on purpose.
+/// transaction, and the salt comes from the system's generator, so that the same deposit may be sent twice on
+/// purpose.
 /// - Spec: LED-4, API-33.
 package struct Wallet: Sendable {
-    /// How many heights a transaction stays valid: hours when blocks are quick, and well below the protocol's bound.
+    /// How many heights a transaction stays valid: hours when blocks are quick, and well below the protocol's
+    /// bound.
     package static let windowDefault: UInt64 = 10_000
 
     package let chain: ChainID

@@ -42,7 +42,8 @@ struct Call: Sendable {
     }
 
     static func number(_ text: String, _ name: String, max: UInt64) throws(Problem) -> UInt64 {
-        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt64(text), number <= max else {
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt64(text), number <= max
+        else {
             throw Problem(.malformedRequest, "\(name) is not a whole number up to \(max)")
         }
         return number
@@ -56,7 +57,9 @@ struct Call: Sendable {
         }
     }
 
-    func height(_ name: String) throws(Problem) -> Height? { try number(name, max: Height.max).map { Height($0) } }
+    func height(_ name: String) throws(Problem) -> Height? {
+        try number(name, max: Height.max).map { Height($0) }
+    }
 
     /// How many elements of a list are wanted, 1 to 1000.
     func limit(default standard: Int) throws(Problem) -> Int {
@@ -74,7 +77,8 @@ struct Call: Sendable {
 
     static func label(_ text: String, _ name: String) throws(Problem) -> Label {
         guard let label = Label(text) else {
-            throw Problem(.malformedRequest, "\(name) is longer than \(Limits.labelBytesMax) bytes or holds controls")
+            throw Problem(
+                .malformedRequest, "\(name) is longer than \(Limits.labelBytesMax) bytes or holds controls")
         }
         return label
     }
@@ -98,8 +102,10 @@ struct Call: Sendable {
         let type = given.split(separator: ";", maxSplits: 1).first.map { $0.lowercased() } ?? ""
         // No trimming by Foundation: a space before the semicolon is the one that occurs.
         guard type.split(separator: " ").first.map(String.init) == intake.contentType else {
-            throw Problem(.wrongContentType, "the body is \(given.isEmpty ? "of no stated type" : given), "
-                + "not \(intake.contentType)")
+            throw Problem(
+                .wrongContentType,
+                "the body is \(given.isEmpty ? "of no stated type" : given), "
+                    + "not \(intake.contentType)")
         }
     }
 
@@ -140,7 +146,8 @@ struct Call: Sendable {
 
     /// The body as JSON of a given shape.
     ///
-    /// Foundation's decoder, unlike on the way out: these bodies are few and small, and the server has it anyway.
+    /// Foundation's decoder, unlike on the way out: these bodies are few and small, and the server has it
+    /// anyway.
     func json<Form: Decodable>(_ form: Form.Type) async throws -> Form {
         let bytes = try await body()
         do {
@@ -154,7 +161,8 @@ struct Call: Sendable {
 
     private static func describe(_ error: DecodingError) -> String {
         func field(_ context: DecodingError.Context) -> String {
-            context.codingPath.isEmpty ? "the body" : context.codingPath.map(\.stringValue).joined(separator: ".")
+            context.codingPath.isEmpty
+                ? "the body" : context.codingPath.map(\.stringValue).joined(separator: ".")
         }
         return switch error {
         case .keyNotFound(let key, _): "the field \(key.stringValue) is missing"
@@ -179,7 +187,9 @@ struct Call: Sendable {
 
     // MARK: Answers
 
-    static func json(_ status: Int = 200, reserving capacity: Int = 512, _ write: (inout JSONWriter) -> Void) -> Response {
+    static func json(_ status: Int = 200, reserving capacity: Int = 512, _ write: (inout JSONWriter) -> Void)
+        -> Response
+    {
         var writer = JSONWriter(reserving: capacity)
         write(&writer)
         return bytes(writer.bytes, "application/json", status: status)

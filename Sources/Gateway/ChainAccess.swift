@@ -2,21 +2,23 @@
 package import Ledger
 package import ShangMi
 
-/// One chain, as far as the door needs it. The program adapts its host to this; a test serves a body of its own.
+/// One chain, as far as the door needs it. The program adapts its host to this; a test serves a body of its
+/// own.
 ///
 /// Guarantees of every body:
-/// - every function may be called from many tasks at once and answers as soon as it can; cancelling the calling task
-///   ends a wait, and what has been submitted stays submitted;
+/// - every function may be called from many tasks at once and answers as soon as it can; cancelling the
+///   calling task ends a wait, and what has been submitted stays submitted;
 /// - what it gives out is final: a header, a receipt or a value given once is never given differently later;
-/// - `submit` answers once a transaction, in the order given, and never before the answer is true: `.final` only for a
-///   transaction that survives the crash of any node, `.attested` only with a proof that verifies.
+/// - `submit` answers once a transaction, in the order given, and never before the answer is true: `.final`
+///   only for a transaction that survives the crash of any node, `.attested` only with a proof that verifies.
 /// - Spec: API-2.
 package protocol ChainAccess: Sendable {
     /// What the chain is called on this node; a path may name it so, or by its identifier.
     var name: Label { get }
     var id: ChainID { get }
 
-    /// Checks transactions, takes those that are good, and waits until each has got as far as `level` or is refused.
+    /// Checks transactions, takes those that are good, and waits until each has got as far as `level` or is
+    /// refused.
     ///
     /// - Parameter patience: where it runs out first, the answer says how far each has got by then.
     /// - Returns: exactly one result a transaction, in order.

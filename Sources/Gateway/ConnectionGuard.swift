@@ -3,15 +3,15 @@ import Ledger
 import NIOCore
 import NIOHTTP1
 
-/// Stands between the HTTP parser and the server on each connection, and lets no stranger make it wait or hold more
-/// than the bounds say.
+/// Stands between the HTTP parser and the server on each connection, and lets no stranger make it wait or
+/// hold more than the bounds say.
 ///
-/// Reading states: `head` (a request's head is awaited), `body` (its rest is), `drained` (an answer went out before the
-/// request was read to its end, or the connection was refused: what still comes is thrown away for a moment so that
-/// the answer is not lost to a reset, then the connection closes).
+/// Reading states: `head` (a request's head is awaited), `body` (its rest is), `drained` (an answer went out
+/// before the request was read to its end, or the connection was refused: what still comes is thrown away for
+/// a moment so that the answer is not lost to a reset, then the connection closes).
 ///
-/// One timer a connection, armed for the deadline of the state it is in. A byte does not move it: that is what an
-/// idle time-out gets wrong.
+/// One timer a connection, armed for the deadline of the state it is in. A byte does not move it: that is
+/// what an idle time-out gets wrong.
 /// - Spec: API-20 to API-25.
 final class ConnectionGuard: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
@@ -96,7 +96,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
             refuse(.tooManyConnections, context)
             return
         }
-        guard head.version.major == 1, ConnectionGuard.isFramedOnce(head.headers), head.uri.utf8.first == 0x2f else {
+        guard head.version.major == 1, ConnectionGuard.isFramedOnce(head.headers), head.uri.utf8.first == 0x2f
+        else {
             refuse(.malformedHead, context)
             return
         }
@@ -121,7 +122,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
         return length.map { $0 <= Limits.submissionBytesMax } ?? true
     }
 
-    /// True where the head leaves no doubt where its body ends: what two servers read differently is smuggled.
+    /// True where the head leaves no doubt where its body ends: what two servers read differently is
+    /// smuggled.
     private static func isFramedOnce(_ headers: HTTPHeaders) -> Bool {
         let lengths = headers["Content-Length"]
         let codings = headers["Transfer-Encoding"]
@@ -212,7 +214,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
         let head = HTTPResponseHead(
             version: .http1_1, status: refusal.status,
             headers: [
-                "Content-Type": "application/problem+json", "Content-Length": "\(body.count)", "Connection": "close",
+                "Content-Type": "application/problem+json", "Content-Length": "\(body.count)",
+                "Connection": "close",
                 "Retry-After": "1",
             ])
         context.write(wrapOutboundOut(.head(head)), promise: nil)

@@ -76,14 +76,18 @@ struct Door: HTTPResponder {
             guard let values = operation.match(segments) else { continue }
             if operation.method == method {
                 return Call(
-                    door: self, request: request, operation: operation, path: values, query: Door.parameters(query))
+                    door: self, request: request, operation: operation, path: values,
+                    query: Door.parameters(query))
             }
             allowed.append(operation.method.rawValue)
             if operation.method == .get { allowed.append("HEAD") }
         }
-        if allowed.isEmpty { throw Problem(.notFound, "no operation has the path \(Problem.quoted(String(path)))") }
+        if allowed.isEmpty {
+            throw Problem(.notFound, "no operation has the path \(Problem.quoted(String(path)))")
+        }
         throw Problem(
-            status: 405, code: .malformedRequest, detail: "this path takes \(allowed.joined(separator: ", "))",
+            status: 405, code: .malformedRequest,
+            detail: "this path takes \(allowed.joined(separator: ", "))",
             allow: allowed)
     }
 

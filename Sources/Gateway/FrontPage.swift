@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a person sees who opens the gateway in a browser: one page, no script, nothing fetched from elsewhere.
+/// What a person sees who opens the gateway in a browser: one page, no script, nothing fetched from
+/// elsewhere.
 struct FrontPage {
     let version: String
     let chains: [String]
@@ -15,13 +16,16 @@ struct FrontPage {
             <!doctype html>
             <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
             <title>Jiuding 九鼎</title>
-            <style>body{font:16px/1.6 system-ui,sans-serif;max-width:42rem;margin:3rem auto;padding:0 1rem}</style>
+            <style>
+            body{font:16px/1.6 system-ui,sans-serif;max-width:42rem;margin:3rem auto;padding:0 1rem}
+            </style>
             <h1>Jiuding 九鼎</h1>
             <p>The gateway of a node of a consortium blockchain, version \(FrontPage.escape(version)).
             It takes signed transactions, answers reads with proofs, and keeps evidence.</p>
             <ul>
             \(items.joined(separator: "\n"))
-            <li><a href="/v1/node">this node</a>, <a href="/readyz">readiness</a>, <a href="/metrics">metrics</a></li>
+            <li><a href="/v1/node">this node</a>, <a href="/readyz">readiness</a>,
+            <a href="/metrics">metrics</a></li>
             <li><a href="/openapi.json">the interface as OpenAPI 3.1</a></li>
             </ul>
             </html>

@@ -10,7 +10,8 @@ package struct GatewayConfiguration: Sendable {
     package var version: String
     /// The chain that paths without a chain mean (`/v1/evidence`).
     package var defaultChain = "main"
-    /// Who may deposit without holding a key: the digest of each bearer token, and the key the gateway signs with.
+    /// Who may deposit without holding a key: the digest of each bearer token, and the key the gateway signs
+    /// with.
     package private(set) var signers: [Digest: any Signer] = [:]
     package var bounds = GatewayBounds()
     /// Told of every failure that is ours: the operation and the error. The program logs it.
@@ -29,7 +30,8 @@ package struct GatewayConfiguration: Sendable {
 
 /// Bounds of everything that strangers can make the door hold, with the reason beside each.
 package struct GatewayBounds: Hashable, Sendable {
-    /// Open connections. Each costs a descriptor and some 20 KB; `OpenFiles.raise` says how many there may be.
+    /// Open connections. Each costs a descriptor and some 20 KB; `OpenFiles.raise` says how many there may
+    /// be.
     package var connectionsMax = 12_000
     /// Connections beyond that which are told so; any more are closed without a word.
     package var surplusMax = 128
@@ -46,7 +48,8 @@ package struct GatewayBounds: Hashable, Sendable {
     /// All header fields of a request.
     package var headerBytesMax = 16 << 10
     package var headerFieldsMax = 100
-    /// From a connection's opening to the end of its first request's head: the bound on slow senders of heads.
+    /// From a connection's opening to the end of its first request's head: the bound on slow senders of
+    /// heads.
     package var headDeadline: Duration = .seconds(10)
     /// From one answer to the end of the next request's head on a kept connection.
     package var idleDeadline: Duration = .seconds(75)

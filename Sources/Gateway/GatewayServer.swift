@@ -44,8 +44,8 @@ package struct GatewayServer: Sendable {
         try await application.run()
     }
 
-    /// Stops taking work: readiness turns false, connections end with their next answer, streams end. Waits for the
-    /// requests under way.
+    /// Stops taking work: readiness turns false, connections end with their next answer, streams end. Waits
+    /// for the requests under way.
     /// - Returns: how many were still under way when patience ran out.
     package func drain(within patience: Duration) async -> Int {
         door.occupancy.startDraining()

@@ -2,10 +2,12 @@
 import Ledger
 import ShangMi
 
-/// Remembers which transaction a caller's `Idempotency-Key` led to, so that asking again sends the same bytes again.
+/// Remembers which transaction a caller's `Idempotency-Key` led to, so that asking again sends the same bytes
+/// again.
 ///
-/// The newest `bound` keys, whoever's they are. A key that has been forgotten leads to a new transaction, which the
-/// evidence contract answers with the first record (EVID-2): the memory saves a transaction, not correctness.
+/// The newest `bound` keys, whoever's they are. A key that has been forgotten leads to a new transaction,
+/// which the evidence contract answers with the first record (EVID-2): the memory saves a transaction, not
+/// correctness.
 /// - Spec: API-12.
 actor IdempotencyKeys {
     /// A caller's key, told apart from the same word of another caller.
@@ -36,7 +38,8 @@ actor IdempotencyKeys {
         if let use = uses[key] {
             guard use.request == request else {
                 throw Problem(
-                    status: 422, code: .malformedRequest, detail: "this Idempotency-Key was used for another request")
+                    status: 422, code: .malformedRequest,
+                    detail: "this Idempotency-Key was used for another request")
             }
             return use.transaction
         }

@@ -24,7 +24,9 @@ struct JSONWriter {
         isFirst = false
     }
 
-    mutating func list<Elements: Sequence>(_ elements: Elements, _ element: (inout JSONWriter, Elements.Element) -> Void) {
+    mutating func list<Elements: Sequence>(
+        _ elements: Elements, _ element: (inout JSONWriter, Elements.Element) -> Void
+    ) {
         separate()
         bytes.append(0x5b)
         isFirst = true
@@ -89,7 +91,9 @@ struct JSONWriter {
         bytes.append(0x22)
         let (a, b, c, d) = digest.words
         for word in [a, b, c, d] {
-            for shift in stride(from: 60, through: 0, by: -4) { nibble(UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 15) }
+            for shift in stride(from: 60, through: 0, by: -4) {
+                nibble(UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 15)
+            }
         }
         bytes.append(0x22)
     }
@@ -151,7 +155,9 @@ extension JSONWriter {
         value(digest)
     }
 
-    mutating func field<Kind>(_ name: String, _ identifier: Identifier<Kind>) { field(name, identifier.digest) }
+    mutating func field<Kind>(_ name: String, _ identifier: Identifier<Kind>) {
+        field(name, identifier.digest)
+    }
 
     mutating func field(_ name: String, base64 bytes: [UInt8]) {
         key(name)

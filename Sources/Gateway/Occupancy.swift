@@ -61,18 +61,24 @@ final class Occupancy: Sendable {
         let (held, answered, transactions) = state.withLock { ($0.held, $0.answered, $0.transactions) }
         var metrics = Kind.allCases.map { kind in
             Metric(
-                "jiuding_gateway_\(kind)_held".replacingCapitals, help: "Held by the gateway now.", kind: .gauge,
+                "jiuding_gateway_\(kind)_held".replacingCapitals, help: "Held by the gateway now.",
+                kind: .gauge,
                 value: Double(held[kind.rawValue]))
         }
         metrics.append(
             Metric(
                 "jiuding_gateway_transactions_total", help: "Transactions received.", kind: .counter,
                 value: Double(transactions)))
-        for (tally, count) in answered.sorted(by: { ($0.key.operation, $0.key.status) < ($1.key.operation, $1.key.status) }) {
+        for (tally, count) in answered.sorted(by: {
+            ($0.key.operation, $0.key.status) < ($1.key.operation, $1.key.status)
+        }) {
             metrics.append(
                 Metric(
                     "jiuding_gateway_answers_total", help: "Requests answered.", kind: .counter,
-                    labels: [.init(name: "operation", value: tally.operation), .init(name: "status", value: "\(tally.status)")],
+                    labels: [
+                        .init(name: "operation", value: tally.operation),
+                        .init(name: "status", value: "\(tally.status)"),
+                    ],
                     value: Double(count)))
         }
         return metrics

@@ -4,8 +4,8 @@ import Ledger
 
 /// The interface described for machines: made from the same table that routes requests.
 ///
-/// Bodies of answers are described as objects and nothing closer: docs/spec/http.md has their fields, and the contract
-/// that a test can keep is which statuses and content types there are.
+/// Bodies of answers are described as objects and nothing closer: docs/spec/http.md has their fields, and the
+/// contract that a test can keep is which statuses and content types there are.
 /// - Spec: API-4.
 enum OpenAPI {
     /// Statuses any operation may answer with: over the bounds, too slow, or our own fault.
@@ -24,7 +24,9 @@ enum OpenAPI {
             writer.field("paths") { writer in
                 for path in paths(of: operations) {
                     writer.field(path) { writer in
-                        for operation in operations where operation.pathText == path { write(operation, to: &writer) }
+                        for operation in operations where operation.pathText == path {
+                            write(operation, to: &writer)
+                        }
                     }
                 }
             }
@@ -62,7 +64,9 @@ enum OpenAPI {
                 for answer in operation.answers {
                     writer.field("\(answer.status)") { writer in
                         writer.field("description", answer.description)
-                        writer.field("content") { $0.field(answer.contentType) { schema(of: answer.contentType, &$0) } }
+                        writer.field("content") {
+                            $0.field(answer.contentType) { schema(of: answer.contentType, &$0) }
+                        }
                     }
                 }
                 for status in Set(operation.problems + always).sorted() {
@@ -105,7 +109,8 @@ enum OpenAPI {
         }
         writer.field("responses") { writer in
             writer.field("Problem") { writer in
-                writer.field("description", "A problem document of RFC 9457 with a stable code and the remedy")
+                writer.field(
+                    "description", "A problem document of RFC 9457 with a stable code and the remedy")
                 writer.field("content") { writer in
                     writer.field("application/problem+json") { writer in
                         writer.field("schema") { $0.field("$ref", "#/components/schemas/Problem") }
@@ -118,7 +123,8 @@ enum OpenAPI {
         }
     }
 
-    /// A JSON object we take or give: its fields with their types, a question mark after those that may be absent.
+    /// A JSON object we take or give: its fields with their types, a question mark after those that may be
+    /// absent.
     private struct Schema {
         let name: String
         let fields: [(name: String, type: String)]
@@ -135,13 +141,18 @@ enum OpenAPI {
             Schema(
                 name: "Deposit",
                 fields: [
-                    ("businessType", "string"), ("title", "string"), ("digest", "string"), ("size", "integer"),
+                    ("businessType", "string"), ("title", "string"), ("digest", "string"),
+                    ("size", "integer"),
                     ("mediaType", "string"), ("capture", "string?"),
                 ]),
             Schema(
                 name: "Verification",
-                fields: [("receipt", "string"), ("digest", "string"), ("size", "integer"), ("trust", "string?")]),
-            Schema(name: "Question", fields: [("contract", "string"), ("method", "string"), ("arguments", "object")]),
+                fields: [
+                    ("receipt", "string"), ("digest", "string"), ("size", "integer"), ("trust", "string?"),
+                ]),
+            Schema(
+                name: "Question",
+                fields: [("contract", "string"), ("method", "string"), ("arguments", "object")]),
         ]
     }
 

@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 /// How many descriptors this process may hold: every connection takes one.
 package enum OpenFiles {
@@ -12,7 +8,8 @@ package enum OpenFiles {
 
     /// Raises the soft limit to the hard one. The program calls it once, at the start.
     ///
-    /// - Returns: how many connections that leaves room for; what `GatewayBounds.connectionsMax` should not exceed.
+    /// - Returns: how many connections that leaves room for; what `GatewayBounds.connectionsMax` should not
+    ///   exceed.
     package static func raise() -> Int {
         var limit = rlimit()
         let which = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

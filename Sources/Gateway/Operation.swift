@@ -3,9 +3,11 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 
-/// One thing the interface offers: where it is found, what it takes, every way it may answer, and what it does.
+/// One thing the interface offers: where it is found, what it takes, every way it may answer, and what it
+/// does.
 ///
-/// The table of these is the router, the source of 405's `Allow`, and the OpenAPI document: they cannot disagree.
+/// The table of these is the router, the source of 405's `Allow`, and the OpenAPI document: they cannot
+/// disagree.
 /// - Spec: API-1, API-4.
 struct Operation: Sendable {
     /// A segment of a path.
@@ -50,14 +52,16 @@ struct Operation: Sendable {
     let perform: @Sendable (Call) async throws -> Response
 
     init(
-        _ id: String, _ method: HTTPRequest.Method, _ path: String, summary: String, parameters: [Parameter] = [],
+        _ id: String, _ method: HTTPRequest.Method, _ path: String, summary: String,
+        parameters: [Parameter] = [],
         intake: Intake? = nil, answers: [Answer], problems: [Int] = [],
         perform: @escaping @Sendable (Call) async throws -> Response
     ) {
         self.id = id
         self.method = method
         self.path = path.split(separator: "/").map { segment in
-            segment.first == "{" ? .parameter(String(segment.dropFirst().dropLast())) : .literal(String(segment))
+            segment.first == "{"
+                ? .parameter(String(segment.dropFirst().dropLast())) : .literal(String(segment))
         }
         self.summary = summary
         self.parameters = parameters

@@ -14,7 +14,8 @@ struct PlainAnswer {
     let body: [UInt8]
 
     init(_ text: [UInt8]) throws {
-        let end = try #require(text.indices.dropLast(3).first { Array(text[$0..<($0 + 4)]) == [13, 10, 13, 10] })
+        let end = try #require(
+            text.indices.dropLast(3).first { Array(text[$0..<($0 + 4)]) == [13, 10, 13, 10] })
         let lines = String(decoding: text[..<end], as: UTF8.self).split(separator: "\r\n")
         status = try #require(Int(lines[0].split(separator: " ")[1]))
         headers = lines.dropFirst().reduce(into: [:]) { headers, line in
@@ -62,7 +63,8 @@ extension Served {
     func deposit(
         _ json: String, headers: [String] = ["Authorization: Bearer \(Served.token)"]
     ) async throws -> PlainAnswer {
-        try await call("POST", "/v1/evidence", headers: headers, type: "application/json", body: [UInt8](json.utf8))
+        try await call(
+            "POST", "/v1/evidence", headers: headers, type: "application/json", body: [UInt8](json.utf8))
     }
 
     static func json(_ seed: Int) -> String {
@@ -92,8 +94,15 @@ extension Served {
         let bearer = ["Authorization: Bearer \(Served.token)"]
         let verification = #"{"receipt":"\#(receipt)","digest":"\#(Served.form(1).digest.hex)","size":1234}"#
         let question = #"{"contract":"evidence","method":"get","arguments":{"number":"E1-0"}}"#
-        func post(_ operation: String, _ path: String, _ type: String, _ text: String, _ headers: [String] = []) -> Probe {
-            Probe(operation: operation, method: "POST", path: path, headers: headers, type: type, body: [UInt8](text.utf8))
+        func post(
+            _ operation: String, _ path: String, _ type: String, _ text: String, _ headers: [String] = []
+        )
+            -> Probe
+        {
+            Probe(
+                operation: operation, method: "POST", path: path, headers: headers, type: type,
+                body: [UInt8](text.utf8)
+            )
         }
         return [
             Probe(operation: "frontPage", method: "GET", path: "/"),
@@ -111,12 +120,15 @@ extension Served {
             Probe(operation: "getBlock", method: "GET", path: "/v1/chains/main/blocks/1"),
             Probe(operation: "getBlock", method: "GET", path: "/v1/chains/main/blocks/99"),
             Probe(
-                operation: "submitTransactions", method: "POST", path: "/v1/chains/main/transactions?wait=attested",
+                operation: "submitTransactions", method: "POST",
+                path: "/v1/chains/main/transactions?wait=attested",
                 type: octets, body: submission),
             post("submitTransactions", "/v1/chains/main/transactions", octets, "x"),
             post("submitTransactions", "/v1/chains/main/transactions", json, "x"),
             post("submitTransactions", "/v1/chains/main/transactions?wait=never", octets, "x"),
-            Probe(operation: "getTransaction", method: "GET", path: "/v1/chains/main/transactions/\(id)?proof=true"),
+            Probe(
+                operation: "getTransaction", method: "GET",
+                path: "/v1/chains/main/transactions/\(id)?proof=true"),
             Probe(operation: "getTransaction", method: "GET", path: "/v1/chains/main/transactions/12"),
             Probe(operation: "getState", method: "GET", path: "/v1/chains/main/state/evidence/00ff"),
             Probe(operation: "getState", method: "GET", path: "/v1/chains/main/state/evidence/00?height=0"),
@@ -125,7 +137,9 @@ extension Served {
             post("depositEvidence", "/v1/evidence", json, Served.json(60), bearer),
             post("depositEvidence", "/v1/evidence?wait=final", json, Served.json(61), bearer),
             post("depositEvidence", "/v1/evidence", json, Served.json(60)),
-            Probe(operation: "listEvidence", method: "GET", path: "/v1/evidence?digest=\(Served.form(1).digest.hex)"),
+            Probe(
+                operation: "listEvidence", method: "GET",
+                path: "/v1/evidence?digest=\(Served.form(1).digest.hex)"),
             Probe(operation: "listEvidence", method: "GET", path: "/v1/evidence"),
             Probe(operation: "getEvidence", method: "GET", path: "/v1/evidence/E1-0"),
             Probe(operation: "getEvidence", method: "GET", path: "/v1/evidence/E9-0"),
@@ -158,7 +172,8 @@ extension Served {
                     probe.method, probe.path, headers: probe.headers, type: probe.type, body: probe.body)
                 let responses = try #require(declared[probe.operation], "\(probe.operation)")
                 let response = responses["\(answer.status)"]
-                #expect(response != nil, "\(probe.operation) answered \(answer.status), which is not declared")
+                #expect(
+                    response != nil, "\(probe.operation) answered \(answer.status), which is not declared")
                 let type = answer.headers["content-type"]
                 if response?["$ref"] != nil {
                     #expect(type == "application/problem+json", "\(probe.operation)")
@@ -200,7 +215,7 @@ extension Served {
 }
 
 @Suite struct KeylessTests {
-    @Test("a caller without a key deposits with a token and gets a receipt that verifies (API-11)")
+    @Test("a caller without a key deposits with a token and gets a receipt that verifies (API-11, API-13)")
     func deposit() async throws {
         try await Served.run { served in
             let answer = try await served.deposit(Served.json(1))
@@ -232,7 +247,9 @@ extension Served {
         }
     }
 
-    @Test("the same Idempotency-Key gives the same transaction, and another request under it is refused (API-12)")
+    @Test(
+        "the same Idempotency-Key gives the same transaction, another request under it is refused (API-12)"
+    )
     func idempotency() async throws {
         try await Served.run { served in
             let headers = ["Authorization: Bearer \(Served.token)", "Idempotency-Key: a-1"]
@@ -255,7 +272,9 @@ extension Served {
             let connection = try await RawConnection.open(served.port)
             try await connection.send("GET /v1/chains/main/blocks/stream?from=0 HTTP/1.1\r\nHost: x\r\n\r\n")
             let first = await connection.read(until: "id: 1:0")
-            #expect(first.contains("text/event-stream") && first.contains("id: 0:0\nevent: block\ndata: {\"height\":0,"))
+            #expect(
+                first.contains("text/event-stream")
+                    && first.contains("id: 0:0\nevent: block\ndata: {\"height\":0,"))
             try await served.chain.append([])
             #expect(await connection.read(until: "id: 2:0").contains("id: 2:0"))
             await connection.close()
@@ -274,9 +293,12 @@ extension Served {
             try await served.chain.append(try (0..<3).map { try served.deposit($0) })
             let connection = try await RawConnection.open(served.port)
             try await connection.send(
-                "GET /v1/chains/main/events/stream?contract=evidence HTTP/1.1\r\nHost: x\r\nLast-Event-ID: 1:0\r\n\r\n")
+                "GET /v1/chains/main/events/stream?contract=evidence HTTP/1.1\r\nHost: x\r\n"
+                    + "Last-Event-ID: 1:0\r\n\r\n"
+            )
             let text = await connection.read(until: "id: 1:2")
-            #expect(!text.contains("id: 1:0\n") && text.contains("id: 1:1\n") && text.contains("\"deposited\""))
+            #expect(
+                !text.contains("id: 1:0\n") && text.contains("id: 1:1\n") && text.contains("\"deposited\""))
             await connection.close()
         }
     }

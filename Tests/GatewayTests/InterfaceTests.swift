@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test("results come in order, and a refused transaction does not spoil the others (API-5)")
+    @Test("results come in order, and a refused transaction does not spoil the others (API-2, API-5)")
     func refusedAmongGood() async throws {
         try await Served.run { served in
             let client = try served.client()
@@ -41,7 +41,8 @@ import Testing
                 .deposit(Served.form(9), tip: .zero)
             let answers = try await client.submit(
                 [try served.deposit(1), stray, try served.deposit(2)], to: served.chain.id.hex, wait: .final)
-            guard case .final = answers[0], case .refused(let id, let problem) = answers[1], case .final = answers[2]
+            guard case .final = answers[0], case .refused(let id, let problem) = answers[1],
+                case .final = answers[2]
             else {
                 Issue.record("\(answers)")
                 return
@@ -51,7 +52,7 @@ import Testing
         }
     }
 
-    @Test("node, chains, blocks, transactions and state read as they were written (API-6, API-7, API-8)")
+    @Test("node, chains, blocks, transactions and state read as they were written (API-1, API-6, API-7, API-8)")
     func reading() async throws {
         try await Served.run { served in
             let client = try served.client()
@@ -79,6 +80,21 @@ import Testing
         }
     }
 
+    @Test("a value without a proof is not passed off as proven (API-32)")
+    func unproven() async throws {
+        try await Served.run { served in
+            let client = try served.client()
+            let anchor = try await client.trustAnchor("main")
+            let error = await #expect(throws: ClientError.self) {
+                try await client.provenState("main", contract: Deposit.contract, key: [1], anchor: anchor)
+            }
+            guard case .malformed = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+        }
+    }
+
     @Test("evidence is found by number, digest and depositor, page by page (API-10)")
     func evidence() async throws {
         try await Served.run { served in
@@ -92,7 +108,8 @@ import Testing
             var seen: [EvidenceAnswer] = []
             var cursor: String?
             repeat {
-                let page = try await client.evidence(depositor: account, chain: "main", cursor: cursor, limit: 2)
+                let page = try await client.evidence(
+                    depositor: account, chain: "main", cursor: cursor, limit: 2)
                 seen += page.elements
                 cursor = page.cursor
             } while cursor != nil

@@ -58,12 +58,15 @@ import Testing
                 for index in 0..<2 {
                     group.addTask { _ = try await client.submit([transactions[index]], to: "main") }
                 }
-                while await served.chain.waitingSubmissions < 2 { try await Task.sleep(for: .milliseconds(5)) }
+                while await served.chain.waitingSubmissions < 2 {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
                 let error = await #expect(throws: ClientError.self) {
                     try await client.submit([transactions[2]], to: "main")
                 }
                 guard case .refused(let problem) = error else { throw error! }
-                #expect(problem.status == 429 && problem.retryAfter == 1 && problem.stable == .tooManyRequests)
+                #expect(
+                    problem.status == 429 && problem.retryAfter == 1 && problem.stable == .tooManyRequests)
                 // A client that tries again gets through once there is room; reads were never held up.
                 #expect(try await client.status().version == "0.0-test")
                 let patient = try served.client(attempts: 4)
@@ -79,7 +82,9 @@ import Testing
     func bodyMemory() async throws {
         try await Served.run(bounds: { $0.bodyBytesMax = 100_000 }) { served in
             let slow = try await RawConnection.open(served.port)
-            let head = "POST /v1/chains/main/transactions HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\n"
+            let head =
+                "POST /v1/chains/main/transactions HTTP/1.1\r\nHost: x\r\n"
+                + "Content-Type: application/octet-stream\r\n"
             try await slow.send(head + "Content-Length: 90000\r\n\r\n")
             try await Task.sleep(for: .milliseconds(100))
             let second = try await RawConnection.open(served.port)

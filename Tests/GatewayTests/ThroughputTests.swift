@@ -30,7 +30,8 @@ import Glibc
         try await Served.run(instant: true) { served in
             let batch = Submission(try Self.many(500, served)).encoded
             let head =
-                "POST /v1/chains/main/transactions HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\n"
+                "POST /v1/chains/main/transactions HTTP/1.1\r\nHost: x\r\n"
+                + "Content-Type: application/octet-stream\r\n"
                 + "Content-Length: \(batch.count)\r\n\r\n"
             let connection = try await RawConnection.open(served.port)
             let request = [UInt8](head.utf8) + batch
@@ -46,7 +47,10 @@ import Glibc
             let seconds = Double(took.components.attoseconds) * 1e-18 + Double(took.components.seconds)
             let perSecond = Double(rounds * 500) / seconds
             let cpuMicros = cpu.lap() / Double(rounds * 500) * 1e6
-            print("door: \(Int(perSecond)) tx/s in batches of 500, \(batch.count / 500) B each, \(cpuMicros) us CPU each")
+            print(
+                "door: \(Int(perSecond)) tx/s in batches of 500, \(batch.count / 500) B each,"
+                    + " \(cpuMicros) us CPU each"
+            )
             #expect(perSecond > 500)
         }
     }
@@ -59,7 +63,8 @@ import Glibc
             let clock = ContinuousClock()
             let took = try await clock.measure {
                 for start in stride(from: 0, to: transactions.count, by: 500) {
-                    let answers = try await client.submit(Array(transactions[start..<(start + 500)]), to: "main")
+                    let answers = try await client.submit(
+                        Array(transactions[start..<(start + 500)]), to: "main")
                     #expect(answers.count == 500)
                 }
             }

@@ -56,8 +56,8 @@ def offsets(path, count):
         content = handle.read()
     used = [i for i in range(0, size, max(1, size // 4_000)) if content[i]] or [0]
     last = max(used[-1], len(content.rstrip(b"\0")) - 1)
-    chosen = {0, last, *random.choices(used, k=count)}
-    return sorted(chosen)[:count + 2]
+    chosen = {last, *random.choices(used, k=count)} | ({0} if count > 1 else set())
+    return sorted(chosen)
 
 
 def flip(path, offset):
@@ -122,7 +122,7 @@ def served(room, original, copied, name, offset):
 def flips(room, restarts):
     original = Original(room, restarts)
     counts, harmless = {}, {}
-    tries = 12 if room.full else 2
+    tries = 12 if room.full else 1
     for name in original.files():
         for offset in offsets(os.path.join(original.node.data, name), tries):
             copied = os.path.join(room.path, "copy")

@@ -5,11 +5,13 @@ import HummingbirdCore
 import Ledger
 
 /// Where chains stand and what blocks they have.
+/// - Spec: API-6, API-7, API-9.
 enum ChainOperations {
     static let all: [Operation] = [chains, chain, trust, blocks, block]
 
     static let chainParameter = Operation.Parameter(
-        name: "chain", place: .path, type: "string", description: "A chain's name, or its identifier in hexadecimal")
+        name: "chain", place: .path, type: "string",
+        description: "A chain's name, or its identifier in hexadecimal")
 
     private static let chains = Operation(
         "listChains", .get, "/v1/chains", summary: "The chains this node serves, and where each stands",
@@ -29,7 +31,8 @@ enum ChainOperations {
     private static let chain = Operation(
         "getChain", .get, "/v1/chains/{chain}", summary: "Where a chain stands",
         parameters: [chainParameter],
-        answers: [.init(status: 200, contentType: "application/json", description: "The chain")], problems: [404]
+        answers: [.init(status: 200, contentType: "application/json", description: "The chain")],
+        problems: [404]
     ) { call in
         let chain = try await call.chain()
         let status = await chain.status()
@@ -53,8 +56,12 @@ enum ChainOperations {
         parameters: [
             chainParameter,
             .init(name: "from", place: .query, type: "integer", description: "The first height; 0 if absent"),
-            .init(name: "limit", place: .query, type: "integer", description: "How many, 1 to 1000; 100 if absent"),
-            .init(name: "cursor", place: .query, type: "string", description: "Where the page before this one ended"),
+            .init(
+                name: "limit", place: .query, type: "integer",
+                description: "How many, 1 to 1000; 100 if absent"),
+            .init(
+                name: "cursor", place: .query, type: "string",
+                description: "Where the page before this one ended"),
         ],
         answers: [.init(status: 200, contentType: "application/json", description: "The blocks")],
         problems: [400, 404]

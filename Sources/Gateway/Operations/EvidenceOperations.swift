@@ -6,11 +6,13 @@ import Ledger
 import ShangMi
 
 /// Evidence for callers that hold no key, and for those who only read or verify.
+/// - Spec: API-10 to API-13.
 enum EvidenceOperations {
     static let all: [Operation] = [deposit, list, show, verify]
 
     private static let chainQuery = Operation.Parameter(
-        name: "chain", place: .query, type: "string", description: "The chain; the node's default one if absent")
+        name: "chain", place: .query, type: "string",
+        description: "The chain; the node's default one if absent")
 
     static func number(_ text: String) throws(Problem) -> EvidenceNumber {
         guard let number = EvidenceNumber(text: text) else {
@@ -33,10 +35,12 @@ enum EvidenceOperations {
         func deposit() throws(Problem) -> Deposit {
             let method = CaptureMethod.allCases.first { "\($0)" == capture ?? "upload" }
             guard let method else {
-                throw Problem(.malformedRequest, "capture is none of upload, webPage, screenRecording, interface")
+                throw Problem(
+                    .malformedRequest, "capture is none of upload, webPage, screenRecording, interface")
             }
             return Deposit(
-                businessType: try Call.label(businessType, "businessType"), title: try Call.label(title, "title"),
+                businessType: try Call.label(businessType, "businessType"),
+                title: try Call.label(title, "title"),
                 digest: try Call.digest(digest, "digest"), size: size,
                 mediaType: try Call.label(mediaType, "mediaType"), capture: method)
         }
@@ -58,7 +62,9 @@ enum EvidenceOperations {
         intake: .init(contentType: "application/json", bytesMax: 64 << 10, schema: "Deposit"),
         answers: [
             .init(status: 201, contentType: "application/json", description: "On record, with the receipt"),
-            .init(status: 202, contentType: "application/json", description: "Taken; ask for the transaction later"),
+            .init(
+                status: 202, contentType: "application/json",
+                description: "Taken; ask for the transaction later"),
         ],
         problems: [400, 401, 403, 404, 413, 415, 422, 429, 503]
     ) { call in
@@ -67,7 +73,8 @@ enum EvidenceOperations {
         let level = try TransactionOperations.waitLevel(call, default: .attested)
         let patience = try TransactionOperations.patience(call)
         guard call.door.occupancy.take(.submissions) else {
-            throw Problem(.tooManyRequests, "as many submissions as the gateway takes are waiting for their answer")
+            throw Problem(
+                .tooManyRequests, "as many submissions as the gateway takes are waiting for their answer")
         }
         defer { call.door.occupancy.give(.submissions) }
         let deposit = try await call.json(DepositForm.self).deposit()
@@ -88,11 +95,15 @@ enum EvidenceOperations {
                 contract: Deposit.contract, method: Deposit.method, arguments: deposit.encoded,
                 salt: UInt64.random(in: .min ... .max), sender: signer.publicKey)
             do { return try sign(body, signer) } catch SignerError.unavailable(let reason) {
-                throw Problem(status: 503, code: .refusedForNow, detail: "the key cannot sign: \(reason)", retryAfter: 5)
+                throw Problem(
+                    status: 503, code: .refusedForNow, detail: "the key cannot sign: \(reason)", retryAfter: 5
+                )
             }
         }
         guard let word = call.request.headers[.idempotencyKey] else { return try make() }
-        guard word.utf8.count <= 255 else { throw Problem(.malformedRequest, "Idempotency-Key is longer than 255 bytes") }
+        guard word.utf8.count <= 255 else {
+            throw Problem(.malformedRequest, "Idempotency-Key is longer than 255 bytes")
+        }
         let key = IdempotencyKeys.Key(account: AccountID(signer.publicKey), chain: chain.id, word: word)
         return try await call.door.keys.transaction(for: key, request: SM3.hash(deposit.encoded), make: make)
     }
@@ -101,7 +112,9 @@ enum EvidenceOperations {
         try SignedTransaction(body, by: signer)
     }
 
-    private static func answer(_ result: SubmissionResult, _ transaction: SignedTransaction) throws(Problem) -> Response {
+    private static func answer(_ result: SubmissionResult, _ transaction: SignedTransaction) throws(Problem)
+        -> Response
+    {
         if case .refused(_, let code, let detail) = result { throw Problem(code, detail) }
         guard case .attested(let proof) = result else {
             return Call.json(202) { result.write(to: &$0, transaction: transaction) }
@@ -120,7 +133,8 @@ enum EvidenceOperations {
                 writer.field("number", reply.number.text)
                 writer.field("recorded", time: reply.recorded)
                 writer.field("repeated", reply.repeated)
-                writer.field("receipt", base64: EvidenceReceipt(transaction: transaction, proof: proof).encoded)
+                writer.field(
+                    "receipt", base64: EvidenceReceipt(transaction: transaction, proof: proof).encoded)
             }
         }
     }
@@ -147,10 +161,15 @@ enum EvidenceOperations {
         "listEvidence", .get, "/v1/evidence", summary: "Records of a digest, or of a depositor in order",
         parameters: [
             chainQuery,
-            .init(name: "digest", place: .query, type: "string", description: "The SM3 digest in hexadecimal"),
+            .init(
+                name: "digest", place: .query, type: "string", description: "The SM3 digest in hexadecimal"),
             .init(name: "depositor", place: .query, type: "string", description: "The depositor's account"),
-            .init(name: "cursor", place: .query, type: "string", description: "Where the page before this one ended"),
-            .init(name: "limit", place: .query, type: "integer", description: "How many, 1 to 1000; 100 if absent"),
+            .init(
+                name: "cursor", place: .query, type: "string",
+                description: "Where the page before this one ended"),
+            .init(
+                name: "limit", place: .query, type: "integer",
+                description: "How many, 1 to 1000; 100 if absent"),
         ],
         answers: [.init(status: 200, contentType: "application/json", description: "The records")],
         problems: [400, 404]
@@ -204,14 +223,19 @@ enum EvidenceOperations {
         let chain = try await call.chainOfQuery()
         let form = try await call.json(VerifyForm.self)
         let digest = try Call.digest(form.digest, "digest")
-        guard let bytes = Base64.decode(form.receipt) else { throw Problem(.malformedRequest, "receipt is not base64") }
+        guard let bytes = Base64.decode(form.receipt) else {
+            throw Problem(.malformedRequest, "receipt is not base64")
+        }
         let own = await chain.trustAnchor()
         let trust = try form.trust.map { text throws(Problem) in
-            guard let bytes = Base64.decode(text) else { throw Problem(.malformedRequest, "trust is not base64") }
+            guard let bytes = Base64.decode(text) else {
+                throw Problem(.malformedRequest, "trust is not base64")
+            }
             return bytes
         }
         do throws(DecodeError) {
-            let anchor = try trust.map { bytes throws(DecodeError) in try TrustAnchor(decoding: bytes) } ?? own
+            let anchor =
+                try trust.map { bytes throws(DecodeError) in try TrustAnchor(decoding: bytes) } ?? own
             return verdict(try EvidenceReceipt(decoding: bytes), anchor, digest: digest, size: form.size)
         } catch {
             return verdict(.malformed(error))

@@ -3,7 +3,9 @@ import HTTPTypes
 import HummingbirdCore
 import Ledger
 
-/// What the node says of itself, and what those who run it ask: health, figures, the description of the interface.
+/// What the node says of itself, and what those who run it ask: health, figures, the description of the
+/// interface.
+/// - Spec: API-6, API-15.
 enum NodeOperations {
     static let all: [Operation] = [frontPage, node, health, readiness, metrics, description]
 
@@ -55,7 +57,8 @@ enum NodeOperations {
 
     private static let readiness = Operation(
         "getReadiness", .get, "/readyz", summary: "Whether every chain here is in step with its quorum",
-        answers: [.init(status: 200, contentType: "text/plain; charset=utf-8", description: "It is")], problems: [503]
+        answers: [.init(status: 200, contentType: "text/plain; charset=utf-8", description: "It is")],
+        problems: [503]
     ) { call in
         if call.door.occupancy.isDraining { throw Problem(.refusedForNow, "the node is shutting down") }
         for chain in await call.door.node.chains {
@@ -91,7 +94,9 @@ enum PrometheusText {
         var text = ""
         var last = ""
         // Stable by construction: equal names keep their order.
-        let sorted = metrics.enumerated().sorted { ($0.element.name, $0.offset) < ($1.element.name, $1.offset) }
+        let sorted = metrics.enumerated().sorted {
+            ($0.element.name, $0.offset) < ($1.element.name, $1.offset)
+        }
         for (_, metric) in sorted {
             if metric.name != last {
                 text += "# HELP \(metric.name) \(escape(metric.help, quote: false))\n"
@@ -99,7 +104,9 @@ enum PrometheusText {
                 last = metric.name
             }
             let labels = metric.labels.map { "\($0.name)=\"\(escape($0.value, quote: true))\"" }
-            text += metric.name + (labels.isEmpty ? "" : "{\(labels.joined(separator: ","))}") + " \(number(metric.value))\n"
+            text +=
+                metric.name + (labels.isEmpty ? "" : "{\(labels.joined(separator: ","))}")
+                + " \(number(metric.value))\n"
         }
         return text
     }

@@ -5,6 +5,7 @@ import HummingbirdCore
 import Ledger
 
 /// Values of the state, and questions to contracts that change nothing.
+/// - Spec: API-8, API-10.
 enum StateOperations {
     static let all: [Operation] = [state, call]
 
@@ -26,7 +27,9 @@ enum StateOperations {
         let chain = try await call.chain()
         let contract = try Call.label(try call.path("contract"), "the contract's name")
         guard let key = Hex.decode(try call.path("key")), key.count <= Limits.stateKeyBytesMax else {
-            throw Problem(.malformedRequest, "the key is not hexadecimal or longer than \(Limits.stateKeyBytesMax) bytes")
+            throw Problem(
+                .malformedRequest,
+                "the key is not hexadecimal or longer than \(Limits.stateKeyBytesMax) bytes")
         }
         let record = try await chain.state(
             contract: contract, key: key, at: try call.height("height"), proof: try call.flag("proof"))
@@ -67,7 +70,8 @@ enum StateOperations {
         let chain = try await call.chain()
         let question = try await call.json(Question.self)
         guard question.contract == Deposit.contract.text else {
-            throw Problem(.unknownContract, "no contract \(Problem.quoted(question.contract)) answers questions here")
+            throw Problem(
+                .unknownContract, "no contract \(Problem.quoted(question.contract)) answers questions here")
         }
         let entries = try await answer(question, chain)
         return Call.json(reserving: 1_024 * (entries.count + 1)) { writer in
@@ -75,7 +79,9 @@ enum StateOperations {
         }
     }
 
-    private static func answer(_ question: Question, _ chain: any ChainAccess) async throws -> [EvidenceEntry] {
+    private static func answer(
+        _ question: Question, _ chain: any ChainAccess
+    ) async throws -> [EvidenceEntry] {
         let arguments = question.arguments
         switch question.method {
         case "get":
@@ -85,8 +91,11 @@ enum StateOperations {
             return try await chain.evidence(digest: try Call.digest(arguments.digest ?? "", "digest"))
         case "byDepositor":
             let limit = arguments.limit ?? 100
-            guard (1...1_000).contains(limit) else { throw Problem(.malformedRequest, "limit is not 1 to 1000") }
-            let after = try arguments.after.map { text throws(Problem) in try EvidenceOperations.number(text) }
+            guard (1...1_000).contains(limit) else {
+                throw Problem(.malformedRequest, "limit is not 1 to 1000")
+            }
+            let after = try arguments.after.map { text throws(Problem) in try EvidenceOperations.number(text)
+            }
             return try await chain.evidence(
                 depositor: AccountID(try Call.digest(arguments.depositor ?? "", "depositor")), after: after,
                 limit: limit)

@@ -6,9 +6,9 @@ import NIOCore
 
 /// Server-sent events: what becomes final, as it does.
 ///
-/// No more than one block is held: each stream remembers one height, waits for it, reads it, and writes it when the
-/// receiver has taken what came before. A slow receiver delays itself alone; one that comes back with `Last-Event-ID`
-/// misses nothing.
+/// No more than one block is held: each stream remembers one height, waits for it, reads it, and writes it
+/// when the receiver has taken what came before. A slow receiver delays itself alone; one that comes back
+/// with `Last-Event-ID` misses nothing.
 /// - Spec: API-14.
 enum StreamOperations {
     static let all: [Operation] = [blocks, events]
@@ -16,15 +16,18 @@ enum StreamOperations {
     private static let type = "text/event-stream"
 
     private static let resume = Operation.Parameter(
-        name: "Last-Event-ID", place: .header, type: "string", description: "height:index of the last event received")
+        name: "Last-Event-ID", place: .header, type: "string",
+        description: "height:index of the last event received")
 
     private static let from = Operation.Parameter(
-        name: "from", place: .query, type: "integer", description: "The first height; the next one to come if absent")
+        name: "from", place: .query, type: "integer",
+        description: "The first height; the next one to come if absent")
 
     private static let blocks = Operation(
         "streamBlocks", .get, "/v1/chains/{chain}/blocks/stream", summary: "Final blocks as they come",
         parameters: [ChainOperations.chainParameter, from, resume],
-        answers: [.init(status: 200, contentType: type, description: "Events named block")], problems: [400, 404, 429]
+        answers: [.init(status: 200, contentType: type, description: "Events named block")],
+        problems: [400, 404, 429]
     ) { call in
         let chain = try await call.chain()
         let start = try await start(call, chain, past: true)
@@ -37,13 +40,16 @@ enum StreamOperations {
     }
 
     private static let events = Operation(
-        "streamEvents", .get, "/v1/chains/{chain}/events/stream", summary: "Events of contracts as they are executed",
+        "streamEvents", .get, "/v1/chains/{chain}/events/stream",
+        summary: "Events of contracts as they are executed",
         parameters: [
             ChainOperations.chainParameter, from, resume,
-            .init(name: "contract", place: .query, type: "string", description: "Only events of this contract"),
+            .init(
+                name: "contract", place: .query, type: "string", description: "Only events of this contract"),
             .init(name: "name", place: .query, type: "string", description: "Only events of this name"),
         ],
-        answers: [.init(status: 200, contentType: type, description: "Events named event")], problems: [400, 404, 429]
+        answers: [.init(status: 200, contentType: type, description: "Events named event")],
+        problems: [400, 404, 429]
     ) { call in
         let chain = try await call.chain()
         let contract = try call.query("contract")
@@ -83,8 +89,11 @@ enum StreamOperations {
     ) async throws -> (height: Height, index: Int) {
         if let last = call.request.headers[.lastEventID] {
             let parts = last.split(separator: ":", omittingEmptySubsequences: false)
-            guard parts.count == 2 else { throw Problem(.malformedRequest, "Last-Event-ID is not height:index") }
-            let height = Height(try Call.number(String(parts[0]), "Last-Event-ID's height", max: Height.max - 1))
+            guard parts.count == 2 else {
+                throw Problem(.malformedRequest, "Last-Event-ID is not height:index")
+            }
+            let height = Height(
+                try Call.number(String(parts[0]), "Last-Event-ID's height", max: Height.max - 1))
             let index = Int(try Call.number(String(parts[1]), "Last-Event-ID's index", max: 1 << 32))
             return wholeHeight ? (height.next, 0) : (height, index + 1)
         }
@@ -133,7 +142,8 @@ enum StreamOperations {
     }
 }
 
-/// A stream's place, given back once: when its body ends, or when the body is dropped unwritten (a HEAD request).
+/// A stream's place, given back once: when its body ends, or when the body is dropped unwritten (a HEAD
+/// request).
 private final class StreamPlace: Sendable {
     private let occupancy: Occupancy
 

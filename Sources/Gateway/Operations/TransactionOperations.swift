@@ -5,12 +5,14 @@ import HummingbirdCore
 import Ledger
 
 /// Transactions in, and what became of them.
+/// - Spec: API-5, API-8.
 enum TransactionOperations {
     static let all: [Operation] = [submit, transaction]
 
     private static let submit = Operation(
         "submitTransactions", .post, "/v1/chains/{chain}/transactions",
-        summary: "Takes signed transactions, each with its length in front, and says what became of each, in order",
+        summary:
+            "Takes signed transactions, each after its length, and says what became of each, in order",
         parameters: [
             ChainOperations.chainParameter,
             .init(
@@ -20,15 +22,19 @@ enum TransactionOperations {
                 name: "patience", place: .query, type: "integer",
                 description: "Seconds to wait at most; then the answer says how far each has got"),
         ],
-        intake: .init(contentType: "application/octet-stream", bytesMax: Limits.submissionBytesMax, schema: nil),
-        answers: [.init(status: 200, contentType: "application/json", description: "One result a transaction")],
+        intake: .init(
+            contentType: "application/octet-stream", bytesMax: Limits.submissionBytesMax, schema: nil),
+        answers: [
+            .init(status: 200, contentType: "application/json", description: "One result a transaction")
+        ],
         problems: [400, 404, 413, 415, 429, 503]
     ) { call in
         let chain = try await call.chain()
         let level = try waitLevel(call)
         let patience = try TransactionOperations.patience(call)
         guard call.door.occupancy.take(.submissions) else {
-            throw Problem(.tooManyRequests, "as many submissions as the gateway takes are waiting for their answer")
+            throw Problem(
+                .tooManyRequests, "as many submissions as the gateway takes are waiting for their answer")
         }
         defer { call.door.occupancy.give(.submissions) }
         let submission: Submission
@@ -36,9 +42,12 @@ enum TransactionOperations {
             throw Problem(.malformed, "the submission makes no sense at byte \(error.offset)")
         }
         let transactions = submission.transactions
-        guard !transactions.isEmpty else { throw Problem(.malformedRequest, "the submission holds no transaction") }
+        guard !transactions.isEmpty else {
+            throw Problem(.malformedRequest, "the submission holds no transaction")
+        }
         guard transactions.count <= Limits.payloadTransactionsMax else {
-            throw Problem(.bodyTooLarge, "more than \(Limits.payloadTransactionsMax) transactions in one submission")
+            throw Problem(
+                .bodyTooLarge, "more than \(Limits.payloadTransactionsMax) transactions in one submission")
         }
         call.door.occupancy.note(transactions: transactions.count)
         let results = await chain.submit(transactions, until: level, within: patience)
@@ -46,7 +55,9 @@ enum TransactionOperations {
         return answer(results, to: transactions)
     }
 
-    static func waitLevel(_ call: Call, default standard: WaitLevel = .admitted) throws(Problem) -> WaitLevel {
+    static func waitLevel(
+        _ call: Call, default standard: WaitLevel = .admitted
+    ) throws(Problem) -> WaitLevel {
         guard let text = try call.query("wait") else { return standard }
         guard let level = WaitLevel(rawValue: text) else {
             throw Problem(.malformedRequest, "wait is none of admitted, final, attested")
@@ -73,7 +84,8 @@ enum TransactionOperations {
 
     private static let transaction = Operation(
         "getTransaction", .get, "/v1/chains/{chain}/transactions/{id}",
-        summary: "A transaction, how far it has got, its result and, if asked for, its receipt with the proof",
+        summary:
+            "A transaction, how far it has got, its result and, if asked for, its receipt with the proof",
         parameters: [
             ChainOperations.chainParameter,
             .init(name: "id", place: .path, type: "string", description: "The transaction's identifier"),

@@ -32,7 +32,8 @@ actor FakeChain: ChainAccess {
         let committee = Committee(epoch: .zero, validators: [seat], parameters: ConsensusParameters())!
         self.name = Label(name)!
         spec = ChainSpec(
-            name: self.name, founded: Timestamp(1_700_000_000_000), rules: .first, committee: committee, members: [])!
+            name: self.name, founded: Timestamp(1_700_000_000_000), rules: .first, committee: committee,
+            members: [])!
         id = spec.id
         let message = TrustAnchor.signedMessage(chain: id, name: self.name, committee: committee)
         anchor = TrustAnchor(
@@ -40,7 +41,8 @@ actor FakeChain: ChainAccess {
             seals: [.init(signer: ValidatorIndex(0), signature: try validator.sign(message))])
         let genesis = spec.genesis
         let leaf = HistoryLeaf(
-            height: .zero, block: genesis.id, payloadRoot: genesis.payloadRoot, receiptsRoot: .zero, stateRoot: .zero)
+            height: .zero, block: genesis.id, payloadRoot: genesis.payloadRoot, receiptsRoot: .zero,
+            stateRoot: .zero)
         blocks = [FinalBlock(header: genesis, certificate: nil, transactions: [], leaf: leaf)]
         payloads = [[]]
         receiptsByHeight = [[]]
@@ -69,7 +71,8 @@ actor FakeChain: ChainAccess {
         let header = Header(
             chain: id, epoch: .zero, view: View(height.value), height: height, parent: parent.id,
             timestamp: Timestamp(parent.timestamp.value + 1_000), proposer: ValidatorIndex(0),
-            payload: Payload(transactions), execHeight: parent.height, execRoot: history.root, nextCommittee: nil)
+            payload: Payload(transactions), execHeight: parent.height, execRoot: history.root,
+            nextCommittee: nil)
         let context = VotingContext(chain: id, epoch: .zero, committee: spec.committee.id)
         let message = context.signedMessage(.finalize(header.id), view: header.view)
         let certificate = QuorumCertificate(
@@ -83,7 +86,8 @@ actor FakeChain: ChainAccess {
         }
         let leaf = HistoryLeaf(
             height: height, block: header.id, payloadRoot: header.payloadRoot,
-            receiptsRoot: MerkleTree.root(of: receipts.map { MerkleTree.leafDigest($0.encoded) }), stateRoot: .zero)
+            receiptsRoot: MerkleTree.root(of: receipts.map { MerkleTree.leafDigest($0.encoded) }),
+            stateRoot: .zero)
         nodes += history.append(leaf.digest)
         blocks.append(FinalBlock(header: header, certificate: certificate, transactions: ids, leaf: leaf))
         payloads.append(transactions)
@@ -92,22 +96,30 @@ actor FakeChain: ChainAccess {
         return height
     }
 
-    private func execute(_ transaction: SignedTransaction, _ id: TransactionID, _ header: Header, _ index: Int) -> Outcome {
+    private func execute(
+        _ transaction: SignedTransaction, _ id: TransactionID, _ header: Header, _ index: Int
+    )
+        -> Outcome
+    {
         guard let deposit = try? Deposit(decoding: transaction.body.arguments) else {
             return Outcome(code: .malformedArguments, gasUsed: Gas(1), output: [], events: [])
         }
         let depositor = AccountID(transaction.body.sender)
-        let first = records.first { $0.record.depositor == depositor && $0.record.deposit.digest == deposit.digest }
+        let first = records.first {
+            $0.record.depositor == depositor && $0.record.deposit.digest == deposit.digest
+        }
         let number = first?.record.number ?? EvidenceNumber(height: header.height, index: UInt64(index))
         if first == nil {
             let note = EvidenceNote(author: depositor, recorded: header.timestamp, text: [UInt8]("备注".utf8))
             let record = EvidenceRecord(
-                number: number, recorded: header.timestamp, depositor: depositor, deposit: deposit, noteCount: 1)
+                number: number, recorded: header.timestamp, depositor: depositor, deposit: deposit,
+                noteCount: 1)
             records.append(EvidenceEntry(record: record, notes: [note], transaction: id))
         }
         let reply = DepositReply(
             number: number, recorded: first?.record.recorded ?? header.timestamp, repeated: first != nil)
-        let event = Event(contract: Deposit.contract, name: Label(literal: "deposited"), data: deposit.digest.bytes)
+        let event = Event(
+            contract: Deposit.contract, name: Label(literal: "deposited"), data: deposit.digest.bytes)
         return Outcome(code: .success, gasUsed: Gas(400), output: reply.encoded, events: [event])
     }
 
@@ -143,7 +155,8 @@ actor FakeChain: ChainAccess {
         let tip = blocks[blocks.count - 1]
         return ChainStatus(
             height: tip.header.height, tip: tip.header.id, lastBlock: tip.header.timestamp,
-            executed: tip.header.height, attested: tip.header.execHeight, stateRoot: .zero, historyRoot: history.root,
+            executed: tip.header.height, attested: tip.header.execHeight, stateRoot: .zero,
+            historyRoot: history.root,
             committee: spec.committee, rules: .first, waiting: 0, inStep: true, halted: halted)
     }
 
@@ -165,7 +178,9 @@ actor FakeChain: ChainAccess {
     func wait(for height: Height, to stage: Stage, within patience: Duration) async -> Bool {
         let end = ContinuousClock.now + patience
         while height.value >= UInt64(blocks.count) {
-            guard ContinuousClock.now < end, (try? await Task.sleep(for: .milliseconds(5))) != nil else { return false }
+            guard ContinuousClock.now < end, (try? await Task.sleep(for: .milliseconds(5))) != nil else {
+                return false
+            }
         }
         return true
     }
@@ -180,12 +195,15 @@ actor FakeChain: ChainAccess {
             receipt: receiptsByHeight[place.height][place.index], attested: place.height < blocks.count - 1)
     }
 
-    func proof(of id: TransactionID) -> ReceiptProof? { places[id].map { proof(height: $0.height, index: $0.index) } }
+    func proof(of id: TransactionID) -> ReceiptProof? {
+        places[id].map { proof(height: $0.height, index: $0.index) }
+    }
 
     private func proof(height: Int, index: Int) -> ReceiptProof {
         let receipts = receiptsByHeight[height]
         let attesting = blocks[height + 1]
-        let path = History.path(to: UInt64(height), count: attesting.header.execHeight.value + 1) { level, index in
+        let path = History.path(to: UInt64(height), count: attesting.header.execHeight.value + 1) {
+            level, index in
             nodes.first { $0.level == level && $0.index == index }?.digest
         }
         return ReceiptProof(
@@ -195,8 +213,12 @@ actor FakeChain: ChainAccess {
             certificate: attesting.certificate!, handovers: [])
     }
 
-    func state(contract: Label, key: [UInt8], at height: Height?, proof: Bool) throws(AccessError) -> StateRecord {
-        if height == .zero { throw AccessError(.heightPruned, detail: "height 0 is kept by archive nodes only") }
+    func state(contract: Label, key: [UInt8], at height: Height?, proof: Bool) throws(AccessError)
+        -> StateRecord
+    {
+        if height == .zero {
+            throw AccessError(.heightPruned, detail: "height 0 is kept by archive nodes only")
+        }
         let record = records.first {
             EvidenceRecord.key(digest: $0.record.deposit.digest, depositor: $0.record.depositor) == key
         }
@@ -264,7 +286,9 @@ struct InstantChain: ChainAccess {
     ) async throws(AccessError) -> StateRecord { throw AccessError(.notFound, detail: "") }
     func evidence(_ number: EvidenceNumber) async -> EvidenceEntry? { nil }
     func evidence(digest: Digest) async -> [EvidenceEntry] { [] }
-    func evidence(depositor: AccountID, after number: EvidenceNumber?, limit: Int) async -> [EvidenceEntry] { [] }
+    func evidence(depositor: AccountID, after number: EvidenceNumber?, limit: Int) async -> [EvidenceEntry] {
+        []
+    }
     func trustAnchor() async -> TrustAnchor { await real.trustAnchor() }
     func metrics() async -> [Metric] { [] }
 }

@@ -34,7 +34,8 @@ struct Served {
     static func form(_ seed: Int) -> Deposit {
         Deposit(
             businessType: Label(literal: "contract"), title: Label("合同 \(seed)")!,
-            digest: SM3.hash([UInt8]("\(seed)".utf8)), size: 1234, mediaType: Label(literal: "application/pdf"),
+            digest: SM3.hash([UInt8]("\(seed)".utf8)), size: 1234,
+            mediaType: Label(literal: "application/pdf"),
             capture: .upload)
     }
 

@@ -3,7 +3,8 @@ import Ledger
 
 /// Base64 of RFC 4648 section 4, with padding: the form of bytes in JSON.
 enum Base64 {
-    private static let alphabet = [UInt8]("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    private static let alphabet = [UInt8](
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
         var index = 0
@@ -64,7 +65,8 @@ enum Base64 {
 }
 
 extension Timestamp {
-    /// UTC with milliseconds, as `2026-11-21T04:59:51.123Z`; the largest representable year is written in full.
+    /// UTC with milliseconds, as `2026-11-21T04:59:51.123Z`; the largest representable year is written in
+    /// full.
     var rfc3339: String {
         let milli = value % 1000
         let seconds = value / 1000
@@ -79,7 +81,8 @@ extension Timestamp {
         let march = (5 * dayOfYear + 2) / 153
         let month = march < 10 ? march + 3 : march - 9
         let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        let date = "\(padded(year, 4))-\(padded(month, 2))-\(padded(dayOfYear - (153 * march + 2) / 5 + 1, 2))"
+        let date =
+            "\(padded(year, 4))-\(padded(month, 2))-\(padded(dayOfYear - (153 * march + 2) / 5 + 1, 2))"
         let time = "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
         return "\(date)T\(time).\(padded(Int(milli), 3))Z"
     }
@@ -102,7 +105,9 @@ enum PercentEncoding {
                 bytes.append(byte)
                 continue
             }
-            guard let high = rest.popFirst().flatMap(nibble), let low = rest.popFirst().flatMap(nibble) else { return nil }
+            guard let high = rest.popFirst().flatMap(nibble), let low = rest.popFirst().flatMap(nibble) else {
+                return nil
+            }
             bytes.append(high << 4 | low)
         }
         return String(validating: bytes, as: UTF8.self)

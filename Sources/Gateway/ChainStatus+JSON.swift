@@ -3,9 +3,9 @@ import Bedrock
 import Ledger
 import ShangMi
 
-// What things look like in JSON (docs/spec/http.md); each writer here has its reader in ClientKit/AnswersFromJSON.swift.
-// Numbers that may exceed 2^53 are strings; whatever has a canonical form is there in base64 beside its readable parts,
-// so that a client can check instead of believe.
+// What things look like in JSON (docs/spec/http.md); each writer here has its reader in
+// ClientKit/NodeAnswer+JSON.swift. Numbers that may exceed 2^53 are strings; whatever has a canonical form is
+// there in base64 beside its readable parts, so that a client can check instead of believe.
 
 extension ChainStatus {
     func write(to writer: inout JSONWriter, name: Label, id: ChainID) {
@@ -138,7 +138,8 @@ extension SubmissionResult {
                 writer.field("height", proof.receipt.height)
                 writer.field("index", proof.receipt.index)
                 writer.field("result", proof.receipt.outcome.code.text)
-                writer.field("receipt", base64: EvidenceReceipt(transaction: transaction, proof: proof).encoded)
+                writer.field(
+                    "receipt", base64: EvidenceReceipt(transaction: transaction, proof: proof).encoded)
             case .refused(let id, let code, let detail):
                 writer.field("status", "refused")
                 writer.field("id", id) { $0.value($1.digest) }

@@ -25,8 +25,10 @@ package struct ChainStatus: Hashable, Sendable {
     package let halted: String?
 
     package init(
-        height: Height, tip: BlockID, lastBlock: Timestamp, executed: Height, attested: Height, stateRoot: Digest,
-        historyRoot: Digest, committee: Committee, rules: RuleVersion, waiting: Int, inStep: Bool, halted: String?
+        height: Height, tip: BlockID, lastBlock: Timestamp, executed: Height, attested: Height,
+        stateRoot: Digest,
+        historyRoot: Digest, committee: Committee, rules: RuleVersion, waiting: Int, inStep: Bool,
+        halted: String?
     ) {
         self.height = height
         self.tip = tip
@@ -87,7 +89,8 @@ package struct TransactionRecord: Hashable, Sendable {
     }
 
     package init(
-        id: TransactionID, transaction: SignedTransaction, position: Position?, receipt: Receipt?, attested: Bool
+        id: TransactionID, transaction: SignedTransaction, position: Position?, receipt: Receipt?,
+        attested: Bool
     ) {
         self.id = id
         self.transaction = transaction

@@ -2,7 +2,7 @@
 import Ledger
 import ShangMi
 
-// The shapes are those of docs/spec/http.md; each reader here has its writer in Gateway/Answers.swift.
+// The shapes are those of docs/spec/http.md; each reader here has its writer in Gateway/ChainStatus+JSON.swift.
 
 extension NodeAnswer {
     init(from reader: JSONShape.Reader) throws(JSONShape) {
@@ -45,7 +45,9 @@ extension BlockAnswer {
     init(from reader: JSONShape.Reader) throws(JSONShape) {
         header = try reader["header"].canonical(Header.self)
         id = header.id
-        guard try reader["id"].identifier(BlockID.self) == id else { throw reader["id"].wrong("the header's digest") }
+        guard try reader["id"].identifier(BlockID.self) == id else {
+            throw reader["id"].wrong("the header's digest")
+        }
         certificate = try reader["certificate"].orNull { value throws(JSONShape) in
             try value.canonical(QuorumCertificate.self)
         }
@@ -71,7 +73,8 @@ extension TransactionAnswer {
                 height: try reader["height"].ordinal(Height.self), index: try reader["index"].number(),
                 time: try reader["time"].time())
         }
-        outcome = try reader["outcome"].orNull { value throws(JSONShape) in try value.canonical(Outcome.self) }
+        outcome = try reader["outcome"].orNull { value throws(JSONShape) in try value.canonical(Outcome.self)
+        }
         receipt = try reader["receipt"].orNull { value throws(JSONShape) in
             try value.canonical(EvidenceReceipt.self)
         }
@@ -80,7 +83,8 @@ extension TransactionAnswer {
 
 extension SubmissionAnswer {
     init(from reader: JSONShape.Reader) throws(JSONShape) {
-        let id = try reader["id"].orNull { value throws(JSONShape) in try value.identifier(TransactionID.self) }
+        let id = try reader["id"].orNull { value throws(JSONShape) in try value.identifier(TransactionID.self)
+        }
         let status = try reader["status"].text()
         if status == "refused" {
             self = .refused(
@@ -106,7 +110,9 @@ extension SubmissionAnswer {
 extension EvidenceAnswer {
     init(from reader: JSONShape.Reader) throws(JSONShape) {
         record = try reader["bytes"].canonical(EvidenceRecord.self)
-        notes = try reader["notes"].list { item throws(JSONShape) in try item["bytes"].canonical(EvidenceNote.self) }
+        notes = try reader["notes"].list { item throws(JSONShape) in
+            try item["bytes"].canonical(EvidenceNote.self)
+        }
         transaction = try reader["transaction"].identifier(TransactionID.self)
     }
 }

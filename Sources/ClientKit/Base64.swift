@@ -11,7 +11,8 @@ enum Base64 {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(ascii.count / 4 * 3)
         for start in stride(from: 0, to: ascii.count, by: 4) {
-            guard let (bits, count) = group(ascii[start], ascii[start + 1], ascii[start + 2], ascii[start + 3]),
+            guard
+                let (bits, count) = group(ascii[start], ascii[start + 1], ascii[start + 2], ascii[start + 3]),
                 count == 3 || start + 4 == ascii.count
             else { return nil }
             bytes.append(UInt8(truncatingIfNeeded: bits >> 16))
@@ -27,7 +28,8 @@ enum Base64 {
     ) -> (bits: UInt32, count: Int)? {
         let padding: UInt8 = 0x3d
         let count = d == padding ? (c == padding ? 1 : 2) : 3
-        guard let a = value(a), let b = value(b), let c = count > 1 ? value(c) : 0, let d = count > 2 ? value(d) : 0
+        guard let a = value(a), let b = value(b), let c = count > 1 ? value(c) : 0,
+            let d = count > 2 ? value(d) : 0
         else { return nil }
         let bits = a << 18 | b << 12 | c << 6 | d
         // What padding cuts off must be zero, or the same bytes would have several forms.
@@ -63,7 +65,8 @@ extension Timestamp {
         for (index, byte) in shape.enumerated() where byte != 0x30 && ascii[index] != byte { return nil }
         guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
             let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
-            let milli = number(20..<23), year >= 1970, (1...12).contains(month), (1...31).contains(day), hour < 24,
+            let milli = number(20..<23), year >= 1970, (1...12).contains(month), (1...31).contains(day),
+            hour < 24,
             minute < 60, second < 60
         else { return nil }
         // Days since 1970 of the proleptic Gregorian calendar, counting years from March (Hinnant's method).

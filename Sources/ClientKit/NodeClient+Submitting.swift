@@ -6,9 +6,10 @@ import NIOHTTP1
 extension NodeClient {
     /// Sends signed transactions and says what became of each, in order.
     ///
-    /// They go in as few requests of at most 4 MiB as will hold them, one after the other. A signed transaction is its
-    /// own idempotency key, so an attempt that broke is simply made again.
-    /// - Throws: what broke the first request that failed for good; some of the transactions may have been taken.
+    /// They go in as few requests of at most 4 MiB as will hold them, one after the other. A signed
+    /// transaction is its own idempotency key, so an attempt that broke is simply made again.
+    /// - Throws: what broke the first request that failed for good; some of the transactions may have been
+    ///   taken.
     /// - Spec: API-5, API-34.
     package func submit(
         _ transactions: [SignedTransaction], to chain: String, wait: Wait = .admitted
@@ -50,7 +51,9 @@ extension NodeClient {
     }
 
     /// Cuts a list into runs that each fit one request.
-    static func batches(of transactions: [SignedTransaction]) throws(ClientError) -> [ArraySlice<SignedTransaction>] {
+    static func batches(of transactions: [SignedTransaction]) throws(ClientError) -> [ArraySlice<
+        SignedTransaction
+    >] {
         var batches: [ArraySlice<SignedTransaction>] = []
         var start = 0
         var size = 0
@@ -58,7 +61,8 @@ extension NodeClient {
             // A length prefix of a transaction takes at most three bytes.
             let cost = transaction.bytes.count + 3
             guard transaction.bytes.count <= Limits.transactionBytesMax else {
-                throw .unusable(reason: "transaction \(index) has \(transaction.bytes.count) bytes, too large to send")
+                throw .unusable(
+                    reason: "transaction \(index) has \(transaction.bytes.count) bytes, too large to send")
             }
             if size + cost > Limits.submissionBytesMax || index - start == Limits.payloadTransactionsMax {
                 batches.append(transactions[start..<index])

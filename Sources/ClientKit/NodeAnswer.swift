@@ -43,7 +43,8 @@ package struct ChainAnswer: Hashable, Sendable {
     package let committee: Committee
 }
 
-/// A final block (GET /v1/chains/{c}/blocks/{h}): the header and certificate are the canonical ones and may be checked.
+/// A final block (GET /v1/chains/{c}/blocks/{h}): the header and certificate are the canonical ones and may
+/// be checked.
 package struct BlockAnswer: Hashable, Sendable {
     package let id: BlockID
     package let header: Header
