@@ -36,6 +36,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private var pending: [Pending] = []
     private var answerStarted = false
     private var holdsPlace = false
+    private var isSurplus = false
     private var timer: Scheduled<Void>?
     private var unreadTimer: Scheduled<Void>?
 
@@ -48,8 +49,10 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         holdsPlace = occupancy.take(.connections)
-        // One too many still gets an answer to its first request, if it asks at once.
-        arm(holdsPlace ? TimeAmount(bounds.headDeadline) : .seconds(2), context)
+        isSurplus = !holdsPlace && occupancy.take(.surplus)
+        // A few too many still get an answer to their first request, if they ask at once. The rest go in the next turn:
+        // their descriptors are the store's. Not in this one: NIO traps on a channel that never becomes active.
+        arm(holdsPlace ? TimeAmount(bounds.headDeadline) : isSurplus ? .seconds(2) : .zero, context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -63,7 +66,9 @@ final class ConnectionGuard: ChannelDuplexHandler {
         timer?.cancel()
         unreadTimer?.cancel()
         if holdsPlace { occupancy.give(.connections) }
+        if isSurplus { occupancy.give(.surplus) }
         holdsPlace = false
+        isSurplus = false
     }
 
     // MARK: Requests

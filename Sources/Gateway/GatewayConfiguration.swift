@@ -33,6 +33,8 @@ package struct GatewayBounds: Hashable, Sendable {
     /// Open connections. Each costs a descriptor and some 20 KB; `OpenFiles.raise` says how many there may
     /// be.
     package var connectionsMax = 12_000
+    /// Connections beyond that which are told so; any more are closed without a word.
+    package var surplusMax = 128
     /// Requests being answered at once; more are told to come back.
     package var requestsMax = 4_096
     /// Submissions waiting for their answer at once, each up to 4 MiB of transactions.

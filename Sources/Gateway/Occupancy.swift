@@ -7,7 +7,7 @@ import Synchronization
 /// - Spec: API-20, API-21.
 final class Occupancy: Sendable {
     /// What is counted, and bounded.
-    enum Kind: Int, CaseIterable { case connections, requests, submissions, streams, bodyBytes }
+    enum Kind: Int, CaseIterable { case connections, surplus, requests, submissions, streams, bodyBytes }
 
     /// What was asked for and how it ended, for the metrics.
     struct Tally: Hashable {
@@ -27,7 +27,7 @@ final class Occupancy: Sendable {
 
     init(_ bounds: GatewayBounds) {
         self.bounds = [
-            bounds.connectionsMax, bounds.requestsMax, bounds.submissionsMax, bounds.streamsMax,
+            bounds.connectionsMax, bounds.surplusMax, bounds.requestsMax, bounds.submissionsMax, bounds.streamsMax,
             bounds.bodyBytesMax,
         ]
     }

@@ -56,8 +56,8 @@ def offsets(path, count):
         content = handle.read()
     used = [i for i in range(0, size, max(1, size // 4_000)) if content[i]] or [0]
     last = max(used[-1], len(content.rstrip(b"\0")) - 1)
-    chosen = {0, last, *random.choices(used, k=count)}
-    return sorted(chosen)[:count + 2]
+    chosen = {last, *random.choices(used, k=count)} | ({0} if count > 1 else set())
+    return sorted(chosen)
 
 
 def flip(path, offset):
@@ -122,7 +122,7 @@ def served(room, original, copied, name, offset):
 def flips(room, restarts):
     original = Original(room, restarts)
     counts, harmless = {}, {}
-    tries = 12 if room.full else 2
+    tries = 12 if room.full else 1
     for name in original.files():
         for offset in offsets(os.path.join(original.node.data, name), tries):
             copied = os.path.join(room.path, "copy")
@@ -144,6 +144,9 @@ def flips(room, restarts):
     room.note(", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
               + "; harmless in " + ", ".join(sorted(harmless)))
     check(counts.get("named"), "no flip was ever noticed")
+    # A table's blocks are all read by the audit; only a filter that nobody asks may hide one.
+    hidden = [place for name, places in harmless.items() if name.endswith(".sst") for place in places]
+    check(len(hidden) < 2, f"{len(hidden)} flips in tables go unseen, at", hidden)
 
 
 @test

@@ -29,7 +29,7 @@ def kill(room):
     rounds = 50 if room.full else 15
     load = Load(room)
     node = room.node(members=load.members).start()
-    folder = folder_of_files(room, "papers", 6_000 if room.full else 3_000)
+    folder = folder_of_files(room, "papers", 6_000 if room.full else 1_200)
     had, height, slowest = 0, 0, 0
     for number in range(rounds):
         load.wait = "final" if number % 3 == 2 else "attested"
