@@ -16,8 +16,11 @@ package final class WorkThread: SerialExecutor {
     private let arrivals = DispatchSemaphore(value: 0)
 
     package init(name: String) {
-        let thread = Thread { [self] in run() }
-        thread.name = name
+        let thread = Thread { [self] in
+            // From inside, or the kernel is not told: `top` and `bench chain` go by these names.
+            Thread.current.name = name
+            run()
+        }
         thread.start()
     }
 
