@@ -18,7 +18,9 @@ struct BenchStorage: ParsableCommand {
     @Flag(help: ArgumentHelp(phrase("Go on to 10 million records.", zh: "继续测到一千万条记录。")))
     var full = false
 
-    @Option(help: ArgumentHelp(phrase("Where the stores lie; removed when done.", zh: "存储所在目录，结束后删除。"), valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            phrase("Where the stores lie; removed when done.", zh: "存储所在目录，结束后删除。"), valueName: "dir"))
     var data: String?
 
     @OptionGroup var output: OutputOptions
@@ -30,18 +32,23 @@ struct BenchStorage: ParsableCommand {
     func validate() throws {
         let sizes = sizes
         let isRising = zip(sizes, sizes.dropFirst()).allSatisfy { $0 < $1 }
-        guard let first = sizes.first, let last = sizes.last, isRising, first >= 1_000, last <= 100_000_000 else {
-            throw ValidationError(phrase("--records are rising numbers from 1000 to 100000000",
-                                         zh: "--records 应为 1000 到 100000000 之间的递增数"))
+        guard let first = sizes.first, let last = sizes.last, isRising, first >= 1_000, last <= 100_000_000
+        else {
+            throw ValidationError(
+                phrase(
+                    "--records are rising numbers from 1000 to 100000000",
+                    zh: "--records 应为 1000 到 100000000 之间的递增数"))
         }
     }
 
     mutating func run() throws {
         let terminal = output.terminal
-        let folder = data ?? "\(NSTemporaryDirectory())jiuding-bench-\(ProcessInfo.processInfo.processIdentifier)"
+        let folder =
+            data ?? "\(NSTemporaryDirectory())jiuding-bench-\(ProcessInfo.processInfo.processIdentifier)"
         guard !FileManager.default.fileExists(atPath: folder) else {
-            throw Failure.usage(phrase("\(folder) exists", zh: "\(folder) 已存在"),
-                                fix: phrase("name a new directory", zh: "请指定新目录"))
+            throw Failure.usage(
+                phrase("\(folder) exists", zh: "\(folder) 已存在"),
+                fix: phrase("name a new directory", zh: "请指定新目录"))
         }
         try DataDirectory.makeFolder(folder, mode: 0o700)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -61,13 +68,16 @@ struct BenchStorage: ParsableCommand {
     private func table(_ points: [StorageRun.Point]) -> TableLayout {
         var table = TableLayout([
             .init(phrase("records", zh: "记录数"), .right), .init(phrase("store", zh: "存储")),
-            .init(phrase("inserts/s", zh: "插入/秒"), .right), .init(phrase("CPU µs/insert", zh: "CPU µs/插入"), .right),
+            .init(phrase("inserts/s", zh: "插入/秒"), .right),
+            .init(phrase("CPU µs/insert", zh: "CPU µs/插入"), .right),
             .init(phrase("reads/s", zh: "读/秒"), .right), .init(phrase("proofs/s", zh: "证明/秒"), .right),
             .init(phrase("bytes/record", zh: "字节/记录"), .right),
         ])
         for point in points {
-            let sides = [(phrase("state tree", zh: "状态树"), point.tree, "\(Int(point.proofsPerSecond))"),
-                         ("RocksDB", point.plain, "–")]
+            let sides = [
+                (phrase("state tree", zh: "状态树"), point.tree, "\(Int(point.proofsPerSecond))"),
+                ("RocksDB", point.plain, "–"),
+            ]
             for (name, side, proofs) in sides {
                 table.add([
                     "\(point.records)", name, "\(Int(side.insertsPerSecond))",

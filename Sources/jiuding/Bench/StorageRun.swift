@@ -132,8 +132,9 @@ struct StorageRun {
             let one = try own.time { try tree.values(for: keys) }
             let other = try plain.time { try plainStore.values(for: keys) }
             guard one == other else {
-                throw Failure(.no, "JD-4022", phrase("the tree and the plain store differ", zh: "状态树与普通存储不一致"),
-                              fix: phrase("run the tests of this build", zh: "请运行此版本的测试"))
+                throw Failure(
+                    .no, "JD-4022", phrase("the tree and the plain store differ", zh: "状态树与普通存储不一致"),
+                    fix: phrase("run the tests of this build", zh: "请运行此版本的测试"))
             }
         }
         for _ in 0..<StorageRun.proofCount {
