@@ -41,10 +41,14 @@ struct BenchChain: AsyncParsableCommand {
     @Option(help: ArgumentHelp(phrase("Requests in flight.", zh: "同时在途的请求数。")))
     var concurrency = 16
 
-    @Option(help: ArgumentHelp(phrase("Seconds of each part at 50 a second; 0 leaves them out.", zh: "每段每秒 50 笔低负载的秒数；0 表示略过。")))
+    @Option(
+        help: ArgumentHelp(
+            phrase("Seconds of each part at 50 a second; 0 leaves them out.", zh: "每段每秒 50 笔低负载的秒数；0 表示略过。")))
     var lowLoadSeconds = 10
 
-    @Option(help: ArgumentHelp(phrase("Where the node keeps its data; must not exist.", zh: "节点数据目录，须不存在。"), valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            phrase("Where the node keeps its data; must not exist.", zh: "节点数据目录，须不存在。"), valueName: "dir"))
     var data: String?
 
     @Flag(help: ArgumentHelp(phrase("Leave the data when done.", zh: "结束后保留数据。")))
@@ -58,30 +62,38 @@ struct BenchChain: AsyncParsableCommand {
         }
         let bounds: [(String, Int, ClosedRange<Int>)] = [
             ("--seconds", seconds, 1...86_400), ("--transactions", transactions, 1...20_000_000),
-            ("--size", size, 250...600), ("--records", records, 0...50_000_000), ("--batch", batch, 1...10_000),
+            ("--size", size, 250...600), ("--records", records, 0...50_000_000),
+            ("--batch", batch, 1...10_000),
             ("--concurrency", concurrency, 1...256), ("--low-load-seconds", lowLoadSeconds, 0...600),
         ]
         for (name, value, range) in bounds where !range.contains(value) {
-            throw ValidationError(phrase("\(name) lies from \(range.lowerBound) to \(range.upperBound)",
-                                         zh: "\(name) 应在 \(range.lowerBound) 到 \(range.upperBound) 之间"))
+            throw ValidationError(
+                phrase(
+                    "\(name) lies from \(range.lowerBound) to \(range.upperBound)",
+                    zh: "\(name) 应在 \(range.lowerBound) 到 \(range.upperBound) 之间"))
         }
         // The node holds at most 65,536 waiting transactions; more in flight would only be refused.
         guard batch * concurrency <= 60_000 else {
-            throw ValidationError(phrase("--batch times --concurrency is at most 60000",
-                                         zh: "--batch 与 --concurrency 之积至多 60000"))
+            throw ValidationError(
+                phrase(
+                    "--batch times --concurrency is at most 60000",
+                    zh: "--batch 与 --concurrency 之积至多 60000"))
         }
     }
 
     mutating func run() async throws {
-        let folder = data ?? "\(NSTemporaryDirectory())jiuding-bench-\(ProcessInfo.processInfo.processIdentifier)"
+        let folder =
+            data ?? "\(NSTemporaryDirectory())jiuding-bench-\(ProcessInfo.processInfo.processIdentifier)"
         guard !FileManager.default.fileExists(atPath: folder) else {
-            throw Failure.usage(phrase("\(folder) exists", zh: "\(folder) 已存在"),
-                                fix: phrase("name a new directory", zh: "请指定新目录"))
+            throw Failure.usage(
+                phrase("\(folder) exists", zh: "\(folder) 已存在"),
+                fix: phrase("name a new directory", zh: "请指定新目录"))
         }
         try DataDirectory.makeFolder(folder, mode: 0o700)
         let job = ChainBench(
             folder: folder, seconds: seconds, transactions: transactions, size: size, records: records,
-            batchSize: batch, concurrency: concurrency, lowLoadSeconds: lowLoadSeconds, terminal: output.terminal)
+            batchSize: batch, concurrency: concurrency, lowLoadSeconds: lowLoadSeconds,
+            terminal: output.terminal)
         let result: Result<ChainFigures, any Error>
         do { result = .success(try await job.run()) } catch { result = .failure(error) }
         if keep {

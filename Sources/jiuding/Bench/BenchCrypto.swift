@@ -59,7 +59,8 @@ struct BenchCrypto: ParsableCommand {
             ]
         }
         return [
-            "machine": BenchMachine.json, "versions": BenchMachine.versions(openssl: OpenSSLReference.version),
+            "machine": BenchMachine.json,
+            "versions": BenchMachine.versions(openssl: OpenSSLReference.version),
             "results": .list(results),
         ]
     }

@@ -17,8 +17,9 @@ enum BenchMachine {
 
     static var line: String {
         let cores = ProcessInfo.processInfo.activeProcessorCount
-        return phrase("\(cpu), \(cores) cores, \(features.joined(separator: " "))",
-                      zh: "\(cpu)，\(cores) 核，\(features.joined(separator: " "))")
+        return phrase(
+            "\(cpu), \(cores) cores, \(features.joined(separator: " "))",
+            zh: "\(cpu)，\(cores) 核，\(features.joined(separator: " "))")
     }
 
     /// The code paths this machine can run.

@@ -21,8 +21,9 @@ struct BenchNode {
         let log = "\(data)/node.log"
         for path in [answers, log] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(
-            atPath: "/proc/self/exe"))
+        process.executableURL = URL(
+            fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(
+                atPath: "/proc/self/exe"))
         process.arguments = ["up", "--data", "\(data)/node", "--port", "0", "--members", members, "--json"]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle(forWritingAtPath: answers)
@@ -31,7 +32,8 @@ struct BenchNode {
         try process.run()
         while ContinuousClock.now - start < readyWithin {
             if let text = try? String(contentsOfFile: answers, encoding: .utf8), let url = url(in: text) {
-                return BenchNode(process: process, url: url, startSeconds: (ContinuousClock.now - start).asSeconds)
+                return BenchNode(
+                    process: process, url: url, startSeconds: (ContinuousClock.now - start).asSeconds)
             }
             guard process.isRunning else { break }
             try await Task.sleep(for: .milliseconds(2))

@@ -70,7 +70,9 @@ struct ChainBench: Sendable {
         options.connectionsMax = concurrency + 64
         let client: NodeClient
         do { client = try NodeClient(node.url, options: options) } catch { throw Failure(error) }
-        let anchor = try await Failure.naming { () async throws(ClientError) in try await client.trustAnchor("main") }
+        let anchor = try await Failure.naming { () async throws(ClientError) in
+            try await client.trustAnchor("main")
+        }
         let status = try await Failure.naming { () async throws(ClientError) in try await client.status() }
         let mill = try DepositMill(
             signers: signers, chain: anchor.chain, size: size, seed: UInt64.random(in: .min ... .max))
@@ -88,12 +90,14 @@ struct ChainBench: Sendable {
 
     /// Deposits that only make the state large; signed while they are sent.
     private func prefill(_ load: ChainLoad) async throws -> Int {
-        let bar = ProgressBar(terminal, label: phrase("prefilling", zh: "预填"), unit: .items, total: Double(records))
+        let bar = ProgressBar(
+            terminal, label: phrase("prefilling", zh: "预填"), unit: .items, total: Double(records))
         defer { bar.finish() }
         let size = batchSize
         let mill = load.mill
         let chain = load.client
-        let tip = try await Failure.naming { () async throws(ClientError) in try await chain.chain("main") }.height
+        let tip = try await Failure.naming { () async throws(ClientError) in try await chain.chain("main") }
+            .height
         let outcome = try await load.run((records + size - 1) / size, keepsNames: false, bar: bar) { number in
             mill.batch(FirstNumber.prefill + number, count: size, tip: tip)
         }
@@ -102,7 +106,8 @@ struct ChainBench: Sendable {
 
     private func full(_ load: ChainLoad, _ node: BenchNode, _ figures: inout ChainFigures) async throws {
         let client = load.client
-        let tip = try await Failure.naming { () async throws(ClientError) in try await client.chain("main") }.height
+        let tip = try await Failure.naming { () async throws(ClientError) in try await client.chain("main") }
+            .height
         let batches = await sign(load.mill, tip: tip)
         let bar = ProgressBar(
             terminal, label: phrase("sending", zh: "发送"), unit: .items, total: Double(transactions))
@@ -156,10 +161,12 @@ struct ChainBench: Sendable {
 
     private func low(_ load: ChainLoad, _ figures: inout ChainFigures) async throws {
         terminal.note(
-            phrase("\(ChainBench.perSecond) a second, twice \(lowLoadSeconds) s…",
-                   zh: "每秒 \(ChainBench.perSecond) 笔，两段各 \(lowLoadSeconds) 秒…"))
+            phrase(
+                "\(ChainBench.perSecond) a second, twice \(lowLoadSeconds) s…",
+                zh: "每秒 \(ChainBench.perSecond) 笔，两段各 \(lowLoadSeconds) 秒…"))
         let final = try await load.pace(
-            perSecond: ChainBench.perSecond, seconds: lowLoadSeconds, wait: .final, firstNumber: FirstNumber.paced)
+            perSecond: ChainBench.perSecond, seconds: lowLoadSeconds, wait: .final,
+            firstNumber: FirstNumber.paced)
         let attested = try await load.pace(
             perSecond: ChainBench.perSecond, seconds: lowLoadSeconds, wait: .attested,
             firstNumber: FirstNumber.paced + ChainBench.perSecond * lowLoadSeconds)

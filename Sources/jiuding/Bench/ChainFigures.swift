@@ -41,38 +41,56 @@ struct ChainFigures: Sendable {
 
     func show(on terminal: Terminal) {
         terminal.emit(json)
-        terminal.say(phrase("One validator, evidence deposits of \(transactionBytes) bytes",
-                            zh: "单验证节点，每笔存证 \(transactionBytes) 字节"))
+        terminal.say(
+            phrase(
+                "One validator, evidence deposits of \(transactionBytes) bytes",
+                zh: "单验证节点，每笔存证 \(transactionBytes) 字节"))
         terminal.say("  " + BenchMachine.line)
         terminal.say("  " + paths.map { "\($0.algorithm) \($0.path)" }.joined(separator: ", "))
         terminal.say()
         terminal.say(pairs: rows)
         if let firstRefusal {
-            terminal.warn(phrase("\(refused) were refused: \(firstRefusal)", zh: "\(refused) 笔被拒：\(firstRefusal)"))
+            terminal.warn(
+                phrase("\(refused) were refused: \(firstRefusal)", zh: "\(refused) 笔被拒：\(firstRefusal)"))
         }
     }
 
     private var rows: [(name: String, value: String)] {
-        let shares = ThreadShares.Share.allCases.map { "\($0.rawValue) \(Quantity.oneDecimal(microseconds($0)))" }
+        let shares = ThreadShares.Share.allCases.map {
+            "\($0.rawValue) \(Quantity.oneDecimal(microseconds($0)))"
+        }
         return [
-            (phrase("final per second", zh: "每秒终局"),
-             "\(Int(finalizedPerSecond)) (\(Int(measured)) in \(Quantity.duration(seconds)))"),
+            (
+                phrase("final per second", zh: "每秒终局"),
+                "\(Int(finalizedPerSecond)) (\(Int(measured)) in \(Quantity.duration(seconds)))"
+            ),
             (phrase("executed per second", zh: "每秒执行"), "\(Int(executedPerSecond))"),
             (phrase("request to final", zh: "请求至终局"), "\(final.line)  (p50 / p95 / p99 / max)"),
             (phrase("50 a second: to final", zh: "每秒 50 笔：至终局"), lowFinal.line),
             (phrase("50 a second: to attested", zh: "每秒 50 笔：至取得证明"), lowAttested.line),
-            (phrase("CPU of the node", zh: "节点 CPU"),
-             "\(Quantity.oneDecimal(nodeSeconds)) s, \(Quantity.oneDecimal(microsecondsTotal)) µs/tx: "
-                + shares.joined(separator: ", ")),
-            (phrase("CPU of the load", zh: "施压方 CPU"),
-             "\(Quantity.oneDecimal(loadSeconds)) s, \(Quantity.oneDecimal(loadSeconds / measured * 1e6)) µs/tx"),
-            (phrase("resident memory", zh: "常驻内存"),
-             "\(Quantity.bytes(residentBytes)), " + phrase("peak", zh: "峰值") + " \(Quantity.bytes(residentPeakBytes))"),
-            (phrase("disk per transaction", zh: "每笔占用磁盘"),
-             "\(Quantity.oneDecimal(diskBytesPerTransaction)) B, "
-                + "\(Quantity.oneDecimal(diskBytesPerTransaction / Double(transactionBytes)))x"),
-            (phrase("start until ready", zh: "启动至就绪"),
-             "\(Quantity.oneDecimal(restartSeconds * 1000)) ms, \(Quantity.bytes(restartResidentBytes))"),
+            (
+                phrase("CPU of the node", zh: "节点 CPU"),
+                "\(Quantity.oneDecimal(nodeSeconds)) s, \(Quantity.oneDecimal(microsecondsTotal)) µs/tx: "
+                    + shares.joined(separator: ", ")
+            ),
+            (
+                phrase("CPU of the load", zh: "施压方 CPU"),
+                "\(Quantity.oneDecimal(loadSeconds)) s, \(Quantity.oneDecimal(loadSeconds / measured * 1e6)) µs/tx"
+            ),
+            (
+                phrase("resident memory", zh: "常驻内存"),
+                "\(Quantity.bytes(residentBytes)), " + phrase("peak", zh: "峰值")
+                    + " \(Quantity.bytes(residentPeakBytes))"
+            ),
+            (
+                phrase("disk per transaction", zh: "每笔占用磁盘"),
+                "\(Quantity.oneDecimal(diskBytesPerTransaction)) B, "
+                    + "\(Quantity.oneDecimal(diskBytesPerTransaction / Double(transactionBytes)))x"
+            ),
+            (
+                phrase("start until ready", zh: "启动至就绪"),
+                "\(Quantity.oneDecimal(restartSeconds * 1000)) ms, \(Quantity.bytes(restartResidentBytes))"
+            ),
             (phrase("acknowledged but lost", zh: "已确认却丢失"), "\(lost) / \(acknowledged.count)"),
         ]
     }
@@ -80,9 +98,11 @@ struct ChainFigures: Sendable {
     private var json: JSONText {
         [
             "machine": BenchMachine.json, "versions": BenchMachine.versions(), "validators": 1,
-            "transactionBytes": .whole(transactionBytes), "seconds": .decimal(seconds), "offered": .whole(offered),
+            "transactionBytes": .whole(transactionBytes), "seconds": .decimal(seconds),
+            "offered": .whole(offered),
             "refused": .whole(refused), "prefilled": .whole(prefilled),
-            "finalizedPerSecond": .decimal(finalizedPerSecond), "executedPerSecond": .decimal(executedPerSecond),
+            "finalizedPerSecond": .decimal(finalizedPerSecond),
+            "executedPerSecond": .decimal(executedPerSecond),
             "finalLatencyMs": final.json, "attestedLatencyMs": Latencies([]).json,
             "lowLoad": [
                 "perSecond": .whole(ChainBench.perSecond), "finalLatencyMs": lowFinal.json,

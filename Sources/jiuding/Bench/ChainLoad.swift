@@ -88,7 +88,8 @@ struct ChainLoad: Sendable {
                 outcome.lastHeight = max(outcome.lastHeight, height)
             case .refused(_, let problem):
                 outcome.refused += 1
-                outcome.firstRefusal = outcome.firstRefusal ?? "\(problem.code) \(problem.title): \(problem.detail)"
+                outcome.firstRefusal =
+                    outcome.firstRefusal ?? "\(problem.code) \(problem.title): \(problem.detail)"
             case .admitted, .known, .attested:
                 outcome.refused += 1
                 outcome.firstRefusal = outcome.firstRefusal ?? phrase("not final in time", zh: "未及时终局")
@@ -99,13 +100,16 @@ struct ChainLoad: Sendable {
     private func untilExecuted(_ height: Height) async throws {
         let start = ContinuousClock.now
         while true {
-            let status = try await Failure.naming { () async throws(ClientError) in try await client.chain(chain) }
+            let status = try await Failure.naming { () async throws(ClientError) in
+                try await client.chain(chain)
+            }
             if status.executed >= height { return }
             guard status.halted == nil, ContinuousClock.now - start < .seconds(120) else {
                 throw Failure(
                     .no, "JD-4021",
-                    phrase("the node stopped executing at \(status.executed.value): \(status.halted ?? "too slow")",
-                           zh: "节点在高度 \(status.executed.value) 停止执行：\(status.halted ?? "过慢")"),
+                    phrase(
+                        "the node stopped executing at \(status.executed.value): \(status.halted ?? "too slow")",
+                        zh: "节点在高度 \(status.executed.value) 停止执行：\(status.halted ?? "过慢")"),
                     fix: phrase("see its log", zh: "请查看其日志"))
             }
             try await Task.sleep(for: .milliseconds(2))
@@ -119,7 +123,8 @@ struct ChainLoad: Sendable {
     func pace(
         perSecond: Int, seconds: Int, wait: Wait, firstNumber: Int
     ) async throws -> (latencies: Latencies, acknowledged: [TransactionID]) {
-        let tip = try await Failure.naming { () async throws(ClientError) in try await client.chain(chain) }.height
+        let tip = try await Failure.naming { () async throws(ClientError) in try await client.chain(chain) }
+            .height
         let transactions = (0..<perSecond * seconds).map { turn in
             mill.transactions(firstNumber + turn, count: 1, tip: tip)
         }

@@ -42,7 +42,8 @@ struct CryptoRows {
         try sm4()
     }
 
-    private mutating func add(_ name: String, _ path: String, _ unit: String, _ duel: Duel, scale: Double = 1) {
+    private mutating func add(_ name: String, _ path: String, _ unit: String, _ duel: Duel, scale: Double = 1)
+    {
         let reference = duel.referencePerSecond
         rows.append(
             Row(
@@ -58,10 +59,13 @@ struct CryptoRows {
             let signer = signers[index % keys]
             let message = random.bytes(count: 39)
             return SM2.Claim(
-                key: signer.publicKey, message: message, signature: signer.sign(digest: SM2.digest(
-                    message, z: signer.publicKey.z())))
+                key: signer.publicKey, message: message,
+                signature: signer.sign(
+                    digest: SM2.digest(
+                        message, z: signer.publicKey.z())))
         }
-        var verifier = cached
+        var verifier =
+            cached
             ? SM2.Verifier(tableBytesMax: 32 << 20, path: path, usesBeforeTable: 0)
             : SM2.Verifier(tableBytesMax: 0, path: path)
         var next = 0
@@ -80,10 +84,14 @@ struct CryptoRows {
     private mutating func sign() throws {
         let custody = OpenSSLSigner(try PrivateKey.generate())
         let message = random.bytes(count: 39)
-        add("sm2.sign", "openssl", "signatures", try Duel(seconds: seconds / 2, {
-            _ = try custody.sign(message)
-            return 1
-        }, against: nil))
+        add(
+            "sm2.sign", "openssl", "signatures",
+            try Duel(
+                seconds: seconds / 2,
+                {
+                    _ = try custody.sign(message)
+                    return 1
+                }, against: nil))
         let throwAway = SM2.ThrowAwaySigner(from: &random)
         let duel = try Duel(seconds: seconds) {
             _ = try throwAway.sign(message)
@@ -130,14 +138,24 @@ struct CryptoRows {
         let key = Secret(random.bytes(count: 16))
         let vector = random.bytes(count: 16)
         let plain = random.bytes(count: CryptoRows.bulkBytes)
-        add("sm4.cbc", "openssl", "MB", try Duel(seconds: seconds / 2, {
-            try CryptoRows.insist(OpenSSLReference.sm4CBCEncrypt(plain, key: key, vector: vector) != nil)
-            return plain.count
-        }, against: nil), scale: 1e-6)
-        add("sm4.ctr", "openssl", "MB", try Duel(seconds: seconds / 2, {
-            try CryptoRows.insist(OpenSSLReference.sm4CTREncrypt(plain, key: key, vector: vector) != nil)
-            return plain.count
-        }, against: nil), scale: 1e-6)
+        add(
+            "sm4.cbc", "openssl", "MB",
+            try Duel(
+                seconds: seconds / 2,
+                {
+                    try CryptoRows.insist(
+                        OpenSSLReference.sm4CBCEncrypt(plain, key: key, vector: vector) != nil)
+                    return plain.count
+                }, against: nil), scale: 1e-6)
+        add(
+            "sm4.ctr", "openssl", "MB",
+            try Duel(
+                seconds: seconds / 2,
+                {
+                    try CryptoRows.insist(
+                        OpenSSLReference.sm4CTREncrypt(plain, key: key, vector: vector) != nil)
+                    return plain.count
+                }, against: nil), scale: 1e-6)
     }
 
     // MARK: Shared

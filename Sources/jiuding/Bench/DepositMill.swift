@@ -4,7 +4,8 @@ import ClientKit
 import Ledger
 import ShangMi
 
-/// Makes signed deposits of evidence without end, by throw-away keys; the same seed and number give the same batch.
+/// Makes signed deposits of evidence without end, by throw-away keys; the same seed and number give the same
+/// batch.
 struct DepositMill: Sendable {
     /// Keys that take turns.
     static let keyCount = 50
@@ -30,8 +31,10 @@ struct DepositMill: Sendable {
         var random = SeededRandom(seed: seed)
         let bare = signed(by: 0, tip: .zero, &random).bytes.count
         let padding = min(max(size - bare, 0), Limits.labelBytesMax - 5)
-        guard let title = Label("bench" + String(repeating: "卷宗", count: padding / 6)
-            + String(repeating: "-", count: padding % 6))
+        guard
+            let title = Label(
+                "bench" + String(repeating: "卷宗", count: padding / 6)
+                    + String(repeating: "-", count: padding % 6))
         else { throw .usage("--size", fix: "300") }
         self.title = title
         transactionBytes = signed(by: 0, tip: .zero, &random).bytes.count
@@ -61,10 +64,13 @@ struct DepositMill: Sendable {
             mediaType: Label(literal: "application/pdf"), capture: .upload)
         let body = Transaction(
             chain: chain, validFrom: tip, validUntil: tip.advanced(by: Limits.validityWindowMax) ?? tip,
-            contract: Deposit.contract, method: Deposit.method, arguments: deposit.encoded, salt: random.next(),
+            contract: Deposit.contract, method: Deposit.method, arguments: deposit.encoded,
+            salt: random.next(),
             sender: signer.publicKey)
         let message = Transaction.signedMessage(body.id)
-        guard let signature = try? signer.sign(message) else { preconditionFailure("throw-away keys never fail") }
+        guard let signature = try? signer.sign(message) else {
+            preconditionFailure("throw-away keys never fail")
+        }
         return SignedTransaction(body, signature: signature)
     }
 }

@@ -3,8 +3,8 @@ import Glibc
 
 /// Measures two ways of doing the same thing in turns of some milliseconds, by the CPU time of this thread.
 ///
-/// A noisy neighbour, a change of clock speed or a warm cache strikes both alike, so the ratio holds where the absolute
-/// figures do not.
+/// A noisy neighbour, a change of clock speed or a warm cache strikes both alike, so the ratio holds where
+/// the absolute figures do not.
 struct Duel {
     /// One way: does some work and says how many units it did.
     typealias Work = () throws -> Int

@@ -17,7 +17,8 @@ struct Latencies: Sendable {
 
     var json: JSONText {
         [
-            "p50": .decimal(percentile(0.5)), "p95": .decimal(percentile(0.95)), "p99": .decimal(percentile(0.99)),
+            "p50": .decimal(percentile(0.5)), "p95": .decimal(percentile(0.95)),
+            "p99": .decimal(percentile(0.99)),
             "max": .decimal(percentile(1)),
         ]
     }
@@ -25,7 +26,8 @@ struct Latencies: Sendable {
     /// `3.1 / 5.0 / 9.9 / 12.0 ms`
     var line: String {
         guard count > 0 else { return "–" }
-        return [0.5, 0.95, 0.99, 1].map { Quantity.oneDecimal(percentile($0)) }.joined(separator: " / ") + " ms"
+        return [0.5, 0.95, 0.99, 1].map { Quantity.oneDecimal(percentile($0)) }.joined(separator: " / ")
+            + " ms"
     }
 }
 

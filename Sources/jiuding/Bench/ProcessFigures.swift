@@ -31,7 +31,9 @@ struct ProcessFigures: Sendable {
             let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close
         else { return nil }
         let fields = text[text.index(after: close)...].split(separator: " ")
-        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return nil }
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else {
+            return nil
+        }
         return (String(text[text.index(after: open)..<close]), (user + system) / ticksPerSecond)
     }
 
@@ -44,7 +46,7 @@ struct ProcessFigures: Sendable {
     }
 }
 
-/// CPU time by what threads are for, as far as threads tell: a thread that does two things is counted under one.
+/// CPU time by what threads are for, as far as threads tell: a thread that does two things counts under one.
 struct ThreadShares: Sendable {
     enum Share: String, Sendable, CaseIterable {
         /// Signature checks: the threads check-N.
