@@ -130,9 +130,16 @@ struct Call: Sendable {
         if let text = request.headers[.contentLength], let stated = Int(text) {
             bytes.reserveCapacity(stated)
         }
-        for try await piece in request.body {
-            guard bytes.count + piece.readableBytes <= intake.bytesMax else { throw tooLarge(intake) }
-            bytes.append(contentsOf: piece.readableBytesView)
+        do {
+            for try await piece in request.body {
+                guard bytes.count + piece.readableBytes <= intake.bytesMax else { throw tooLarge(intake) }
+                bytes.append(contentsOf: piece.readableBytesView)
+            }
+        } catch let problem as Problem {
+            throw problem
+        } catch {
+            // The sender went away or sent a broken chunk: its fault, and nothing for the operator's log.
+            throw Problem(.malformedRequest, "the body broke off")
         }
         return bytes
     }
