@@ -96,12 +96,14 @@ final class ConnectionGuard: ChannelDuplexHandler {
             refuse(.tooManyConnections, context)
             return
         }
-        guard head.version.major == 1, ConnectionGuard.isFramedOnce(head.headers), head.uri.utf8.first == 0x2f
+        guard head.version.major == 1, ConnectionGuard.isFramedOnce(head.headers),
+            let target = ConnectionGuard.originForm(head.uri)
         else {
             refuse(.malformedHead, context)
             return
         }
         var head = head
+        head.uri = target
         let keepAlive = head.isKeepAlive
         // The server looks for exactly this; HTTP/1.0 says it by saying nothing.
         if !keepAlive { head.headers.replaceOrAdd(name: "Connection", value: "close") }
@@ -120,6 +122,17 @@ final class ConnectionGuard: ChannelDuplexHandler {
         guard head.headers.first(name: "Expect")?.lowercased() == "100-continue" else { return false }
         let length = head.headers.first(name: "Content-Length").flatMap { Int($0) }
         return length.map { $0 <= Limits.submissionBytesMax } ?? true
+    }
+
+    /// The path and query of a request's target, which a proxy's client writes with scheme and host in front
+    /// (RFC 9112 section 3.2.2); nil for anything else.
+    private static func originForm(_ target: String) -> String? {
+        if target.utf8.first == 0x2f { return target }
+        let scheme = "http://"
+        guard target.lowercased().hasPrefix(scheme) else { return nil }
+        let rest = target.dropFirst(scheme.count)
+        guard !rest.isEmpty else { return nil }
+        return rest.firstIndex(of: "/").map { String(rest[$0...]) } ?? "/"
     }
 
     /// True where the head leaves no doubt where its body ends: what two servers read differently is

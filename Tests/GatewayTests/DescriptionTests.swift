@@ -96,9 +96,7 @@ extension Served {
         let question = #"{"contract":"evidence","method":"get","arguments":{"number":"E1-0"}}"#
         func post(
             _ operation: String, _ path: String, _ type: String, _ text: String, _ headers: [String] = []
-        )
-            -> Probe
-        {
+        ) -> Probe {
             Probe(
                 operation: operation, method: "POST", path: path, headers: headers, type: type,
                 body: [UInt8](text.utf8)

@@ -136,7 +136,7 @@ import Testing
                 "POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
                 "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
                 "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-                "GET http://x/ HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET ftp://x/ HTTP/1.1\r\nHost: x\r\n\r\n",
             ] {
                 let answer = try await talk(served, head)
                 #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(head): \(answer)")
@@ -203,6 +203,9 @@ import Testing
             #expect(
                 head.contains(" 200 OK") && head.contains("Content-Length: 3") && head.hasSuffix("\r\n\r\n"))
             #expect(head.contains("Jiuding-Version: 0.0-test"))
+            let proxied = try await talk(
+                served, "GET http://x:1/healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            #expect(proxied.contains(" 200 OK") && proxied.hasSuffix("ok\n"))
         }
     }
 
