@@ -38,7 +38,8 @@ package protocol Canonical {
 extension Canonical {
     /// The canonical bytes.
     package var encoded: [UInt8] {
-        var encoder = Encoder()
+        // What crosses the wire most often is a few hundred bytes: one allocation instead of six.
+        var encoder = Encoder(reserving: 256)
         encode(into: &encoder)
         return encoder.bytes
     }

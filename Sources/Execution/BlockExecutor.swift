@@ -37,7 +37,8 @@ package struct BlockExecutor: Sendable {
     ) throws(StoreError) -> BlockOutcome {
         let transactions = block.payload.transactions
         let senders = accounts(of: transactions)
-        let state = StateView(tree)
+        var state = StateView(tree)
+        try state.prefetch(likelyReads(block))
         var outcomes: [Outcome] = []
         outcomes.reserveCapacity(transactions.count)
         var index: [IndexEntry] = []

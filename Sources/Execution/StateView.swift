@@ -17,6 +17,11 @@ struct StateView<Store: KeyValueStore> {
 
     init(_ tree: StateTree<Store>) { self.tree = tree }
 
+    /// Reads keys that calls are likely to ask for, all at once. A wrong guess costs time and changes nothing.
+    mutating func prefetch(_ keys: [[UInt8]]) throws(StoreError) {
+        for (key, value) in zip(keys, try tree.values(for: keys)) { known[key] = .some(value) }
+    }
+
     mutating func value(for key: [UInt8]) throws(StoreError) -> [UInt8]? {
         if let value = written[key] { return value }
         if let value = known[key] { return value }

@@ -4,7 +4,6 @@ import HTTPTypes
 import HummingbirdCore
 import Ledger
 import NIOCore
-import NIOHTTP1
 import ShangMi
 
 /// One request, matched to an operation: what was said, each part read at most once and refused by name.
@@ -128,14 +127,19 @@ struct Call: Sendable {
     func body() async throws -> [UInt8] {
         guard let intake = operation.intake else { return [] }
         var bytes: [UInt8] = []
-        if let text = request.headers[.contentLength], let stated = Int(text) { bytes.reserveCapacity(stated) }
+        if let text = request.headers[.contentLength], let stated = Int(text) {
+            bytes.reserveCapacity(stated)
+        }
         do {
             for try await piece in request.body {
                 guard bytes.count + piece.readableBytes <= intake.bytesMax else { throw tooLarge(intake) }
                 bytes.append(contentsOf: piece.readableBytesView)
             }
-        } catch is HTTPParserError {
-            throw Problem(.malformedRequest, "the body is not framed as its head says")
+        } catch let problem as Problem {
+            throw problem
+        } catch {
+            // The sender went away or sent a broken chunk: its fault, and nothing for the operator's log.
+            throw Problem(.malformedRequest, "the body broke off")
         }
         return bytes
     }

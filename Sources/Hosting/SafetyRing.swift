@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
+import Dispatch
 package import Consensus
 import Glibc
 import Ledger
 package import ShangMi
+import Synchronization
 
 /// What went wrong with the files that hold a validator's safety record.
 package enum SafetyRingError: Error, Hashable, Sendable {
@@ -84,9 +86,21 @@ package final class SafetyRing {
             }
             guard written == bytes.count else { throw SafetyRing.failure(name) }
         }
-        for (file, name) in zip(files, names) where fdatasync(file) != 0 { throw SafetyRing.failure(name) }
+        try sync()
         sequence = next
         newest = record
+    }
+
+    /// Flushes both files at the same time: two flushes of one disk take little longer than one.
+    private func sync() throws(SafetyRingError) {
+        let (files, names) = (files, names)
+        let failure = Mutex<SafetyRingError?>(nil)
+        DispatchQueue.concurrentPerform(iterations: files.count) { index in
+            if fdatasync(files[index]) == 0 { return }
+            let reason = SafetyRing.failure(names[index])
+            failure.withLock { $0 = reason }
+        }
+        if let reason = failure.withLock({ $0 }) { throw reason }
     }
 
     // MARK: Recovery (RING-4, RING-5)
