@@ -95,8 +95,6 @@ def every_command_answers(room):
         node.run("chain", "block", height).expect(0)
     seen = node.run("doctor", *data, "--port", node.port, "--json")
     check(seen.code in (0, 1) and "checks" in seen.json, seen.out)
-    for field in ("name", "verdict"):
-        check(all(field in each or True for each in seen.json["checks"]), seen.json)
 
 
 @test
