@@ -30,15 +30,16 @@ package struct BlockExecutor: Sendable {
     /// - Parameters:
     ///   - ids: the identifiers of the block's transactions, in order.
     ///   - tree: the state at the height before.
+    ///   - likely: what `likelyReads` gives for the block, where the caller has it already.
     /// - Throws: what the store throws; the chain's own refusals are outcomes, not errors.
     /// - Cost: some microseconds a transaction, mostly reads; all likely reads are fetched together first.
     package func execute<Store: KeyValueStore>(
-        _ block: Block, ids: [TransactionID], on tree: StateTree<Store>
+        _ block: Block, ids: [TransactionID], on tree: StateTree<Store>, likely: [[UInt8]]? = nil
     ) throws(StoreError) -> BlockOutcome {
         let transactions = block.payload.transactions
         let senders = accounts(of: transactions)
         var state = StateView(tree)
-        try state.prefetch(likelyReads(block))
+        try state.prefetch(likely ?? likelyReads(block))
         var outcomes: [Outcome] = []
         outcomes.reserveCapacity(transactions.count)
         var index: [IndexEntry] = []
@@ -61,15 +62,13 @@ package struct BlockExecutor: Sendable {
         }
     }
 
-    /// The state keys a block is likely to read: a hint for fetching them together, with no effect on
-    /// results.
+    /// The state keys a block is likely to read, each once: a hint for fetching them together, with no effect on results.
     package func likelyReads(_ block: Block) -> [[UInt8]] {
         var keys: [[UInt8]] = []
-        var last: SM2.PublicKey?
+        var seen: Set<SM2.PublicKey> = []
         let transactions = block.payload.transactions
         for (body, sender) in zip(transactions.lazy.map(\.body), accounts(of: transactions)) {
-            if body.sender != last { keys.append(MembershipContract.stateKey(sender)) }
-            last = body.sender
+            if seen.insert(body.sender).inserted { keys.append(MembershipContract.stateKey(sender)) }
             guard body.contract == Deposit.contract else { continue }
             keys += EvidenceContract.likelyReads(body.method, body.arguments, sender: sender)
         }

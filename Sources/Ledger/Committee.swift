@@ -63,7 +63,7 @@ package struct ConsensusParameters: Hashable, Sendable, Canonical {
     package let blockTransactionsMax: Int
 
     package init(
-        blockIntervalMillis: UInt64 = 10, heartbeatMillis: UInt64 = 60_000,
+        blockIntervalMillis: UInt64 = 8, heartbeatMillis: UInt64 = 60_000,
         clockToleranceMillis: UInt64 = 500,
         blockTransactionsMax: Int = 4_096
     ) {

@@ -180,14 +180,15 @@ package struct CommitBatch: Sendable {
         batch.put(
             Keyspace.key(Keyspace.outcomes, tip.height),
             HeightRecord(leaf: tip.leaf, outcomes: outcomes).encoded)
-        for (position, id) in transactions.enumerated() {
+        // In order of keys, by words: the store's write buffer takes neighbours faster than strangers.
+        for (position, id) in transactions.enumerated().sorted(by: { $0.element < $1.element }) {
             let place = EvidenceNumber(height: tip.height, index: UInt64(position))
             batch.put(Keyspace.transaction(id), place.encoded)
         }
         for node in completed {
             batch.put(Keyspace.history(level: node.level, index: node.index), node.digest.bytes)
         }
-        for entry in index { batch.put(entry.key, []) }
+        for entry in index.sorted(by: { $0.order < $1.order }) { batch.put(entry.key, []) }
         batch.put(Keyspace.executedKey, tip.encoded)
     }
 }
