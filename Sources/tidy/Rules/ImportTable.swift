@@ -34,7 +34,9 @@ enum ImportTable {
             "RocksStorage",
             "KeyCustody", "Logging",
         ],
-        "Gateway": nio.union(["Bedrock", "ShangMi", "Ledger", "Hummingbird", "Logging"]),
+        "Gateway": nio.union([
+            "Bedrock", "ShangMi", "Ledger", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging",
+        ]),
         "ClientKit": nio.union(["Bedrock", "ShangMi", "Ledger"]),
         "jiuding": [
             "Bedrock", "ShangMi", "Ledger", "Storage", "Execution", "Replication", "RocksStorage",
