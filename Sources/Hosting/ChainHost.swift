@@ -190,8 +190,7 @@ package actor ChainHost<Store: KeyValueStore> {
         while !isClosed, !Task.isCancelled, reason.mayHeal {
             try? await Task.sleep(for: .seconds(2))
             guard !isClosed, !Task.isCancelled, run == nil else { return }
-            if reason.kind == .diskFull, DiskSpace.freeBytes(at: settings.directory) < DiskSpace.reserveBytes
-            {
+            if reason.kind == .diskFull, DiskSpace.freeBytes(at: settings.directory) < DiskSpace.reserveBytes {
                 continue
             }
             do throws(HostFailure) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
-import Dispatch
 package import Consensus
+import Dispatch
 import Glibc
 import Ledger
 package import ShangMi
@@ -147,8 +147,7 @@ package final class SafetyRing {
         return (sequence, record)
     }
 
-    private func readSlot(_ slot: UInt64, of file: Int32, _ name: String) throws(SafetyRingError) -> [UInt8]?
-    {
+    private func readSlot(_ slot: UInt64, of file: Int32, _ name: String) throws(SafetyRingError) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: SafetyRing.slotBytes)
         let offset = off_t(slot) * off_t(SafetyRing.slotBytes)
         // SAFETY: the buffer is exactly as long as the read.

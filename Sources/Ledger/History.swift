@@ -14,8 +14,7 @@ package struct HistoryLeaf: Hashable, Sendable, Canonical {
     package let receiptsRoot: Digest
     package let stateRoot: Digest
 
-    package init(height: Height, block: BlockID, payloadRoot: Digest, receiptsRoot: Digest, stateRoot: Digest)
-    {
+    package init(height: Height, block: BlockID, payloadRoot: Digest, receiptsRoot: Digest, stateRoot: Digest) {
         self.height = height
         self.block = block
         self.payloadRoot = payloadRoot

@@ -13,8 +13,7 @@ package struct EpochProof: Hashable, Sendable, Canonical {
     package let certificate: QuorumCertificate
     package let committee: Committee
 
-    package init(closing: Header, descendants: [Header], certificate: QuorumCertificate, committee: Committee)
-    {
+    package init(closing: Header, descendants: [Header], certificate: QuorumCertificate, committee: Committee) {
         self.closing = closing
         self.descendants = descendants
         self.certificate = certificate

@@ -79,8 +79,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     /// Takes one event; never throws, never waits, never reads a clock.
     ///
     /// - Throws: only what reading the store throws; the host then ends this run (HOST-5).
-    package mutating func step(_ event: ReplicaEvent, at moment: Moment) throws(StoreError) -> [ReplicaEffect]
-    {
+    package mutating func step(_ event: ReplicaEvent, at moment: Moment) throws(StoreError) -> [ReplicaEffect] {
         now = moment
         switch event {
         case .started:
@@ -196,8 +195,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         guard header.execHeight >= parent.execHeight, header.execHeight < header.height,
             root(at: header.execHeight) == header.execRoot
         else { return .execution }
-        if header.height.value - header.execHeight.value > Limits.executionLagMax, header.transactionCount > 0
-        {
+        if header.height.value - header.execHeight.value > Limits.executionLagMax, header.transactionCount > 0 {
             return .backPressure
         }
         if known.members.count != known.ids.count { return .repeatedTransaction }

@@ -42,8 +42,7 @@ struct CryptoRows {
         try sm4()
     }
 
-    private mutating func add(_ name: String, _ path: String, _ unit: String, _ duel: Duel, scale: Double = 1)
-    {
+    private mutating func add(_ name: String, _ path: String, _ unit: String, _ duel: Duel, scale: Double = 1) {
         let reference = duel.referencePerSecond
         rows.append(
             Row(

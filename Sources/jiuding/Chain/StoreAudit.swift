@@ -28,7 +28,7 @@ enum StoreAudit {
         do throws(StoreError) {
             let store = try RocksStore(path: "\(directory)/store")
             try readEverything(store)
-        var audit = ChainAudit(store, spec: spec, scheme: SM2.Verifier())
+            var audit = ChainAudit(store, spec: spec, scheme: SM2.Verifier())
             let report = try audit.run { height, last in
                 progress(height.value, last.value)
                 return !Task.isCancelled

@@ -17,8 +17,9 @@ enum PortOwner {
     static func failure(_ port: Int, _ reason: String?) -> Failure {
         Failure(
             .no, "JD-1509",
-            phrase("port \(port) is taken" + (reason.map { " by \($0)" } ?? ""),
-                   zh: "端口 \(port) 已被占用" + (reason.map { "：\($0)" } ?? "")),
+            phrase(
+                "port \(port) is taken" + (reason.map { " by \($0)" } ?? ""),
+                zh: "端口 \(port) 已被占用" + (reason.map { "：\($0)" } ?? "")),
             fix: phrase("stop that process or choose another port with --port", zh: "请停止该进程或用 --port 另选端口"))
     }
 

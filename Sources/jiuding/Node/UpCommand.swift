@@ -31,8 +31,9 @@ struct UpCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            phrase("A file of public keys, one in hexadecimal digits a line, that may submit; read at the founding.",
-                   zh: "可提交交易的公钥文件，每行一个十六进制公钥；仅在建链时读取。"),
+            phrase(
+                "A file of public keys, one in hexadecimal digits a line, that may submit; read at the founding.",
+                zh: "可提交交易的公钥文件，每行一个十六进制公钥；仅在建链时读取。"),
             valueName: "file"))
     var members: String?
 
@@ -42,20 +43,26 @@ struct UpCommand: AsyncParsableCommand {
     mutating func run() async throws {
         let terminal = output.terminal
         func step(_ text: String) { terminal.say("  \(terminal.paint("·", .faint)) \(text)") }
-        terminal.say(phrase("Jiuding \(BuildVersion.text), data in \(store.data)",
-                            zh: "九鼎 \(BuildVersion.text)，数据目录 \(store.data)"))
+        terminal.say(
+            phrase(
+                "Jiuding \(BuildVersion.text), data in \(store.data)",
+                zh: "九鼎 \(BuildVersion.text)，数据目录 \(store.data)"))
         let connections = OpenFiles.raise()
         try PortOwner.check(port, host: host)
         let data = DataDirectory(store.data)
         let isNew = !FileManager.default.fileExists(atPath: data.validatorKey(0))
         let node = try await open(data, step: step)
         if isNew {
-            step(phrase("development keys under \(store.data); their passphrases lie beside them, not for production",
-                        zh: "开发密钥位于 \(store.data)，口令文件在其旁，不可用于生产"))
+            step(
+                phrase(
+                    "development keys under \(store.data); their passphrases lie beside them, not for production",
+                    zh: "开发密钥位于 \(store.data)，口令文件在其旁，不可用于生产"))
         }
         let snapshot = await node.host.snapshot()
-        step(phrase("chain \(chain) at height \(snapshot.tip?.height.value ?? 0), 1 of 1 validators",
-                    zh: "链 \(chain) 当前高度 \(snapshot.tip?.height.value ?? 0)，验证节点 1/1"))
+        step(
+            phrase(
+                "chain \(chain) at height \(snapshot.tip?.height.value ?? 0), 1 of 1 validators",
+                zh: "链 \(chain) 当前高度 \(snapshot.tip?.height.value ?? 0)，验证节点 1/1"))
         step("SM2 \(CodePath.sm2.rawValue), SM3 \(CodePath.sm3.rawValue)")
         do {
             try await serve(node, data, terminal, connections: connections)

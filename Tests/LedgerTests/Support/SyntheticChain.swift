@@ -88,8 +88,7 @@ struct SyntheticChain<Scheme: SigningScheme> {
             nextCommittee: closes ? committees[epoch + 1].id : nil)
     }
 
-    private mutating func append(_ header: Header, _ transactions: [SignedTransaction], _ receipts: [Receipt])
-    {
+    private mutating func append(_ header: Header, _ transactions: [SignedTransaction], _ receipts: [Receipt]) {
         headers.append(header)
         self.transactions.append(transactions)
         self.receipts.append(receipts)
