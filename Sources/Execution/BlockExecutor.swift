@@ -62,7 +62,8 @@ package struct BlockExecutor: Sendable {
         }
     }
 
-    /// The state keys a block is likely to read, each once: a hint for fetching them together, with no effect on results.
+    /// The state keys a block is likely to read, each once: a hint for fetching them together; results do not depend
+    /// on it.
     package func likelyReads(_ block: Block) -> [[UInt8]] {
         var keys: [[UInt8]] = []
         var seen: Set<SM2.PublicKey> = []

@@ -4,7 +4,7 @@ import Consensus
 package import Ledger
 package import Logging
 import Replication
-package import ShangMi
+import ShangMi
 package import Storage
 
 /// Runs one chain on this node: feeds its replica, does what the replica orders, answers callers.
@@ -27,8 +27,8 @@ package actor ChainHost<Store: KeyValueStore> {
     private let log: Logger
     private var run: Run?
     private var failure: HostFailure?
-    private var checker = SignatureChecker(SM2.Verifier(tableBytesMax: 1 << 20))
-    private let context: VotingContext
+    /// Nil for an observer.
+    private var voice: ValidatorVoice?
     private var inbox: [ReplicaEvent] = []
     private var isStepping = false
     private var waiters = Waiters()
@@ -44,8 +44,7 @@ package actor ChainHost<Store: KeyValueStore> {
         thread = WorkThread(name: "chain-\(settings.spec.name.text)")
         self.settings = settings
         self.log = log
-        let committee = settings.spec.committee
-        context = VotingContext(chain: settings.spec.id, epoch: committee.epoch, committee: committee.id)
+        voice = settings.signer.flatMap { ValidatorVoice($0, spec: settings.spec) }
     }
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
@@ -243,35 +242,15 @@ package actor ChainHost<Store: KeyValueStore> {
     // MARK: Signing
 
     private func sign(_ statement: Statement, _ view: View) throws(HostFailure) {
-        let committee = settings.spec.committee
-        guard let signer = settings.signer, let me = committee.index(of: signer.publicKey) else { return }
-        let signature = try signature(of: context.signedMessage(statement, view: view), by: signer)
-        let ballot = Ballot(
-            epoch: committee.epoch, view: view, statement: statement, signer: me, signature: signature)
-        // A device that signs wrongly is found out here, before anybody else sees it.
-        guard let verified = checker.check([ballot], in: context, committee: committee)[0] else {
-            throw HostFailure(.signer, "the signing key gave a signature that does not verify")
-        }
-        inbox.append(.ballotReceived(verified, base: nil))
+        guard let ballot = try voice?.ballot(statement, view) else { return }
+        inbox.append(.ballotReceived(ballot, base: nil))
     }
 
     private func sign(
         _ header: Header, _ entry: EntryCertificate, _ finality: QuorumCertificate?
     ) throws(HostFailure) {
-        guard let signer = settings.signer else { return }
-        let signature = try signature(of: context.signedProposal(header.id), by: signer)
-        let proposal = Proposal(header: header, entry: entry, finality: finality, signature: signature)
-        do {
-            inbox.append(
-                .proposalReceived(
-                    try checker.check(proposal, in: context, committee: settings.spec.committee)))
-        } catch {
-            throw HostFailure(.signer, "the signing key gave a proposal that does not verify: \(error)")
-        }
-    }
-
-    private func signature(of message: [UInt8], by signer: any Signer) throws(HostFailure) -> SM2.Signature {
-        do { return try signer.sign(message) } catch { throw HostFailure(error) }
+        guard let proposal = try voice?.proposal(header, entry, finality) else { return }
+        inbox.append(.proposalReceived(proposal))
     }
 
     // MARK: Execution and time
@@ -401,12 +380,6 @@ package actor ChainHost<Store: KeyValueStore> {
         let state = await run.worker.state()
         return ChainReader(
             blocks: run.blocks, proofs: ProofBuilder(run.blocks.store), tree: state.tree, executed: state.tip)
-    }
-
-    /// Signs a message with the validator's key, for the trust anchor.
-    package func sign(_ message: [UInt8]) throws(HostFailure) -> SM2.Signature? {
-        guard let signer = settings.signer else { return nil }
-        return try signature(of: message, by: signer)
     }
 
     /// Too little room to promise anything new: submissions are refused before the disk is full in the middle

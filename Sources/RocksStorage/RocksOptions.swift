@@ -2,10 +2,9 @@
 internal import CRocksDB
 
 /// An object of RocksDB's, known by its address.
-///
-/// SAFETY: unchecked, because pointers are not `Sendable`. The address is a constant, and RocksDB's databases
-/// and options may be used from any thread; using it in a call is what is unsafe, and says so there.
 @safe
+// SAFETY: unchecked, because pointers are not `Sendable`. The address is a constant, and RocksDB's databases and
+// options may be used from any thread; using it in a call is what is unsafe, and says so there.
 struct RocksHandle: @unchecked Sendable {
     let pointer: OpaquePointer
 
