@@ -148,7 +148,7 @@ struct DamageTests {
         let folder = Folder()
         let mount = folder.path + "/small"
         try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: true)
-        guard run("mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", mount) == 0 else {
+        guard run("mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", mount) == 0 else {
             print("skipped: mounting a tmpfs needs root")
             return
         }
@@ -178,7 +178,7 @@ struct DamageTests {
         }
         #expect(durable > 50)
         // Room comes back: a larger disk under the same files.
-        #expect(run("mount", "-o", "remount,size=200m", mount) == 0)
+        #expect(run("mount", "-o", "remount,size=400m", mount) == 0)
         let store = try RocksStore(path: mount + "/store")
         let found = try store.scan(from: [], to: nil, limit: .max, reverse: false)
         #expect(found.count >= durable)
