@@ -70,7 +70,7 @@ struct RocksOptions: ~Copyable, Sendable {
         unsafe rocksdb_options_set_info_log_level(options, warnings)
         unsafe rocksdb_options_set_max_log_file_size(options, 4 << 20)
         unsafe rocksdb_options_set_keep_log_file_num(options, 4)
-        unsafe rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1)
+        unsafe rocksdb_options_set_compaction_style(options, Int32(rocksdb_universal_compaction))
         unsafe rocksdb_options_set_compression(options, lz4)
     }
 
