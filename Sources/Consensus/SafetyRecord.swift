@@ -19,6 +19,34 @@ package struct SafetyRecord: Hashable, Sendable, Canonical {
     package var highQC: QuorumCertificate?
     package var entry: EntryCertificate
     package var finality: QuorumCertificate?
+    /// Set while this validator may have said things it no longer knows of: then it says nothing (CONS-23).
+    package var silence: Silence?
+
+    /// How a validator that lost its record comes back.
+    package enum Silence: Hashable, Sendable, Canonical {
+        /// It does not know yet how far its forgotten self may have voted.
+        case unbounded
+        /// Its forgotten self voted at most in this view; it speaks again above a notarization of a later one.
+        case through(View)
+
+        package func encode(into encoder: inout Encoder) {
+            switch self {
+            case .unbounded: encoder.u8(1)
+            case .through(let view):
+                encoder.u8(2)
+                view.encode(into: &encoder)
+            }
+        }
+
+        package init(from decoder: inout Decoder) throws(DecodeError) {
+            let start = decoder.offset
+            switch try decoder.u8() {
+            case 1: self = .unbounded
+            case 2: self = .through(try View(from: &decoder))
+            case let tag: throw .unknownTag(offset: start, tag: tag)
+            }
+        }
+    }
 
     /// The newest finalization a validator signed.
     package struct FinalizeVote: Hashable, Sendable, Canonical {
@@ -58,6 +86,7 @@ package struct SafetyRecord: Hashable, Sendable, Canonical {
         encoder.optional(highQC)
         entry.encode(into: &encoder)
         encoder.optional(finality)
+        encoder.optional(silence)
     }
 
     package init(from decoder: inout Decoder) throws(DecodeError) {
@@ -70,5 +99,6 @@ package struct SafetyRecord: Hashable, Sendable, Canonical {
         highQC = try decoder.optional(QuorumCertificate.self)
         entry = try EntryCertificate(from: &decoder)
         finality = try decoder.optional(QuorumCertificate.self)
+        silence = try decoder.optional(Silence.self)
     }
 }

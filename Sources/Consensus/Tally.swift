@@ -50,15 +50,7 @@ package struct Tally: Sendable {
 
     /// The certificate a quorum of notarizations of `block` makes; nil while there is none.
     package func notarization(of block: BlockID) -> QuorumCertificate? {
-        var seals: [QuorumCertificate.Seal] = []
-        for (index, vote) in notarizations.enumerated() {
-            guard let vote, vote.block == block else { continue }
-            seals.append(QuorumCertificate.Seal(signer: ValidatorIndex(index), signature: vote.signature))
-        }
-        guard seals.count >= quorum else { return nil }
-        return QuorumCertificate(
-            kind: .notarization, view: view, block: block,
-            signatures: [QuorumCertificate.Seal](seals.prefix(quorum)))
+        quorumCertificate(.notarization, of: block, in: view, from: notarizations, quorum: quorum)
     }
 
     /// The certificate a quorum of nullifications makes, resting on `base`; nil while there is none.
@@ -109,16 +101,30 @@ package struct FinalityTally: Sendable {
 
     package func certificate(of block: BlockID, in view: View) -> QuorumCertificate? {
         guard let entry = entries.first(where: { $0.view == view }) else { return nil }
-        var seals: [QuorumCertificate.Seal] = []
-        for (index, vote) in entry.votes.enumerated() {
-            guard let vote, vote.block == block else { continue }
-            seals.append(QuorumCertificate.Seal(signer: ValidatorIndex(index), signature: vote.signature))
+        return quorumCertificate(
+            .finality, of: block, in: view, from: entry.votes, quorum: committee.quorum)
+    }
+
+    /// What a validator finalized in any view kept here, oldest first.
+    package func views(finalizedBy signer: ValidatorIndex) -> [(view: View, block: BlockID, signature: SM2.Signature)] {
+        entries.compactMap { entry in
+            entry.votes[signer.value].map { (entry.view, $0.block, $0.signature) }
         }
-        guard seals.count >= committee.quorum else { return nil }
-        return QuorumCertificate(
-            kind: .finality, view: view, block: block,
-            signatures: [QuorumCertificate.Seal](seals.prefix(committee.quorum)))
     }
 
     package mutating func forget(upTo view: View) { entries.removeAll { $0.view <= view } }
+}
+
+/// The certificate that a quorum among some validators' votes for `block` makes; nil while there is none.
+private func quorumCertificate(
+    _ kind: QuorumCertificate.Kind, of block: BlockID, in view: View,
+    from votes: [(block: BlockID, signature: SM2.Signature)?], quorum: Int
+) -> QuorumCertificate? {
+    var seals: [QuorumCertificate.Seal] = []
+    for (index, vote) in votes.enumerated() {
+        guard let vote, vote.block == block else { continue }
+        seals.append(QuorumCertificate.Seal(signer: ValidatorIndex(index), signature: vote.signature))
+        if seals.count == quorum { return QuorumCertificate(kind: kind, view: view, block: block, signatures: seals) }
+    }
+    return nil
 }

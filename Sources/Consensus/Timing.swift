@@ -5,17 +5,19 @@ package import Bedrock
 ///
 /// Local tunables: validators may differ in them and still agree.
 package enum Timing {
-    /// A view's timer where nothing has failed: several times a slow round with a slow disk.
+    /// A view's timer before anything was measured: several times a slow round with a slow disk.
     package static let viewMillis: UInt64 = 1_000
-    /// The longest a timer grows.
+    /// What measuring may shorten or lengthen it to: never below a slow disk's flush, never a pause users notice.
+    package static let viewMillisBounds: ClosedRange<UInt64> = 400...4_000
+    /// The longest a timer grows by back-off.
     package static let viewMillisMax: UInt64 = 20_000
     /// How far above the current view a ballot is worth remembering (consensus.md 2.17).
     package static let viewsAhead: UInt64 = 8
 
     /// The timer of a view after `expired` timers ran out since the last finality: half as long again every
     /// second one (CONS-16).
-    package static func viewLength(expired: UInt64) -> Instant.Span {
-        var millis = viewMillis
+    package static func viewLength(base: UInt64, expired: UInt64) -> Instant.Span {
+        var millis = base
         for _ in 0..<min(expired / 2, 16) { millis = min(viewMillisMax, millis * 3 / 2) }
         return .milliseconds(millis)
     }

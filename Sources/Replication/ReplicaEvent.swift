@@ -2,6 +2,7 @@
 package import Bedrock
 package import Consensus
 package import Ledger
+package import ShangMi
 package import Storage
 
 /// Names a caller that waits for an answer; the host's own number.
@@ -11,29 +12,42 @@ package struct Ticket: Hashable, Sendable {
     package init(_ value: UInt64) { self.value = value }
 }
 
-/// What one node of a chain says to another.
-package enum PeerMessage: Hashable, Sendable {
-    case proposal(Proposal)
-    case ballot(Ballot, base: QuorumCertificate?)
-}
-
 /// A moment the replica asked to be woken at; arming one again replaces it.
 package enum Deadline: Hashable, Sendable {
     case view(View)
     case proposing
     case heartbeat
+    /// Every second: say where this node stands, look who is silent.
+    case summary
+    /// A peer may not have heard of the current view yet.
+    case relay
+    /// Something asked for has not come.
+    case fetching
+    /// A proposal from the near future may be judged now.
+    case judging
 }
 
 /// What the host tells the replica (HOST-1 to HOST-6, docs/spec/host.md).
 package enum ReplicaEvent: Sendable {
     case started
     case submitted([Verified<SignedTransaction>], Ticket)
-    /// A proposal, or this validator's own one coming back signed.
-    case proposalReceived(Verified<Proposal>)
-    /// A ballot, or this validator's own one coming back signed.
-    case ballotReceived(Verified<Ballot>, base: Verified<QuorumCertificate>?)
+    /// A message of a peer, checked in the replica's current `votingContext` (`MessageChecker`).
+    case received(PeerID, CheckedMessage)
+    /// This validator's own proposal coming back signed.
+    case proposalSigned(Verified<Proposal>)
+    /// This validator's own ballot coming back signed.
+    case ballotSigned(Verified<Ballot>)
     case deadlinePassed(Deadline)
     case executed(ExecutedTip)
+    /// A link to a peer is up: it wants to know where this node stands.
+    case linked(PeerID)
+}
+
+/// Whom a message is for.
+package enum Recipients: Hashable, Sendable {
+    /// All validators of the current committee but this node.
+    case validators
+    case peer(PeerID)
 }
 
 /// What the replica orders, to be done in this order.
@@ -42,19 +56,30 @@ package enum ReplicaEffect: Sendable {
     case persist(SafetyRecord)
     /// The block's body, durable before any later effect leaves.
     case keep(Block)
-    /// These blocks are final: append them to the ledger.
-    case append([FinalRecord])
+    /// These blocks are final: append them to the ledger. With a handover, durable before any later effect leaves.
+    case append([FinalRecord], handover: EpochProof?)
     case answer(Ticket, [Admission])
-    case send(PeerMessage)
+    case send(Recipients, PeerMessage)
     case arm(Deadline, at: Instant)
-    /// Sign, check, answer with `ballotReceived`.
+    /// Sign in the replica's current voting context, check, answer with `ballotSigned`.
     case sign(Statement, View)
-    /// Sign, check, answer with `proposalReceived`.
+    /// Sign, check, answer with `proposalSigned`.
     case signProposal(Header, EntryCertificate, finality: QuorumCertificate?)
     /// Execute and commit this final block, in order; answer with `executed`.
     case execute(Block, [TransactionID])
+    /// Evidence against a validator: keep it for ever.
     case accuse(Fault)
     case note(Observation)
+    /// Never go on: continuing could make the books differ. No later event changes anything.
+    case halt(HaltReason)
+}
+
+/// Why a replica stops for good, for people to look into.
+package enum HaltReason: Hashable, Sendable {
+    /// Two final blocks on different branches: more than f validators lied.
+    case fork(final: BlockID, other: BlockID)
+    /// A quorum attested another result of a height than this node computed.
+    case divergence(Height)
 }
 
 /// Something the host may want to count, log or tell its callers.
@@ -64,40 +89,54 @@ package enum Observation: Hashable, Sendable {
     case attested(Height)
     /// A proposal was judged invalid, and why.
     case rejected(BlockID, BlockFlaw)
+    /// A peer's message was refused before it cost anything.
+    case refused(PeerID, MessageRefusal)
+    /// A new committee is in force from its first height on.
+    case epochBegan(Epoch, Height)
+    /// This validator's record is not the newest it had; it stays silent until it is safe to speak (CONS-23).
+    case recordLost
+    /// It speaks again.
+    case returned(View)
 }
 
-/// Why a proposed block is invalid. The same on every honest node.
+/// Why a proposed block is invalid. The same on every honest node, but for `timestamp`.
 package enum BlockFlaw: Hashable, Sendable {
     case height
+    /// It does not descend from the final tip.
+    case branch
     case timestamp
     case payload
     case window
     case repeatedTransaction
     case execution
     case backPressure
+    /// It names another next committee than the state does, or carries transactions after a closing block.
+    case handover
+}
+
+/// What is known of a validator's own past votes at a start.
+package enum Recollection: Sendable {
+    /// A key made together with its ring: it has never voted.
+    case fresh
+    case intact(SafetyRecord)
+    /// The ring is gone, rolled back or damaged: it may have voted, nobody here knows how (CONS-23).
+    case lost
 }
 
 /// What a restart knows, read from the store and the safety ring before the first step.
 package struct Recovered: Sendable {
     package let spec: ChainSpec
-    package let me: ValidatorIndex?
-    /// Nil for a fresh key that has never voted.
-    package let safety: SafetyRecord?
+    /// The committee in force, and the block its epoch began on.
+    package let committee: Committee
+    package let epochParent: Header
+    /// This node's key: a validator's where it is in the committee.
+    package let key: SM2.PublicKey
+    package let recollection: Recollection
     /// The newest final block, nil where only genesis is.
     package let tip: FinalRecord?
     package let executed: ExecutedTip
     /// Bodies above the executed height, final or not, lowest first.
     package let blocks: [Block]
-
-    package init(
-        spec: ChainSpec, me: ValidatorIndex?, safety: SafetyRecord?, tip: FinalRecord?, executed: ExecutedTip,
-        blocks: [Block]
-    ) {
-        self.spec = spec
-        self.me = me
-        self.safety = safety
-        self.tip = tip
-        self.executed = executed
-        self.blocks = blocks
-    }
+    /// Names this run; differs from that of every earlier one.
+    package let instance: UInt64
 }
