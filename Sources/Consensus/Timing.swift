@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Bedrock
-
 /// Lengths of time and windows of the voting protocol, with their reasons.
 ///
 /// Local tunables: validators may differ in them and still agree.
@@ -16,9 +14,9 @@ package enum Timing {
 
     /// The timer of a view after `expired` timers ran out since the last finality: half as long again every
     /// second one (CONS-16).
-    package static func viewLength(base: UInt64, expired: UInt64) -> Instant.Span {
+    package static func viewMillis(base: UInt64, expired: UInt64) -> UInt64 {
         var millis = base
         for _ in 0..<min(expired / 2, 16) { millis = min(viewMillisMax, millis * 3 / 2) }
-        return .milliseconds(millis)
+        return millis
     }
 }

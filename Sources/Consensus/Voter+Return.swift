@@ -29,6 +29,9 @@ extension Voter {
         if let level = record.nullified { effects.append(.sign(.nullify(level: level), view)) }
     }
 
+    /// In a new epoch too, a validator that nobody has confirmed yet says nothing new.
+    package mutating func holdBack() { isHeldBack = me != nil && committee.quorum > 1 }
+
     mutating func release() {
         guard isHeldBack else { return }
         isHeldBack = false

@@ -81,14 +81,13 @@ extension Voter {
         if arose { armTimer() }
     }
 
-    func armedLength() -> Instant.Span {
-        Timing.viewLength(base: viewMillis, expired: expired)
-    }
+    /// Length of the current view's timer, in milliseconds.
+    package var timerMillis: UInt64 { Timing.viewMillis(base: viewMillis, expired: expired) }
 
     mutating func armTimer() {
         guard demand, canSpeak, record.nullified == nil else { return }
         timerIsShort = suspects[committee.leader(of: view).value]
-        effects.append(.arm(view, after: timerIsShort ? .milliseconds(0) : armedLength()))
+        effects.append(.arm(view, after: timerIsShort ? .milliseconds(0) : .milliseconds(timerMillis)))
     }
 
     /// A leader nothing was heard of is passed over at once, also where its view began before the suspicion (CONS-22).

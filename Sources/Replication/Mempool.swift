@@ -30,6 +30,8 @@ package struct Mempool: Sendable {
     private var cut = 0
     private var bySender: [AccountKey: Int] = [:]
     package private(set) var byteCount = 0
+    /// No waiting transaction ends earlier: most heights then end none, and one look says so.
+    private var earliestEnd = Height(Height.max)
 
     /// A sender by the first word of its key: counting needs no more, and a clash only shares a quota.
     private typealias AccountKey = UInt64
@@ -41,6 +43,8 @@ package struct Mempool: Sendable {
 
     package func contains(_ id: TransactionID) -> Bool { places[id] != nil }
 
+    package subscript(id: TransactionID) -> Verified<SignedTransaction>? { places[id].flatMap { queue[$0 - cut] } }
+
     /// Adds a transaction at the back; nil where it was added, else why not.
     package mutating func admit(_ transaction: Verified<SignedTransaction>) -> Refusal? {
         let size = transaction.value.bytes.count
@@ -51,6 +55,7 @@ package struct Mempool: Sendable {
         queue.append(transaction)
         bySender[sender, default: 0] += 1
         byteCount += size
+        earliestEnd = min(earliestEnd, transaction.value.body.validUntil)
         return nil
     }
 
@@ -77,6 +82,20 @@ package struct Mempool: Sendable {
         }
         remove(expired)
         return drafted
+    }
+
+    /// Forgets what can stand in no block above a height: it must not keep a chain awake that nobody can serve it on.
+    /// - Cost: nothing where none ends there; else one look at each.
+    package mutating func expire(through height: Height) {
+        guard earliestEnd <= height else { return }
+        var expired: [TransactionID] = []
+        var earliest = Height(Height.max)
+        for case let transaction? in queue[head...] {
+            let end = transaction.value.body.validUntil
+            if end <= height { expired.append(transaction.id) } else { earliest = min(earliest, end) }
+        }
+        earliestEnd = earliest
+        remove(expired)
     }
 
     /// Forgets transactions that are final or can never be.

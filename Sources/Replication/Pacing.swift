@@ -1,7 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bedrock
+import Consensus
 
 /// Tunables of one node's replica, with their reasons. Nodes may differ in them and still agree.
 enum Pacing {
     /// Executed roots remembered for judging proposals: the execution lag twice over.
     static let rootsKept = 64
+    /// How often a node says where it stands: what a lost message costs at most.
+    static let summary = Instant.Span.seconds(1)
+    /// A peer that did not hear of a view by itself is told after this: a slow link's delay.
+    static let relay = Instant.Span.milliseconds(50)
+    /// At most one reminder a peer in this time, so that no peer can make this node talk (R9).
+    static let reminder = Instant.Span.milliseconds(200)
+    /// A view that lasts longer has probably lost a vote.
+    static let viewIsOld = Instant.Span.milliseconds(500)
+    /// A leader not heard of for so long is passed over while a quorum is heard (2.6).
+    static let suspicion = Instant.Span.seconds(3)
+    /// First repetition of a request for a body; doubled each time up to `fetchMax`.
+    static let fetch = Instant.Span.milliseconds(200)
+    static let fetchMax = Instant.Span.seconds(5)
+    /// How long a range may take to come before another peer is asked.
+    static let rangePatience = Instant.Span.seconds(1)
+    /// A node that is behind by a few blocks hears of them by votes in the usual time; then it asks.
+    static let behindPatience = Instant.Span.milliseconds(300)
+    /// Behind by more than this it asks at once.
+    static let behindBlocks: UInt64 = 8
+    /// At most one range served to a peer in this time: a fifth of a slow uplink.
+    static let service = Instant.Span.milliseconds(20)
+    /// Bytes of payload in one range.
+    static let rangeBytesMax = 4 << 20
+    /// Final blocks that may wait for execution before no more are asked for.
+    static let unexecutedMax: UInt64 = 64
+    /// Bodies that came before their proposals, one a leader.
+    static let earlyBodiesMax = 4
+    /// An empty block that only helps an older one to finality waits so long for that one's own votes.
+    static let helper = Instant.Span.milliseconds(200)
+    /// Own transactions said again each second until they are final.
+    static let repeatedTransactionsMax = 256
+    static let ownTransactionsMax = 4_096
+    /// Payloads above this go as identifiers where more than `fullPayloadPeers` validators would each get a copy.
+    static let fullPayloadBytes: UInt64 = 64 << 10
+    static let fullPayloadPeers = 7
+    /// A proposal older than this, beyond the view's own timer, has a wrong clock (2.11).
+    static let timestampAgeMillis: UInt64 = 10_000
+}
+
+/// How long views last that end well, and the timer that follows from it (2.6).
+struct ViewClock: Sendable {
+    private static let samplesMax = 128
+    private var samples: [UInt64] = []
+    private var next = 0
+    private var sinceSort = 0
+    /// When the current view was entered, or demand arose in it.
+    private(set) var began: Instant
+    private(set) var viewMillis = Timing.viewMillis
+
+    init(at now: Instant) { began = now }
+
+    mutating func demandArose(at now: Instant) { began = now }
+
+    /// - Parameter byQuorum: true where the view before ended with its block notarized.
+    mutating func enter(at now: Instant, byQuorum: Bool, hadDemand: Bool) {
+        if byQuorum, hadDemand { note(now.since(began).nanoseconds / 1_000_000) }
+        began = now
+    }
+
+    private mutating func note(_ millis: UInt64) {
+        if samples.count < ViewClock.samplesMax {
+            samples.append(millis)
+        } else {
+            samples[next] = millis
+            next = (next + 1) % ViewClock.samplesMax
+        }
+        sinceSort += 1
+        guard sinceSort >= 16 else { return }
+        sinceSort = 0
+        let worst = samples.sorted()[samples.count * 99 / 100]
+        viewMillis = min(max(4 * worst + 100, Timing.viewMillisBounds.lowerBound), Timing.viewMillisBounds.upperBound)
+    }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Bedrock
-import Consensus
+package import Consensus
 package import Ledger
-import ShangMi
+package import ShangMi
 package import Storage
 
 /// What time it is, twice: a clock that never goes back, for deadlines, and the wall's, for timestamps.
@@ -19,52 +19,104 @@ package struct Moment: Hashable, Sendable {
 /// One node's whole judgement about one chain: what to take in, vote for, order, execute and tell.
 ///
 /// A value: it can be copied, forked and replayed. It reads the store, which gives one answer however long it
-/// takes, and orders everything else through effects.
-/// - Spec: docs/spec/host.md for the contract with its host, docs/spec/consensus.md for the rules it keeps.
+/// takes, and orders everything else through effects. Its parts, one file each:
+///
+/// - `Replica+Voting`: steps the voter, answers whether a block is valid;
+/// - `Replica+Proposing`: when and what to propose;
+/// - `Replica+Finality`: the ledger, execution in order, the end of an epoch;
+/// - `Replica+Submissions`: transactions from clients and from peers;
+/// - `Replica+Peers`: where others stand, what they lack, who is silent;
+/// - `Replica+Fetching`: bodies that are missing, ranges a node is behind by;
+/// - `Replica+Return`: a validator that lost its record.
+/// - Spec: docs/spec/host.md for the contract with its host, docs/spec/consensus.md and docs/spec/peers.md for the
+///   rules it keeps.
 package struct Replica<Store: KeyValueStore>: Sendable {
-    private let spec: ChainSpec
-    private let blocks: BlockStore<Store>
-    private var voter: Voter
-    private var mempool: Mempool
-    private let members: Set<SM2.PublicKey>
-    /// What a proposal of an epoch's first view extends; in the founding epoch that is genesis.
-    private let epochParent: BlockID
+    let spec: ChainSpec
+    let blocks: BlockStore<Store>
+    let key: SM2.PublicKey
+    let instance: UInt64
 
-    private var tree = BlockTree()
+    // The epoch.
+    package internal(set) var committee: Committee
+    package internal(set) var voter: Voter
+    /// The block this epoch stands on: the last epoch's closing block, genesis in the first.
+    var epochParent: Header
+    var epochParentID: BlockID
+    /// A closing block that is final and waits until this node has computed which committee it names.
+    var closing: Closing?
+
+    // The ledger.
+    var tree = BlockTree()
     /// The newest final block.
-    private var tip: Header
-    private var tipID: BlockID
-    private var executed: ExecutedTip
-    /// Roots of the newest executed heights, for judging what others attest; one a height, the newest last.
-    private var roots: [(height: Height, root: ExecutedTip)] = []
-    private var isExecuting = false
+    var tip: Header
+    var tipID: BlockID
+    var executed: ExecutedTip
+    /// The newest executed heights, for judging what others attest; one a height, the newest last.
+    var roots: [ExecutedTip] = []
+    /// What final headers attest of heights this node has not executed yet.
+    var attestations: [(height: Height, root: Digest)] = []
+    var isExecuting = false
     /// The newest final block that holds transactions.
-    private var lastFilled: Height
-    private var effects: [ReplicaEffect] = []
-    private var now = Moment(instant: Instant(nanoseconds: 0), wall: .zero)
-    private var heartbeatDue = false
+    var lastFilled: Height
+    /// Why recent proposals may stand where they stand, kept with those that become final.
+    var justifications: [(block: BlockID, view: View, entry: EntryCertificate)] = []
+
+    // What waits.
+    var mempool: Mempool
+    let members: Set<SM2.PublicKey>
+    /// Transactions clients gave to this node, said again until they are final.
+    var ownTransactions: [TransactionID] = []
+    /// The proposal of the current view as long as it is neither valid nor invalid.
+    var undecided: Proposal?
+    /// Bodies whose payload holds an unsigned transaction: such a block is invalid whoever proposes it.
+    var brokenBodies: [BlockID] = []
+    var earlyBodies: [KnownBlock] = []
+
+    // The others.
+    var peers: PeerBook
+    var viewClock: ViewClock
+    /// The view the clock and the relay were last set for.
+    var clockedView = View.zero
+    var fetches = FetchList()
+    var ranges = RangeQuest()
+    /// Validators that confirmed after a restart that they know of no vote this node does not.
+    var confirmations: Set<Int> = []
+    /// Answers to a validator that lost its record, by reporter.
+    var reports: [Int: View] = [:]
+
+    var effects: [ReplicaEffect] = []
+    var now = Moment(instant: Instant(nanoseconds: 0), wall: .zero)
+    var heartbeatDue = false
     /// Until when a block on a parent waits for its interval, by the clock that is never set back.
-    private var pacing: (parent: BlockID, until: Instant)?
+    var pacing: (parent: BlockID, until: Instant)?
+    /// Until when a block that would only help an older one to finality waits.
+    var helping: (view: View, until: Instant)?
+    package internal(set) var isHalted = false
 
     package init(_ recovered: Recovered, store: Store, mempool: Mempool.Bounds) throws(StoreError) {
         spec = recovered.spec
         blocks = BlockStore(store)
-        let committee = spec.committee
-        let context = VotingContext(chain: spec.id, epoch: committee.epoch, committee: committee.id)
-        voter = Voter(
-            context: context, committee: committee, me: recovered.me,
-            record: recovered.safety ?? SafetyRecord(startOf: committee.epoch))
+        key = recovered.key
+        instance = recovered.instance
+        committee = recovered.committee
+        voter = Replica.voter(
+            chain: spec.id, committee, key: key, record: Replica.record(recovered))
+        epochParent = recovered.epochParent
+        epochParentID = epochParent.id
         self.mempool = Mempool(bounds: mempool)
         members = Set(spec.members.map(\.key))
         tip = recovered.tip?.header ?? spec.genesis
         tipID = tip.id
-        epochParent = spec.genesis.id
         executed = recovered.executed
-        roots = [(recovered.executed.height, recovered.executed)]
         lastFilled = tip.transactionCount > 0 ? tip.height : .zero
+        let start = Instant(nanoseconds: 0)
+        peers = PeerBook(committee, own: AccountID(key), at: start)
+        viewClock = ViewClock(at: start)
         for block in recovered.blocks where block.header.height > executed.height {
             tree.insert(KnownBlock(block, ids: block.payload.transactions.map(\.id)))
+            tree.markKept(block.id)
         }
+        roots = try recentRoots()
         // Blocks above the attested height are few: at most the execution lag and the voting window.
         var height = tip.height
         while lastFilled == .zero, height > tip.execHeight {
@@ -76,34 +128,93 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         }
     }
 
+    static func voter(chain: ChainID, _ committee: Committee, key: SM2.PublicKey, record: SafetyRecord) -> Voter {
+        let context = VotingContext(chain: chain, epoch: committee.epoch, committee: committee.id)
+        return Voter(context: context, committee: committee, me: committee.index(of: key), record: record)
+    }
+
+    /// The record to go on with. One of an earlier epoch says nothing about this one, for none is begun before it is
+    /// written down; one of a later epoch means that the store was set back, and so perhaps the ring.
+    private static func record(_ recovered: Recovered) -> SafetyRecord {
+        var record = SafetyRecord(startOf: recovered.committee.epoch)
+        switch recovered.recollection {
+        case .fresh: break
+        case .intact(let known) where known.epoch == record.epoch: record = known
+        case .intact(let known) where known.epoch < record.epoch:
+            if known.silence != nil { record.silence = .unbounded }
+        case .intact, .lost: record.silence = .unbounded
+        }
+        return record
+    }
+
     /// Takes one event; never throws, never waits, never reads a clock.
     ///
     /// - Throws: only what reading the store throws; the host then ends this run (HOST-5).
     package mutating func step(_ event: ReplicaEvent, at moment: Moment) throws(StoreError) -> [ReplicaEffect] {
+        if isHalted { return [] }
         now = moment
         switch event {
-        case .started:
-            try vote(.started)
-            executeNext()
-            armHeartbeat()
+        case .started: try start()
         case .submitted(let transactions, let ticket): try submit(transactions, ticket)
-        case .proposalReceived(let proposal): try vote(.proposalReceived(proposal))
-        case .ballotReceived(let ballot, let base): try vote(.ballotReceived(ballot, base: base))
+        case .received(let peer, let message): try receive(message, from: peer)
+        case .proposalSigned(let proposal): try vote(.proposalReceived(proposal))
+        case .ballotSigned(let ballot): try vote(.ballotReceived(ballot, base: nil))
         case .executed(let tip): try finishExecution(tip)
-        case .deadlinePassed(.view(let view)): try vote(.deadlinePassed(view))
-        case .deadlinePassed(.proposing): break
-        case .deadlinePassed(.heartbeat):
-            heartbeatDue = isHeartbeatDue
-            if !heartbeatDue { armHeartbeat() }
+        case .linked(let peer): greet(peer, hello: true)
+        case .deadlinePassed(let deadline): try pass(deadline)
         }
-        try vote(.demandChanged(hasDemand))
-        try propose()
+        try settle()
         defer { effects = [] }
         return effects
     }
 
+    private mutating func start() throws(StoreError) {
+        peers = PeerBook(committee, own: peers.own, at: now.instant)
+        viewClock = ViewClock(at: now.instant)
+        try vote(.started)
+        executeNext()
+        armHeartbeat()
+        for peer in peers.everyone { greet(peer, hello: true) }
+        if committee.count > 1 || voter.me == nil { arm(.summary, after: Pacing.summary) }
+        if voter.record.silence == .unbounded { effects.append(.note(.recordLost)) }
+    }
+
+    private mutating func pass(_ deadline: Deadline) throws(StoreError) {
+        switch deadline {
+        case .view(let view): try vote(.deadlinePassed(view))
+        case .proposing, .judging, .fetching: break
+        case .heartbeat:
+            heartbeatDue = isHeartbeatDue
+            if !heartbeatDue { armHeartbeat() }
+        case .summary: try tellEveryone()
+        case .relay: relayEntry()
+        }
+    }
+
+    /// Does everything that what is now known allows: one event may have opened several ways.
+    private mutating func settle() throws(StoreError) {
+        fetches.begin()
+        try linkFinality()
+        try decide()
+        try vote(.demandChanged(hasDemand))
+        try propose()
+        followView()
+        askForMissing()
+        askForRange()
+    }
+
+    mutating func arm(_ deadline: Deadline, after span: Instant.Span) {
+        effects.append(.arm(deadline, at: now.instant.advanced(by: span)))
+    }
+
+    mutating func halt(_ reason: HaltReason) {
+        isHalted = true
+        effects.append(.halt(reason))
+    }
+
     // MARK: What others may ask
 
+    package var votingContext: VotingContext { voter.context }
     package var finalHeight: Height { tip.height }
     package var finalTip: Header { tip }
     package var executedTip: ExecutedTip { executed }
@@ -111,238 +222,5 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     package var view: View { voter.view }
     package var waitingCount: Int { mempool.count }
     package var waitingBytes: Int { mempool.byteCount }
-
-    // MARK: Submissions
-
-    private mutating func submit(
-        _ transactions: [Verified<SignedTransaction>], _ ticket: Ticket
-    ) throws(StoreError) {
-        let known = try blocks.areKnown(transactions.map(\.id))
-        var admissions: [Admission] = []
-        for (transaction, isKnown) in zip(transactions, known) {
-            if isKnown, let place = try blocks.place(of: transaction.id) {
-                admissions.append(.final(place))
-            } else {
-                admissions.append(admit(transaction))
-            }
-        }
-        effects.append(.answer(ticket, admissions))
-    }
-
-    private mutating func admit(_ transaction: Verified<SignedTransaction>) -> Admission {
-        let body = transaction.value.body
-        let tipHeight = tip.height
-        guard body.chain == voter.context.chain else { return .refused(.otherChain) }
-        guard body.validUntil > tipHeight else { return .refused(.expired(tip: tipHeight)) }
-        guard body.validUntil >= body.validFrom,
-            body.validUntil.value - body.validFrom.value <= Limits.validityWindowMax
-        else { return .refused(.windowTooLong) }
-        // Kept only if it could stand in the very next block: what waits must be reason enough to make one.
-        guard body.validFrom <= tipHeight.next else { return .refused(.tooEarly(tip: tipHeight)) }
-        guard members.contains(body.sender) else { return .refused(.unknownSender) }
-        let branch = voter.record.highQC?.block ?? tipID
-        if let known = tree.block(with: transaction.id, onBranchOf: branch) {
-            guard known.header.height <= tipHeight, let index = known.ids.firstIndex(of: transaction.id)
-            else {
-                return .waiting
-            }
-            return .final(EvidenceNumber(height: known.header.height, index: UInt64(index)))
-        }
-        if mempool.contains(transaction.id) { return .waiting }
-        if let refusal = mempool.admit(transaction) { return .refused(refusal) }
-        return .admitted
-    }
-
-    // MARK: Voting
-
-    /// Steps the voter and does what it orders; orders that answer at once are stepped in turn.
-    private mutating func vote(_ event: Voter.Event) throws(StoreError) {
-        for effect in voter.step(event) {
-            switch effect {
-            case .persist(let record): effects.append(.persist(record))
-            case .sign(let statement, let view): effects.append(.sign(statement, view))
-            case .signProposal(let header, let entry, let finality):
-                effects.append(.signProposal(header, entry, finality: finality))
-            case .broadcast(let ballot, let base): effects.append(.send(.ballot(ballot, base: base)))
-            case .broadcastProposal(let proposal): effects.append(.send(.proposal(proposal)))
-            case .arm(let view, let span):
-                effects.append(.arm(.view(view), at: now.instant.advanced(by: span)))
-            case .accuse(let fault): effects.append(.accuse(fault))
-            case .judge(let proposal): try judge(proposal)
-            case .finalized(let certificate): try finalize(certificate)
-            }
-        }
-    }
-
-    private mutating func judge(_ proposal: Proposal) throws(StoreError) {
-        let id = proposal.header.id
-        guard let known = tree[id] else { return }
-        if let flaw = try flaw(in: known, proposal: proposal) {
-            effects.append(.note(.rejected(id, flaw)))
-            return try vote(.judged(id, valid: false))
-        }
-        if proposal.header.proposer != voter.me { effects.append(.keep(known.block)) }
-        try vote(.judged(id, valid: true))
-    }
-
-    /// Rules 1 to 6 of consensus.md 2.10 (CONS-15).
-    private func flaw(in known: KnownBlock, proposal: Proposal) throws(StoreError) -> BlockFlaw? {
-        let header = known.header
-        guard let parent = self.header(of: header.parent), header.height == parent.height.next,
-            header.parent == (proposal.entry.parent?.block ?? epochParent)
-        else { return .height }
-        guard header.timestamp > parent.timestamp else { return .timestamp }
-        guard header.execHeight >= parent.execHeight, header.execHeight < header.height,
-            root(at: header.execHeight) == header.execRoot
-        else { return .execution }
-        if header.height.value - header.execHeight.value > Limits.executionLagMax, header.transactionCount > 0 {
-            return .backPressure
-        }
-        if known.members.count != known.ids.count { return .repeatedTransaction }
-        for transaction in known.block.payload.transactions {
-            let body = transaction.body
-            guard body.chain == voter.context.chain else { return .payload }
-            guard body.validFrom <= header.height, header.height <= body.validUntil,
-                body.validUntil.value - body.validFrom.value <= Limits.validityWindowMax
-            else { return .window }
-        }
-        // This node's own draft was made from what the store does not know; others' are looked up.
-        guard header.proposer != voter.me else { return nil }
-        for (id, isKnown) in zip(known.ids, try blocks.areKnown(known.ids)) {
-            if isKnown || tree.contains(id, onBranchOf: header.parent) { return .repeatedTransaction }
-        }
-        return nil
-    }
-
-    /// The header of a block this node holds: one in the tree, or the final tip.
-    private func header(of id: BlockID) -> Header? { id == tipID ? tip : tree[id]?.header }
-
-    private func root(at height: Height) -> Digest? { roots.last { $0.height == height }?.root.root }
-
-    // MARK: Finality and execution
-
-    /// Appends a final block and its ancestors to the ledger, lowest first (R8).
-    private mutating func finalize(_ certificate: QuorumCertificate) throws(StoreError) {
-        guard certificate.block != tipID, let path = tree.branch(from: certificate.block, downTo: tip.height)
-        else {
-            return
-        }
-        // Two final blocks on different branches would be a broken proof of safety: never continue past it.
-        precondition(path.last?.header.parent == tipID, "final blocks form one chain")
-        var records: [FinalRecord] = []
-        for known in path.reversed() {
-            let isTop = known.block.id == certificate.block
-            records.append(
-                FinalRecord(
-                    header: known.header, certificate: certificate, entry: isTop ? voter.record.entry : nil))
-            tree.keepOnly(known.block.id, at: known.header.height)
-            mempool.remove(known.ids)
-            if known.header.transactionCount > 0 { lastFilled = known.header.height }
-            tip = known.header
-            tipID = known.block.id
-        }
-        heartbeatDue = false
-        effects.append(.append(records))
-        for known in path.reversed() { effects.append(.note(.finalized(known.header.height, known.ids))) }
-        effects.append(.note(.attested(tip.execHeight)))
-        armHeartbeat()
-        executeNext()
-    }
-
-    private mutating func executeNext() {
-        guard !isExecuting, executed.height < tip.height,
-            let next = tree.branch(from: tipID, downTo: executed.height)?.last
-        else { return }
-        isExecuting = true
-        effects.append(.execute(next.block, next.ids))
-    }
-
-    private mutating func finishExecution(_ tip: ExecutedTip) throws(StoreError) {
-        precondition(tip.height == executed.height.next, "heights are executed in order")
-        isExecuting = false
-        executed = tip
-        roots.append((tip.height, tip))
-        if roots.count > Pacing.rootsKept { roots.removeFirst() }
-        tree.prune(upTo: tip.height)
-        executeNext()
-    }
-
-    // MARK: Proposing (R3)
-
-    /// Why a block should come now, if at all.
-    private var hasDemand: Bool {
-        !mempool.isEmpty || hasUnfinishedBranch || lastFilled > tip.execHeight || tip.height == .zero
-            || heartbeatDue
-    }
-
-    /// A block above the final tip is notarized and holds transactions (consensus.md 2.8, D2).
-    private var hasUnfinishedBranch: Bool {
-        guard let high = voter.record.highQC, high.block != tipID, let known = tree[high.block] else {
-            return false
-        }
-        return known.header.height > tip.height
-    }
-
-    private mutating func propose() throws(StoreError) {
-        guard voter.mayPropose, hasDemand, !tree.isFull else { return }
-        let parentID = voter.justification.parent?.block ?? epochParent
-        guard let parent = header(of: parentID), executed.height >= parent.execHeight else { return }
-        let due = parent.timestamp.value + voter.committee.parameters.blockIntervalMillis
-        if now.wall.value < due, parent.height != .zero, isEarly(on: parentID, by: due - now.wall.value) {
-            return
-        }
-        let height = parent.height.next
-        let payload = draftPayload(at: height, on: parentID)
-        guard !payload.transactions.isEmpty || isEmptyBlockUseful(on: parent) else { return }
-        let header = Header(
-            chain: voter.context.chain, epoch: voter.committee.epoch, view: voter.view, height: height,
-            parent: parentID, timestamp: Swift.max(now.wall, parent.timestamp.next),
-            proposer: voter.committee.leader(of: voter.view), payload: payload.payload,
-            execHeight: executed.height, execRoot: executed.root, nextCommittee: nil)
-        guard let block = Block(header: header, payload: payload.payload) else {
-            preconditionFailure("a header made for a payload names it")
-        }
-        tree.insert(KnownBlock(block, ids: payload.transactions.map(\.id)))
-        effects.append(.keep(block))
-        try vote(.drafted(header))
-    }
-
-    /// True until a block on `parent` has waited as long as the wall clock asked for when it was first asked.
-    ///
-    /// A wall clock set back must not stop the chain for longer than an interval, and later events must not
-    /// put the end of the wait off.
-    private mutating func isEarly(on parent: BlockID, by millis: UInt64) -> Bool {
-        if let pacing, pacing.parent == parent { return now.instant < pacing.until }
-        let wait = min(millis, voter.committee.parameters.blockIntervalMillis)
-        let until = now.instant.advanced(by: .milliseconds(wait))
-        pacing = (parent, until)
-        effects.append(.arm(.proposing, at: until))
-        return now.instant < until
-    }
-
-    private mutating func draftPayload(
-        at height: Height, on parent: BlockID
-    ) -> (transactions: [Verified<SignedTransaction>], payload: Payload) {
-        guard height.value - executed.height.value <= Limits.executionLagMax else { return ([], .empty) }
-        let tree = tree
-        let drafted = mempool.draft(
-            at: height, transactionsMax: voter.committee.parameters.blockTransactionsMax,
-            bytesMax: Limits.payloadBytesMax, except: { tree.contains($0, onBranchOf: parent) })
-        return (drafted, drafted.isEmpty ? .empty : Payload(drafted.map(\.value)))
-    }
-
-    /// An empty block is worth making to attest the last results, to start a chain, or as a sign of life.
-    private func isEmptyBlockUseful(on parent: Header) -> Bool {
-        let attests = executed.height >= lastFilled && lastFilled > parent.execHeight
-        return attests || parent.height == .zero || heartbeatDue
-    }
-
-    private var isHeartbeatDue: Bool {
-        now.wall.value >= tip.timestamp.value + voter.committee.parameters.heartbeatMillis
-    }
-
-    private mutating func armHeartbeat() {
-        let wait = voter.committee.parameters.heartbeatMillis
-        effects.append(.arm(.heartbeat, at: now.instant.advanced(by: .milliseconds(wait))))
-    }
+    package var treeCount: Int { tree.count }
 }

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+import Consensus
+import Ledger
+import Storage
+
+// A validator whose record is lost: how it finds out from when on it cannot contradict itself (R12, CONS-23).
+extension Replica {
+    mutating func askForReports() {
+        guard voter.me != nil, voter.record.silence == .unbounded else { return }
+        if Mutant.rejoinAtOnce.isOn { reports = [0: voter.view, 1: voter.view, 2: voter.view, 3: voter.view] }
+        tellValidators(.returnRequest(committee.epoch))
+    }
+
+    /// Answers a validator that lost its record. Who is silent itself may have forgotten the same, and says nothing.
+    mutating func report(to peer: PeerID) {
+        guard voter.me != nil, voter.record.silence == nil, peers[peer]?.index != nil else { return }
+        let report = ReturnReport(
+            epoch: committee.epoch, view: voter.view, entry: voter.record.entry, isClosing: mayBeClosing)
+        effects.append(.send(.peer(peer), .returnReport(report)))
+    }
+
+    /// True where the epoch may be over already for somebody: then its votes are no bound on what was said.
+    private var mayBeClosing: Bool {
+        if closing != nil || executed.pending != nil { return true }
+        guard let high = voter.record.highQC, high.block != tipID else { return false }
+        guard case .whole(let path) = tree.branch(from: high.block, to: tipID, at: tip.height) else {
+            return isBehindFinality || high.view > tip.view
+        }
+        return path.contains { $0.header.nextCommittee != nil }
+    }
+
+    /// Once a quorum of others has reported, no view above all of theirs can have been voted in before.
+    mutating func take(_ report: ReturnReport, from peer: PeerID) throws(StoreError) {
+        guard voter.record.silence == .unbounded, let index = peers[peer]?.index, index != voter.me else { return }
+        reports[index.value] = report.isClosing ? nil : report.view
+        guard reports.count >= committee.quorum else { return }
+        // The order in which the greatest is found does not matter.
+        guard let highest = reports.values.max() else { return }
+        try vote(.mayReturn(above: highest.next))
+        reports = [:]
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bedrock
+import Ledger
+import Storage
+
+// Transactions at the door: from clients, and from peers to whom clients gave them (POOL-1 to POOL-7).
+extension Replica {
+    mutating func submit(
+        _ transactions: [Verified<SignedTransaction>], _ ticket: Ticket
+    ) throws(StoreError) {
+        var fresh: [SignedTransaction] = []
+        let admissions = try admit(transactions) { transaction in
+            fresh.append(transaction.value)
+            remember(transaction.id)
+        }
+        effects.append(.answer(ticket, admissions))
+        if !fresh.isEmpty { tellValidators(.transactions(fresh)) }
+    }
+
+    /// What a peer passes on goes no further: it told every validator itself.
+    mutating func take(_ transactions: [Verified<SignedTransaction>]) throws(StoreError) {
+        _ = try admit(transactions) { _ in }
+    }
+
+    /// - Parameter isNew: called for each transaction that was not waiting here before.
+    private mutating func admit(
+        _ transactions: [Verified<SignedTransaction>], isNew: (Verified<SignedTransaction>) -> Void
+    ) throws(StoreError) -> [Admission] {
+        let known = try blocks.areKnown(transactions.map(\.id))
+        var admissions: [Admission] = []
+        for (transaction, isKnown) in zip(transactions, known) {
+            if isKnown, let place = try blocks.place(of: transaction.id) {
+                admissions.append(.final(place))
+                continue
+            }
+            let admission = admit(transaction)
+            if admission == .admitted { isNew(transaction) }
+            admissions.append(admission)
+        }
+        return admissions
+    }
+
+    private mutating func remember(_ id: TransactionID) {
+        guard tellsAnybody(), ownTransactions.count < Pacing.ownTransactionsMax else { return }
+        ownTransactions.append(id)
+    }
+
+    private mutating func admit(_ transaction: Verified<SignedTransaction>) -> Admission {
+        let body = transaction.value.body
+        let tipHeight = tip.height
+        guard body.chain == voter.context.chain else { return .refused(.otherChain) }
+        guard body.validUntil > tipHeight else { return .refused(.expired(tip: tipHeight)) }
+        guard body.validUntil >= body.validFrom,
+            body.validUntil.value - body.validFrom.value <= Limits.validityWindowMax
+        else { return .refused(.windowTooLong) }
+        // Kept only if it could stand in the very next block: what waits must be reason enough to make one.
+        guard body.validFrom <= tipHeight.next else { return .refused(.tooEarly(tip: tipHeight)) }
+        guard members.contains(body.sender) || committee.index(of: body.sender) != nil else {
+            return .refused(.unknownSender)
+        }
+        let branch = voter.record.highQC?.block ?? tipID
+        if let known = tree.block(with: transaction.id, onBranchOf: branch) {
+            guard known.header.height <= tipHeight, let index = known.ids.firstIndex(of: transaction.id)
+            else {
+                return .waiting
+            }
+            return .final(EvidenceNumber(height: known.header.height, index: UInt64(index)))
+        }
+        if mempool.contains(transaction.id) { return .waiting }
+        if let refusal = mempool.admit(transaction) { return .refused(refusal) }
+        return .admitted
+    }
+}
