@@ -11,6 +11,9 @@ package struct BlockOutcome: Sendable {
     /// By key ascending, one entry a key; a nil value deletes.
     package let writes: [(key: [UInt8], value: [UInt8]?)]
     package let index: [IndexEntry]
+    /// What the block did to the pending committee: nil where it left it alone, an inner nil where none is
+    /// pending any more (COMM-1).
+    package let pending: Committee??
 }
 
 /// Executes final blocks, one after the other, each transaction in order.
@@ -21,10 +24,12 @@ package struct BlockOutcome: Sendable {
 package struct BlockExecutor: Sendable {
     package init() {}
 
-    /// The founding: no transactions, the members written.
+    /// The founding: no transactions; the committee and the members written.
     package func genesis(_ spec: ChainSpec) -> BlockOutcome {
-        BlockOutcome(
-            outcomes: [], receiptsRoot: .zero, writes: MembershipContract.foundingWrites(spec), index: [])
+        let writes = CommitteeContract.foundingWrites(spec) + MembershipContract.foundingWrites(spec)
+        return BlockOutcome(
+            outcomes: [], receiptsRoot: .zero,
+            writes: writes.sorted { $0.key.lexicographicallyPrecedes($1.key) }, index: [], pending: nil)
     }
 
     /// - Parameters:
@@ -50,9 +55,12 @@ package struct BlockExecutor: Sendable {
             if outcome.code.isSuccess { index += context.index }
             outcomes.append(outcome)
         }
+        try CommitteeContract.activate(block.header.nextCommittee, in: &context.state)
         let receipts = BlockExecutor.receipts(outcomes, ids: ids, height: block.header.height)
         let root = MerkleTree.root(of: MerkleTree.leafDigests(receipts.map(\.encoded)))
-        return BlockOutcome(outcomes: outcomes, receiptsRoot: root, writes: context.state.writes, index: index)
+        return BlockOutcome(
+            outcomes: outcomes, receiptsRoot: root, writes: context.state.writes, index: index,
+            pending: try CommitteeContract.pending(writtenIn: context.state))
     }
 
     /// The receipts of a block, in order, from its outcomes (LED-14).
@@ -114,6 +122,10 @@ package struct BlockExecutor: Sendable {
         // (EXEC-5).
         guard body.validFrom <= context.place.height, context.place.height <= body.validUntil else {
             throw .result(.outsideWindow)
+        }
+        // A validator votes on its successors whether or not it may do anything else (COMM-2).
+        if body.contract == CommitteeContract.contract {
+            return try CommitteeContract.call(body.method, body.arguments, &context)
         }
         guard try isMember(&context) else { throw .result(.unknownSender) }
         if body.contract == Deposit.contract {

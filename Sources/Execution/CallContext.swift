@@ -26,6 +26,8 @@ struct CallContext<Store: KeyValueStore> {
     var gas: GasMeter
     private(set) var events: [Event] = []
     private(set) var index: [IndexEntry] = []
+    /// The committee contract's own: the committee in force, once a call of this block has asked for it.
+    var council: Council?
 
     /// One context serves all calls of a block: handing the state from one to the next would copy it.
     init(block: Header, state: StateView<Store>) {
@@ -59,6 +61,11 @@ struct CallContext<Store: KeyValueStore> {
     mutating func write(_ value: [UInt8], for key: [UInt8]) throws(CallFailure) {
         try gas.charge(GasSchedule.write + GasSchedule.writtenByte * UInt64(key.count + value.count))
         state.write(value, for: StateKey.of(contract, key))
+    }
+
+    mutating func delete(_ key: [UInt8]) throws(CallFailure) {
+        try gas.charge(GasSchedule.write + GasSchedule.writtenByte * UInt64(key.count))
+        state.write(nil, for: StateKey.of(contract, key))
     }
 
     mutating func emit(_ name: Label, _ data: [UInt8]) throws(CallFailure) {

@@ -35,6 +35,9 @@ struct StateView<Store: KeyValueStore> {
         written[key] = .some(value)
     }
 
+    /// What the block has written under a key: nil where nothing, an inner nil where it deleted it.
+    func written(_ key: [UInt8]) -> [UInt8]?? { written[key] }
+
     /// Makes the writes of the call in progress stay.
     mutating func keepCall() { journal.removeAll(keepingCapacity: true) }
 

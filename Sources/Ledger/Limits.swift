@@ -19,6 +19,9 @@ package enum Limits {
     package static let validityWindowMax: UInt64 = 100_000
     /// Validators of a committee. Certificates are lists of signatures: 100 make 9.4 KB.
     package static let validatorsMax = 100
+    /// The fewest validators of which one may fail in any way: a committee that has so many keeps so many
+    /// (COMM-3).
+    package static let faultTolerantValidatorsMin = 4
     /// What a call may return.
     package static let outputBytesMax = 4 << 10
     /// Events of one call.

@@ -21,6 +21,11 @@ package struct ResultCode: Hashable, Sendable, Canonical {
     package static let evidenceNotFound = ResultCode(1301)
     package static let evidenceNotOwned = ResultCode(1302)
     package static let evidenceNotesFull = ResultCode(1303)
+    package static let committeeNotValidator = ResultCode(1401)
+    package static let committeeChangePending = ResultCode(1402)
+    package static let committeeOtherEpoch = ResultCode(1403)
+    package static let committeeTooSmall = ResultCode(1404)
+    package static let committeeApprovedAlready = ResultCode(1405)
 
     package func encode(into encoder: inout Encoder) { encoder.number(UInt64(value)) }
 

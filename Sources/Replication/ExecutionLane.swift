@@ -27,7 +27,7 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
             receiptsRoot: outcome.receiptsRoot, stateRoot: update.root)
         var history = History()
         let completed = history.append(leaf.digest)
-        let tip = ExecutedTip(leaf: leaf, history: history, transactionCount: 0)
+        let tip = ExecutedTip(leaf: leaf, history: history, transactionCount: 0, pending: nil)
         var state = WriteBatch()
         update.append(to: &state)
         let commit = CommitBatch(
@@ -61,7 +61,8 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
         var history = tip.history
         let completed = history.append(leaf.digest)
         let next = ExecutedTip(
-            leaf: leaf, history: history, transactionCount: tip.transactionCount + UInt64(ids.count))
+            leaf: leaf, history: history, transactionCount: tip.transactionCount + UInt64(ids.count),
+            pending: outcome.pending ?? tip.pending)
         var state = WriteBatch()
         update.append(to: &state)
         try prune(below: block.header.height, into: &state)

@@ -18,7 +18,9 @@ internal import Storage
 /// that loses the newest `TIP` *and* damage to the newest log record can together go unseen, and then only
 /// the writes of that window.
 struct RocksDirectory: ~Copyable {
-    static let formatKnown: UInt64 = 1
+    /// 2: the executed tip names the pending committee, and the founding writes the committee into the
+    /// state. Nothing reads format 1: its chains were founded on another state.
+    static let formatKnown: UInt64 = 2
     private static let formatPrefix = "jiuding-store "
     private static let tipMark = Array("JDTIP001".utf8)
 
@@ -75,8 +77,8 @@ struct RocksDirectory: ~Copyable {
         guard line.hasPrefix(formatPrefix), line.hasSuffix("\n"),
             let found = UInt64(line.dropFirst(formatPrefix.count).dropLast())
         else { throw .corrupt(what: "\(path)/FORMAT is not a format line") }
-        if found > formatKnown { throw .newerFormat(found: found, known: formatKnown) }
         if found < 1 { throw .corrupt(what: "\(path)/FORMAT names format \(found)") }
+        if found != formatKnown { throw .newerFormat(found: found, known: formatKnown) }
     }
 
     /// Makes the files of ours in a directory that has none.

@@ -43,11 +43,15 @@ package struct BlockStore<Store: KeyValueStore>: Sendable {
     }
 
     /// Appends final blocks to the ledger, in order. Safe to repeat.
-    package func append(_ records: [FinalRecord], durably: Bool) throws(StoreError) {
+    /// - Parameter handover: the proof that the last of them closed its epoch, in the same batch (DATA-9).
+    package func append(
+        _ records: [FinalRecord], handover: EpochProof? = nil, durably: Bool
+    ) throws(StoreError) {
         var batch = WriteBatch()
         for record in records {
             batch.put(Keyspace.key(Keyspace.final, record.header.height), record.encoded)
         }
+        if let handover { batch.put(Keyspace.handover(ending: handover.closing.epoch), handover.encoded) }
         try store.write(batch, durably: durably)
     }
 

@@ -37,26 +37,31 @@ package struct ExecutedTip: Hashable, Sendable, Canonical {
     package let history: History
     /// Transactions executed since genesis.
     package let transactionCount: UInt64
+    /// The committee that is decided to follow, in the state after this height; nil mostly (COMM-1).
+    package let pending: Committee?
     /// Leaf 0's block is the genesis block, whatever the height here.
     package var height: Height { leaf.height }
     package var root: Digest { history.root }
 
-    package init(leaf: HistoryLeaf, history: History, transactionCount: UInt64) {
+    package init(leaf: HistoryLeaf, history: History, transactionCount: UInt64, pending: Committee?) {
         self.leaf = leaf
         self.history = history
         self.transactionCount = transactionCount
+        self.pending = pending
     }
 
     package func encode(into encoder: inout Encoder) {
         leaf.encode(into: &encoder)
         history.encode(into: &encoder)
         encoder.number(transactionCount)
+        encoder.optional(pending)
     }
 
     package init(from decoder: inout Decoder) throws(DecodeError) {
         leaf = try HistoryLeaf(from: &decoder)
         history = try History(from: &decoder)
         transactionCount = try decoder.number()
+        pending = try decoder.optional(Committee.self)
     }
 }
 

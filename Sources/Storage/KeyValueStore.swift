@@ -14,7 +14,7 @@ package enum StoreError: Error, Hashable, Sendable {
     case failed(what: String)
     /// Another opener holds the directory at `path`.
     case locked(path: String)
-    /// The directory was written by a later program than this one.
+    /// The directory has another format than this program's: a later one, or one of before `known`.
     case newerFormat(found: UInt64, known: UInt64)
     /// The version was promised only up to pruning; `oldest` is the first one still kept.
     case pruned(version: UInt64, oldest: UInt64)

@@ -20,6 +20,18 @@ enum Keyspace {
     static let specKey: [UInt8] = [meta, 0x73]
     static let executedKey: [UInt8] = [meta, 0x78]
 
+    /// 'e': how epochs ended, by the number of the one that did.
+    static let handoverPrefix: [UInt8] = [meta, 0x65]
+    /// The first key after all handovers.
+    static let handoverEnd: [UInt8] = [meta, 0x66]
+
+    static func handover(ending epoch: Epoch) -> [UInt8] {
+        var encoder = Encoder(reserving: 10)
+        encoder.raw(handoverPrefix)
+        encoder.u64(epoch.value)
+        return encoder.bytes
+    }
+
     static func key(_ space: UInt8, _ height: Height) -> [UInt8] {
         var encoder = Encoder(reserving: 9)
         encoder.u8(space)

@@ -155,14 +155,17 @@ import Testing
         #expect(StateKey.of(Deposit.contract, [7]) == [8] + Array("evidence".utf8) + [7])
     }
 
-    @Test("the founding writes its members and nothing else, keys ascending (MEMB-1, MEMB-2)")
+    @Test("the founding writes its committee, its members and nothing else, keys ascending (MEMB-1, MEMB-2, COMM-1)")
     func founding() throws {
         let outcome = BlockExecutor().genesis(spec)
         #expect(outcome.outcomes.isEmpty && outcome.receiptsRoot == .zero)
         let account = AccountID(member.publicKey)
-        #expect(outcome.writes.map(\.key) == [MembershipContract.stateKey(account)])
+        let active = [9] + Array("committee".utf8) + [0x61]
+        #expect(outcome.writes.map(\.key) == [active, MembershipContract.stateKey(account)])
         #expect(MembershipContract.key(account) == [0x6d] + account.digest.bytes)
-        #expect(try Member(decoding: outcome.writes[0].value ?? []) == spec.members[0])
+        #expect(try Committee(decoding: outcome.writes[0].value ?? []) == spec.committee)
+        #expect(try Member(decoding: outcome.writes[1].value ?? []) == spec.members[0])
+        #expect(outcome.pending == .none)
     }
 
     @Test("the outcome is the same with a large cache, none, or everything fetched beforehand (EXEC-6)")

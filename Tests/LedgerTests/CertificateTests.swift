@@ -34,6 +34,29 @@ import Testing
         }
     }
 
+    @Test("a block is verified where every signature in it is good, and every identifier is told (LED-4, LED-5)")
+    func blocks() throws {
+        let (header, good) = (chain.headers[2], chain.transactions[2])
+        var checker = SignatureChecker(HashScheme())
+        let block = try #require(Block(header: header, payload: Payload(good)))
+        let (ids, verified) = checker.check(block)
+        #expect(ids == good.map(\.id))
+        #expect(verified?.value == block && verified?.id == header.id && verified?.digest == block.id.digest)
+        for index in good.indices {
+            var transactions = good
+            transactions[index] = SignedTransaction(good[index].body, signature: good[(index + 1) % 3].signature)
+            let payload = Payload(transactions)
+            let forged = Header(
+                chain: header.chain, epoch: header.epoch, view: header.view, height: header.height,
+                parent: header.parent, timestamp: header.timestamp, proposer: header.proposer, payload: payload,
+                execHeight: header.execHeight, execRoot: header.execRoot, nextCommittee: nil)
+            let (ids, verified) = checker.check(try #require(Block(header: forged, payload: payload)))
+            #expect(ids == good.map(\.id) && verified == nil)
+        }
+        let empty = try #require(Block(header: chain.headers[0], payload: .empty))
+        #expect(checker.check(empty).ids.isEmpty && checker.check(empty).verified?.value == empty)
+    }
+
     @Test("a committee has 1 to 100 members and no key twice (LED-8)")
     func committees() {
         let one = chain.committees[0].validators

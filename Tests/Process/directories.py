@@ -22,19 +22,20 @@ def one_owner(room):
 
 @test
 def newer_format(room):
-    """A store of a later format is refused with both numbers, and not a byte of it is touched."""
+    """A store of a later or an earlier format is refused with both numbers, and not a byte of it is touched."""
     node = room.node().start()
     node.put(room.file("a.txt", b"a")).expect(0)
     node.stop()
     path = os.path.join(node.store, "store", "FORMAT")
     with open(path, "rb") as handle:
         old = handle.read()
-    room.file(path, b"jiuding-store 7\n")
-    before = snapshot(node.store)
-    room.run(*node.words(), timeout=20).expect(1, "JD-1504", "7", "1")
-    node.verify_store().expect(1, "JD-1504")
-    check(snapshot(node.store) == before, "the refused store was written to")
-    for content in (b"", b"jiuding-store x\n", b"jiuding-store 0\n", b"jiuding-store 1"):
+    for number in ("7", "1"):
+        room.file(path, b"jiuding-store %s\n" % number.encode())
+        before = snapshot(node.store)
+        room.run(*node.words(), timeout=20).expect(1, "JD-1504", number, "2")
+        node.verify_store().expect(1, "JD-1504")
+        check(snapshot(node.store) == before, "the refused store was written to")
+    for content in (b"", b"jiuding-store x\n", b"jiuding-store 0\n", b"jiuding-store 2"):
         room.file(path, content)
         room.run(*node.words(), timeout=20).expect(1, "JD-1502", "FORMAT")
     room.file(path, old)

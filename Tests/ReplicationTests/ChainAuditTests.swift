@@ -146,7 +146,7 @@ import Testing
         let place = try #require(try BlockStore(store).place(of: ids[5]))
         var tip = try #require(try BlockStore(store).executedTip())
         let leaf = try #require(try BlockStore(store).heightRecord(at: place.height)).leaf
-        tip = ExecutedTip(leaf: leaf, history: tip.history, transactionCount: 1)
+        tip = ExecutedTip(leaf: leaf, history: tip.history, transactionCount: 1, pending: nil)
         var batch = WriteBatch()
         batch.put([1, 0x78], tip.encoded)
         try store.write(batch, durably: true)

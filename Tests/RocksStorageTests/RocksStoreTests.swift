@@ -67,12 +67,12 @@ struct RocksStoreTests {
         #expect(try second.value(for: [1]) == [2])
     }
 
-    @Test("a newer format is refused and left as it is")
-    func newerFormat() throws {
+    @Test("a later format is refused, and so is an earlier one, and both are left as they are", arguments: [1, 3])
+    func otherFormat(number: UInt64) throws {
         let folder = Folder()
         try RocksStore(path: folder.store).close()
-        try Disk.write(Array("jiuding-store 2\n".utf8), folder.store + "/FORMAT")
-        #expect(throws: StoreError.newerFormat(found: 2, known: 1)) { try RocksStore(path: folder.store) }
+        try Disk.write(Array("jiuding-store \(number)\n".utf8), folder.store + "/FORMAT")
+        #expect(throws: StoreError.newerFormat(found: number, known: 2)) { try RocksStore(path: folder.store) }
     }
 
     @Test("a directory whose parent is missing is an error that names it")

@@ -18,6 +18,5 @@ package enum MembershipContract {
     /// What the founding writes (MEMB-2).
     static func foundingWrites(_ spec: ChainSpec) -> [(key: [UInt8], value: [UInt8]?)] {
         spec.members.map { (stateKey($0.account), $0.encoded) }
-            .sorted { $0.key.lexicographicallyPrecedes($1.key) }
     }
 }

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bedrock
+import Ledger
+import ShangMi
+import Storage
+import Testing
+
+@Suite struct BlockStoreTests {
+    private let store = MemoryStore()
+    private var blocks: BlockStore<MemoryStore> { BlockStore(store) }
+    private static let key: SM2.PublicKey = {
+        var random = SeededRandom(seed: 4)
+        return SM2.ThrowAwaySigner(from: &random).publicKey
+    }()
+
+    private func header(_ height: UInt64, epoch: UInt64) -> Header {
+        Header(
+            chain: .zero, epoch: Epoch(epoch), view: View(1), height: Height(height), parent: .zero,
+            timestamp: Timestamp(height), proposer: ValidatorIndex(0), payload: .empty, execHeight: .zero,
+            execRoot: .zero, nextCommittee: nil)
+    }
+
+    private func record(_ header: Header) -> FinalRecord {
+        FinalRecord(
+            header: header,
+            certificate: QuorumCertificate(kind: .finality, view: header.view, block: header.id, signatures: []),
+            entry: nil)
+    }
+
+    private func handover(ending epoch: UInt64) throws -> EpochProof {
+        let label = Label(literal: "v")
+        let validator = Validator(key: Self.key, name: label, organization: label, failureDomain: label)
+        let committee = Committee(
+            epoch: Epoch(epoch + 1), validators: [validator], parameters: ConsensusParameters())
+        let closing = header(epoch * 3 + 3, epoch: epoch)
+        return EpochProof(
+            closing: closing, descendants: [], certificate: record(closing).certificate,
+            committee: try #require(committee))
+    }
+
+    private func write(_ change: (inout WriteBatch) -> Void) throws {
+        var batch = WriteBatch()
+        change(&batch)
+        try store.write(batch, durably: true)
+    }
+
+    @Test("how an epoch ended is kept with its last block and found again by its number (DATA-9)")
+    func handovers() throws {
+        #expect(try blocks.newestHandover() == nil)
+        let proofs = try (0..<4 as Range<UInt64>).map { try handover(ending: $0) }
+        for proof in proofs {
+            try blocks.append([record(proof.closing)], handover: proof, durably: true)
+            #expect(try blocks.newestHandover() == proof)
+            #expect(try blocks.finalTip()?.header == proof.closing)
+        }
+        try blocks.append([record(header(13, epoch: 4))], durably: true)
+        #expect(try store.value(for: [1, 0x65, 0, 0, 0, 0, 0, 0, 0, 2]) == proofs[2].encoded)
+        #expect(try blocks.handover(ending: Epoch(2)) == proofs[2])
+        #expect(try blocks.handover(ending: Epoch(4)) == nil)
+        #expect(try blocks.handovers(from: .zero, to: Epoch(4)) == proofs)
+        #expect(try blocks.handovers(from: Epoch(1), to: Epoch(3)) == Array(proofs[1..<3]))
+        #expect(try blocks.handovers(from: Epoch(2), to: Epoch(2)).isEmpty)
+        #expect(try blocks.handovers(from: Epoch(3), to: Epoch(1)).isEmpty)
+        #expect(try blocks.handovers(from: .zero, to: Epoch(Epoch.max)) == proofs)
+        // Neither a fact of the chain nor a block is taken for one, nor one for either.
+        #expect(try blocks.spec() == nil && blocks.executedTip() == nil)
+        #expect(try blocks.blocks(above: .zero).isEmpty)
+        #expect(try blocks.finalTip()?.header.height == Height(13))
+        try write { $0.put([1, 0x78], [0xff]) }
+        #expect(try blocks.newestHandover() == proofs[3])
+    }
+
+    @Test("a gap among the handovers and a handover under another's number are damage (DATA-7, DATA-9)")
+    func damagedHandovers() throws {
+        let proofs = try (0..<4 as Range<UInt64>).map { try handover(ending: $0) }
+        for proof in proofs { try blocks.append([], handover: proof, durably: true) }
+        try write { $0.delete([1, 0x65, 0, 0, 0, 0, 0, 0, 0, 1]) }
+        let gap = StoreError.corrupt(what: "the end of epoch 1 is missing")
+        #expect(throws: gap) { try blocks.handovers(from: .zero, to: Epoch(4)) }
+        #expect(throws: gap) { try blocks.handovers(from: Epoch(1), to: Epoch(4)) }
+        #expect(try blocks.handovers(from: Epoch(2), to: Epoch(4)) == Array(proofs[2...]))
+        try write { $0.put([1, 0x65, 0, 0, 0, 0, 0, 0, 0, 1], proofs[2].encoded) }
+        #expect(throws: StoreError.self) { try blocks.handover(ending: Epoch(1)) }
+        try write { $0.put([1, 0x65, 0, 0, 0, 0, 0, 0, 0, 3], [1]) }
+        #expect(throws: StoreError.self) { try blocks.newestHandover() }
+    }
+
+    @Test("a request for handovers without end gets as many as a proof may carry (DATA-9)")
+    func manyHandovers() throws {
+        for epoch in 0..<(UInt64(Limits.epochProofsMax) + 3) {
+            try blocks.append([], handover: try handover(ending: epoch), durably: false)
+        }
+        let proofs = try blocks.handovers(from: Epoch(1), to: Epoch(Epoch.max))
+        #expect(proofs.count == Limits.epochProofsMax && proofs.first?.closing.epoch == Epoch(1))
+    }
+
+    @Test("the pending committee is part of the executed tip (DATA-6)")
+    func executedTip() throws {
+        let leaf = HistoryLeaf(
+            height: Height(2), block: .zero, payloadRoot: .zero, receiptsRoot: .zero, stateRoot: .zero)
+        for pending in [nil, try handover(ending: 0).committee] {
+            let tip = ExecutedTip(leaf: leaf, history: History(), transactionCount: 7, pending: pending)
+            try write { $0.put([1, 0x78], tip.encoded) }
+            #expect(try blocks.executedTip() == tip)
+        }
+    }
+}
