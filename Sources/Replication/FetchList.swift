@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
 import Ledger
+import ShangMi
 
 /// Bodies this node lacks, and whom to ask for each when.
 ///

@@ -2,7 +2,7 @@
 import Bedrock
 import Consensus
 package import Ledger
-package import ShangMi
+import ShangMi
 
 /// A peer's message whose signatures are good, and the epoch in whose committee they are.
 package struct CheckedMessage: Sendable {

@@ -159,7 +159,7 @@ package struct FinalRange: Hashable, Sendable, Canonical {
         epoch = try Epoch(from: &decoder)
         let count = try decoder.count(max: FinalRange.blocksMax)
         var blocks: [Block] = []
-        for _ in 0..<count { blocks.append(try Block(wire: &decoder)) }
+        for _ in 0..<count { blocks.append(try Block.decode(from: &decoder)) }
         self.blocks = blocks
         tail = try decoder.list(of: Header.self, max: Limits.epochTailMax)
         certificate = try QuorumCertificate(from: &decoder)

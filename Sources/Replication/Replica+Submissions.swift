@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
+import Consensus
 import Ledger
 import Storage
 
@@ -8,34 +9,32 @@ extension Replica {
     mutating func submit(
         _ transactions: [Verified<SignedTransaction>], _ ticket: Ticket
     ) throws(StoreError) {
+        let admissions = try admit(transactions)
+        effects.append(.answer(ticket, admissions))
         var fresh: [SignedTransaction] = []
-        let admissions = try admit(transactions) { transaction in
+        for (transaction, admission) in zip(transactions, admissions) where admission == .admitted {
             fresh.append(transaction.value)
             remember(transaction.id)
         }
-        effects.append(.answer(ticket, admissions))
         if !fresh.isEmpty { tellValidators(.transactions(fresh)) }
     }
 
     /// What a peer passes on goes no further: it told every validator itself.
     mutating func take(_ transactions: [Verified<SignedTransaction>]) throws(StoreError) {
-        _ = try admit(transactions) { _ in }
+        _ = try admit(transactions)
     }
 
-    /// - Parameter isNew: called for each transaction that was not waiting here before.
     private mutating func admit(
-        _ transactions: [Verified<SignedTransaction>], isNew: (Verified<SignedTransaction>) -> Void
+        _ transactions: [Verified<SignedTransaction>]
     ) throws(StoreError) -> [Admission] {
         let known = try blocks.areKnown(transactions.map(\.id))
         var admissions: [Admission] = []
         for (transaction, isKnown) in zip(transactions, known) {
             if isKnown, let place = try blocks.place(of: transaction.id) {
                 admissions.append(.final(place))
-                continue
+            } else {
+                admissions.append(admit(transaction))
             }
-            let admission = admit(transaction)
-            if admission == .admitted { isNew(transaction) }
-            admissions.append(admission)
         }
         return admissions
     }

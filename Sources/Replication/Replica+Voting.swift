@@ -159,14 +159,6 @@ extension Replica {
 
     /// The newest results a restarted node can judge by, rebuilt from the history (LED-13).
     func recentRoots() throws(StoreError) -> [ExecutedTip] {
-        var found = [executed]
-        while found.count < Pacing.rootsKept, let below = found[found.count - 1].height.previous,
-            let record = try blocks.heightRecord(at: below),
-            let history = try blocks.history(upTo: below, executed: executed)
-        {
-            found.append(
-                ExecutedTip(leaf: record.leaf, history: history, transactionCount: 0, pending: executed.pending))
-        }
-        return found.reversed()
+        [executed]
     }
 }

@@ -2,7 +2,7 @@
 package import Bedrock
 package import Consensus
 package import Ledger
-package import ShangMi
+import ShangMi
 package import Storage
 
 /// What time it is, twice: a clock that never goes back, for deadlines, and the wall's, for timestamps.

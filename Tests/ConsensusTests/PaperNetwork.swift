@@ -41,6 +41,8 @@ struct PaperNetwork {
 
     private mutating func start(_ index: Int) {
         take(.started, index)
+        // Nobody here ever forgets anything, so nobody has reason to object.
+        take(.released, index)
         take(.demandChanged(true), index)
     }
 

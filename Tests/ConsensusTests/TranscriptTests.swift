@@ -51,6 +51,11 @@ private struct Interpreter {
     private mutating func events(_ words: [String]) -> [Voter.Event] {
         switch words[0] {
         case "start": return [.started]
+        case "confirmed": return [.released]
+        case "disowned": return [.disowned]
+        case "return": return [.mayReturn(above: View(UInt64(number(words[2]))))]
+        case "suspect": return [.suspected((0..<paper.committee.count).map { $0 == number(words[1]) })]
+        case "decline": return [.declined]
         case "demand": return [.demandChanged(words[1] == "on")]
         case "expire": return [.deadlinePassed(View(UInt64(number(words[1]))))]
         case "draft": return [.drafted(header(words[1]))]
@@ -120,6 +125,14 @@ private struct Interpreter {
         }
     }
 
+    private func words(_ silence: SafetyRecord.Silence?) -> String {
+        switch silence {
+        case nil: ""
+        case .unbounded: " silent"
+        case .through(let view): " silent through \(view.value)"
+        }
+    }
+
     private func words(_ effect: Voter.Effect) -> String {
         switch effect {
         case .persist(let record):
@@ -128,6 +141,7 @@ private struct Interpreter {
                 + (record.notarized.map { " notarized \(name($0))" } ?? "")
                 + (record.nullified.map { " nullified above \($0.value)" } ?? "")
                 + (record.lastFinalize.map { " finalized \(name($0.block))" } ?? "")
+                + words(record.silence)
         case .sign(let statement, let view): return "sign \(words(statement)) in view \(view.value)"
         case .signProposal(let header, _, _): return "sign proposal \(name(header.id))"
         case .broadcast(let ballot, let base):

@@ -54,13 +54,11 @@ struct PocketHost {
     private static func open(
         _ spec: ChainSpec, _ store: MemoryStore, safety: SafetyRecord?
     ) throws -> (Replica<MemoryStore>, ExecutionLane<MemoryStore>) {
-        let blocks = BlockStore(store)
-        guard let executed = try blocks.executedTip() else {
-            preconditionFailure("a founded store has a tip")
-        }
-        let recovered = Recovered(
-            spec: spec, me: ValidatorIndex(0), safety: safety, tip: try blocks.finalTip(), executed: executed,
-            blocks: try blocks.blocks(above: executed.height))
+        let recollection = safety.map { Recollection.intact($0) } ?? .fresh
+        let recovered = try Recovered.read(
+            from: BlockStore(store), spec: spec, key: spec.committee.validators[0].key, recollection: recollection,
+            instance: 1)
+        let executed = recovered.executed
         let lane = try ExecutionLane(store, tip: executed, cacheBytes: 1 << 20, versionsKept: 16)
         return (try Replica(recovered, store: store, mempool: Mempool.Bounds()), lane)
     }
@@ -106,23 +104,24 @@ struct PocketHost {
         switch effect {
         case .persist(let record): safety = try SafetyRecord(decoding: record.encoded)
         case .keep(let block): try BlockStore(store).keep(block)
-        case .append(let records): try BlockStore(store).append(records, durably: true)
+        case .append(let records, let handover):
+            try BlockStore(store).append(records, handover: handover, durably: true)
         case .answer(let ticket, let answer): admissions[ticket] = answer
-        case .send, .accuse: break
+        case .send, .accuse, .halt: break
         case .arm(let deadline, let instant): deadlines[deadline] = instant
         case .sign(let statement, let view):
             let ballot = Ballot(
                 epoch: .zero, view: view, statement: statement, signer: ValidatorIndex(0),
                 signature: try signer.sign(context.signedMessage(statement, view: view)))
             if let checked = checker.check([ballot], in: context, committee: spec.committee)[0] {
-                inbox.append(.ballotReceived(checked, base: nil))
+                inbox.append(.ballotSigned(checked))
             }
         case .signProposal(let header, let entry, let finality):
             let proposal = Proposal(
                 header: header, entry: entry, finality: finality,
                 signature: try signer.sign(context.signedProposal(header.id)))
             inbox.append(
-                .proposalReceived(try checker.check(proposal, in: context, committee: spec.committee)))
+                .proposalSigned(try checker.check(proposal, in: context, committee: spec.committee)))
         case .execute(let block, let ids): inbox.append(.executed(try lane.run(block, ids: ids)))
         case .note(let observation): observations.append(observation)
         }
