@@ -40,10 +40,10 @@ package enum Mutant: String, CaseIterable, Sendable {
     case lostRingIsFresh
 
     #if MUTANTS
-        // SAFETY: set once, before the first world of a process begins.
-        nonisolated(unsafe) package static var active: Mutant?
-        package var isOn: Bool { unsafe Mutant.active == self }
+    // SAFETY: set once, before the first world of a process begins.
+    nonisolated(unsafe) package static var active: Mutant?
+    package var isOn: Bool { unsafe Mutant.active == self }
     #else
-        @inlinable package var isOn: Bool { false }
+    @inlinable package var isOn: Bool { false }
     #endif
 }

@@ -159,8 +159,8 @@ package struct Voter: Sendable {
 
     private func checkInvariants() {
         #if !MUTANTS
-            // A broken one is a bug of this program, and the next vote could be a broken promise.
-            if let broken = brokenInvariant { preconditionFailure("not so: \(broken)") }
+        // A broken one is a bug of this program, and the next vote could be a broken promise.
+        if let broken = brokenInvariant { preconditionFailure("not so: \(broken)") }
         #endif
     }
 }

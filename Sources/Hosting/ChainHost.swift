@@ -44,7 +44,6 @@ package actor ChainHost<Store: KeyValueStore> {
         thread = WorkThread(name: "chain-\(settings.spec.name.text)")
         self.settings = settings
         self.log = log
-        voice = settings.signer.flatMap { ValidatorVoice($0, spec: settings.spec) }
     }
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
@@ -56,6 +55,7 @@ package actor ChainHost<Store: KeyValueStore> {
     package func start() throws(HostFailure) {
         let opened = try open()
         run = opened
+        voice = settings.signer.flatMap { ValidatorVoice($0, in: opened.replica) }
         failure = nil
         // What is attested already is known from the start: nobody may wait for the next block to hear of it.
         waiters.attest(upTo: opened.replica.attestedHeight)
@@ -85,7 +85,6 @@ package actor ChainHost<Store: KeyValueStore> {
     }
 
     private func recover(_ store: Store) throws(HostFailure) -> Run {
-        let me = settings.signer.flatMap { settings.spec.committee.index(of: $0.publicKey) }
         let name = settings.spec.name.text
         let blocks = BlockStore(store)
         let executed = try attempt { () throws(StoreError) in
@@ -98,22 +97,24 @@ package actor ChainHost<Store: KeyValueStore> {
         let tip = try attempt { () throws(StoreError) in try blocks.finalTip() }
         let kept = try attempt { () throws(StoreError) in try blocks.blocks(above: executed.height) }
         // A block is kept before it is voted for, so one that is kept says that there may have been a vote.
-        let ring = try openRing(me, hasVoted: tip != nil || !kept.isEmpty)
+        let ring = try openRing(hasVoted: tip != nil || !kept.isEmpty)
         return try attempt { () throws(StoreError) in
             let lane = try ExecutionLane(
                 store, tip: executed, cacheBytes: settings.stateCacheBytes,
                 versionsKept: settings.stateHeightsKept)
-            let recovered = Recovered(
-                spec: settings.spec, me: me, safety: ring?.newest, tip: tip, executed: executed,
-                blocks: kept)
+            let recollection = ring?.newest.map { Recollection.intact($0) } ?? .fresh
+            let recovered = try Recovered.read(
+                from: blocks, spec: settings.spec, key: settings.signer?.publicKey, recollection: recollection,
+                instance: UInt64.random(in: .min ... .max))
             let replica = try Replica(recovered, store: store, mempool: settings.mempool)
             let worker = ExecutionWorker(lane, name: "execute-\(name)")
             return Run(blocks: blocks, worker: worker, ring: ring, replica: replica)
         }
     }
 
-    private func openRing(_ me: ValidatorIndex?, hasVoted: Bool) throws(HostFailure) -> SafetyRing? {
-        guard let signer = settings.signer, me != nil else { return nil }
+    /// Every key has a ring from its first start on, an observer's too: an epoch may begin in which it votes.
+    private func openRing(hasVoted: Bool) throws(HostFailure) -> SafetyRing? {
+        guard let signer = settings.signer else { return nil }
         let owner = SM3.hash(settings.spec.id.digest.bytes + signer.publicKey.bytes)
         do {
             return try SafetyRing(directory: settings.directory, owner: owner, mayCreate: !hasVoted)
@@ -210,10 +211,15 @@ package actor ChainHost<Store: KeyValueStore> {
             do { try run.ring?.write(record) } catch { throw HostFailure(error) }
         case .keep(let block):
             do { try run.blocks.keep(block) } catch { throw HostFailure(error) }
-        case .append(let records):
+        case .append(let records, let handover):
             // Not flushed: the body is durable and so is this validator's own finalization, or the quorum's others
-            // hold theirs; a restart makes the certificate again (CONS-18). The next `keep` flushes it anyway.
-            do { try run.blocks.append(records, durably: false) } catch { throw HostFailure(error) }
+            // hold theirs; a restart makes the certificate again (CONS-18). The next `keep` flushes it anyway. The end
+            // of an epoch is: the ring must never speak of an epoch the store does not know (CONS-25).
+            do {
+                try run.blocks.append(records, handover: handover, durably: handover != nil)
+            } catch {
+                throw HostFailure(error)
+            }
         case .answer(let ticket, let admissions): answers[ticket] = admissions
         case .send: break  // A committee of one has nobody to tell; Transport takes this up.
         case .arm(let deadline, let instant): arm(deadline, at: instant)
@@ -222,6 +228,7 @@ package actor ChainHost<Store: KeyValueStore> {
         case .execute(let block, let ids): execute(block, ids, on: run.worker)
         case .accuse(let fault): log.critical("a validator lies", metadata: ["evidence": "\(fault)"])
         case .note(let observation): note(observation)
+        case .halt(let reason): throw HostFailure(.divergence, "\(reason)")
         }
     }
 
@@ -236,6 +243,13 @@ package actor ChainHost<Store: KeyValueStore> {
             stageWaiters.reach(height, .attested)
         case .rejected(let block, let flaw):
             log.warning("proposal rejected", metadata: ["block": "\(block.hex)", "flaw": "\(flaw)"])
+        case .refused(let peer, let reason):
+            log.warning("message refused", metadata: ["peer": "\(peer.hex)", "reason": "\(reason)"])
+        case .epochBegan(let epoch, let height):
+            voice = run.flatMap { run in settings.signer.flatMap { ValidatorVoice($0, in: run.replica) } }
+            log.notice("epoch began", metadata: ["epoch": "\(epoch.value)", "from": "\(height.value)"])
+        case .recordLost: log.critical("this validator's safety record is not its newest; it stays silent")
+        case .returned(let view): log.notice("this validator votes again", metadata: ["view": "\(view.value)"])
         }
     }
 
@@ -243,14 +257,14 @@ package actor ChainHost<Store: KeyValueStore> {
 
     private func sign(_ statement: Statement, _ view: View) throws(HostFailure) {
         guard let ballot = try voice?.ballot(statement, view) else { return }
-        inbox.append(.ballotReceived(ballot, base: nil))
+        inbox.append(.ballotSigned(ballot))
     }
 
     private func sign(
         _ header: Header, _ entry: EntryCertificate, _ finality: QuorumCertificate?
     ) throws(HostFailure) {
         guard let proposal = try voice?.proposal(header, entry, finality) else { return }
-        inbox.append(.proposalReceived(proposal))
+        inbox.append(.proposalSigned(proposal))
     }
 
     // MARK: Execution and time

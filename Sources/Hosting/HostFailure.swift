@@ -22,6 +22,8 @@ package struct HostFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case environment
         /// The configuration does not fit what is on disk.
         case mismatch
+        /// What a quorum agreed on is not what this node computed, or two blocks were made final.
+        case divergence
     }
 
     package let kind: Kind
@@ -48,6 +50,7 @@ package struct HostFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .signer: 1506
         case .environment: 1507
         case .mismatch: 1508
+        case .divergence: 1510
         }
     }
 
@@ -62,6 +65,7 @@ package struct HostFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .signer: "Check the key file or the signing device."
         case .environment: "See the system's log for the disk or file named."
         case .mismatch: "Check --data and the chain's name."
+        case .divergence: "Do not delete anything. Compare this node's books with the others' and call for help."
         }
     }
 }

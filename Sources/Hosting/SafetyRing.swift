@@ -31,7 +31,7 @@ package final class SafetyRing {
     package static let slotCount: UInt64 = 64
     package static let slotBytes = 32 << 10
     /// "JDSR" and the format.
-    private static let magic: [UInt8] = [0x4a, 0x44, 0x53, 0x52, 1]
+    private static let magic: [UInt8] = [0x4a, 0x44, 0x53, 0x52, 2]
 
     private let files: [Int32]
     private let names: [String]

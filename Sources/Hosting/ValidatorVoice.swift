@@ -2,6 +2,7 @@
 import Bedrock
 import Consensus
 import Ledger
+import Replication
 import ShangMi
 
 /// A validator's own key at work: signs what its replica orders and checks each signature before anyone else sees it.
@@ -14,13 +15,14 @@ struct ValidatorVoice {
     private let context: VotingContext
     private var checker = SignatureChecker(SM2.Verifier(tableBytesMax: 1 << 20))
 
+    /// A voice in the epoch a replica is in.
     /// - Returns: nil where the key is not of the committee.
-    init?(_ signer: any Signer, spec: ChainSpec) {
-        guard let me = spec.committee.index(of: signer.publicKey) else { return nil }
+    init?<Store>(_ signer: any Signer, in replica: Replica<Store>) {
+        guard let me = replica.committee.index(of: signer.publicKey) else { return nil }
         self.signer = signer
         self.me = me
-        committee = spec.committee
-        context = VotingContext(chain: spec.id, epoch: committee.epoch, committee: committee.id)
+        committee = replica.committee
+        context = replica.votingContext
     }
 
     mutating func ballot(_ statement: Statement, _ view: View) throws(HostFailure) -> Verified<Ballot> {

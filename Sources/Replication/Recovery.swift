@@ -11,7 +11,7 @@ extension Recovered {
     ///   - instance: a number no earlier run of this node had.
     /// - Throws: `StoreError.corrupt` where the store lacks what a founded one has.
     package static func read<Store: KeyValueStore>(
-        from blocks: BlockStore<Store>, spec: ChainSpec, key: SM2.PublicKey, recollection: Recollection,
+        from blocks: BlockStore<Store>, spec: ChainSpec, key: SM2.PublicKey?, recollection: Recollection,
         instance: UInt64
     ) throws(StoreError) -> Recovered {
         guard let executed = try blocks.executedTip() else { throw .corrupt(what: "the executed tip is missing") }

@@ -36,7 +36,8 @@ extension Replica {
             }
         case .certificate(let epoch, let certificate):
             guard epoch == committee.epoch || Mutant.oldEpochCertificates.isOn else { return .otherEpoch }
-            let isNews = certificate.view >= voter.view
+            let isNews =
+                certificate.view >= voter.view
                 || certificate.kind == .finality && certificate.view > voter.record.finality?.view ?? .zero
             guard isNews else { return .stale }
         case .nullity(let epoch, let certificate):

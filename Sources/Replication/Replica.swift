@@ -33,7 +33,7 @@ package struct Moment: Hashable, Sendable {
 package struct Replica<Store: KeyValueStore>: Sendable {
     let spec: ChainSpec
     let blocks: BlockStore<Store>
-    let key: SM2.PublicKey
+    let key: SM2.PublicKey?
     let instance: UInt64
 
     // The epoch.
@@ -110,7 +110,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         executed = recovered.executed
         lastFilled = tip.transactionCount > 0 ? tip.height : .zero
         let start = Instant(nanoseconds: 0)
-        peers = PeerBook(committee, own: AccountID(key), at: start)
+        peers = PeerBook(committee, own: key.map { AccountID($0) } ?? .zero, at: start)
         viewClock = ViewClock(at: start)
         for block in recovered.blocks where block.header.height > executed.height {
             tree.insert(KnownBlock(block, ids: block.payload.transactions.map(\.id)))
@@ -128,9 +128,10 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         }
     }
 
-    static func voter(chain: ChainID, _ committee: Committee, key: SM2.PublicKey, record: SafetyRecord) -> Voter {
+    static func voter(chain: ChainID, _ committee: Committee, key: SM2.PublicKey?, record: SafetyRecord) -> Voter {
         let context = VotingContext(chain: chain, epoch: committee.epoch, committee: committee.id)
-        return Voter(context: context, committee: committee, me: committee.index(of: key), record: record)
+        return Voter(
+            context: context, committee: committee, me: key.flatMap { committee.index(of: $0) }, record: record)
     }
 
     /// The record to go on with. One of an earlier epoch says nothing about this one, for none is begun before it is

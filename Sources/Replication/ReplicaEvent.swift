@@ -129,8 +129,8 @@ package struct Recovered: Sendable {
     /// The committee in force, and the block its epoch began on.
     package let committee: Committee
     package let epochParent: Header
-    /// This node's key: a validator's where it is in the committee.
-    package let key: SM2.PublicKey
+    /// This node's key: a validator's where it is in the committee. Nil for an observer nobody needs to know.
+    package let key: SM2.PublicKey?
     package let recollection: Recollection
     /// The newest final block, nil where only genesis is.
     package let tip: FinalRecord?

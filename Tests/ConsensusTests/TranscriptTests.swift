@@ -160,9 +160,10 @@ private struct Interpreter {
 
 @Suite struct TranscriptTests {
     @Test(
-        "a voter says what its transcript says (CONS-9 to CONS-21)",
+        "a voter says what its transcript says (CONS-9 to CONS-24)",
         arguments: [
             "happy-path-n1", "happy-path-n4", "view-change", "equivocation", "restart-in-a-vote", "liar",
+            "lost-record", "skipped-leader",
         ])
     func transcript(name: String) throws {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
