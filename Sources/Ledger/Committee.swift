@@ -97,7 +97,12 @@ package struct Committee: Hashable, Sendable, Canonical {
     package let epoch: Epoch
     package let validators: [Validator]
     package let parameters: ConsensusParameters
+    /// The committee's name in every ballot (LED-8).
+    package let id: CommitteeID
+    /// Who leads, view by view and then from the start again; follows from the rest (CONS-20).
+    private let order: [ValidatorIndex]
 
+    /// - Cost: hashes the committee once: 15 KB at 100 validators.
     /// - Returns: nil for no validators, more than 100, or a key that stands twice.
     package init?(epoch: Epoch, validators: [Validator], parameters: ConsensusParameters) {
         guard (1...Limits.validatorsMax).contains(validators.count) else { return nil }
@@ -105,6 +110,10 @@ package struct Committee: Hashable, Sendable, Canonical {
         self.epoch = epoch
         self.validators = validators
         self.parameters = parameters
+        var encoder = Encoder()
+        Committee.encode(epoch, validators, parameters, into: &encoder)
+        id = CommitteeID(SM3.hash([HashDomain.committee] + encoder.bytes))
+        order = LeaderSchedule.order(of: validators, in: id)
     }
 
     package var count: Int { validators.count }
@@ -112,8 +121,6 @@ package struct Committee: Hashable, Sendable, Canonical {
     package var faultsMax: Int { (count - 1) / 3 }
     /// n − f: how many must agree.
     package var quorum: Int { count - faultsMax }
-
-    package var id: CommitteeID { CommitteeID(SM3.hash([HashDomain.committee] + encoded)) }
 
     package subscript(index: ValidatorIndex) -> Validator? {
         validators.indices.contains(index.value) ? validators[index.value] : nil
@@ -123,10 +130,16 @@ package struct Committee: Hashable, Sendable, Canonical {
         validators.firstIndex { $0.key == key }.map(ValidatorIndex.init)
     }
 
-    /// The leader of a view. Views pass from one validator to the next (CONS-20).
-    package func leader(of view: View) -> ValidatorIndex { ValidatorIndex(Int(view.value % UInt64(count))) }
+    /// The leader of a view. Views pass from one failure domain to the next (CONS-20).
+    package func leader(of view: View) -> ValidatorIndex { order[Int(view.value % UInt64(count))] }
 
     package func encode(into encoder: inout Encoder) {
+        Committee.encode(epoch, validators, parameters, into: &encoder)
+    }
+
+    private static func encode(
+        _ epoch: Epoch, _ validators: [Validator], _ parameters: ConsensusParameters, into encoder: inout Encoder
+    ) {
         epoch.encode(into: &encoder)
         encoder.list(validators)
         parameters.encode(into: &encoder)

@@ -55,6 +55,21 @@ package struct History: Hashable, Sendable, Canonical {
 
     package init() {}
 
+    /// A history by its peaks, largest first.
+    /// - Returns: nil unless there is one peak for each bit set in `count`, which is at most 2^62.
+    package init?(count: UInt64, peaks: [Digest]) {
+        guard count <= 1 << 62, peaks.count == count.nonzeroBitCount else { return nil }
+        self.count = count
+        self.peaks = peaks
+    }
+
+    /// Where the peaks of a history of `count` leaves stand, largest first: level, and place in the level
+    /// from the left.
+    package static func peakPlaces(count: UInt64) -> [(level: UInt8, index: UInt64)] {
+        (0..<64 as Range<UInt8>).reversed().filter { count >> UInt64($0) & 1 == 1 }
+            .map { (level: $0, index: (count >> UInt64($0)) - 1) }
+    }
+
     /// A node that became complete, by its place: `index` counts the nodes of its `level` from the left.
     package struct Node: Hashable, Sendable {
         package let level: UInt8

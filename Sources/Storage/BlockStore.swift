@@ -128,6 +128,24 @@ package struct BlockStore<Store: KeyValueStore>: Sendable {
         try read(Digest.self, Keyspace.history(level: level, index: index), "a node of the history")
     }
 
+    /// The history as it was when `height` was its last leaf, from the nodes kept since.
+    /// - Parameter executed: the executed tip of this store.
+    /// - Returns: nil where the height is not executed.
+    /// - Throws: `.corrupt` where a node is missing.
+    /// - Cost: one read a bit set in the height, at most 62.
+    package func history(upTo height: Height, executed: ExecutedTip) throws(StoreError) -> History? {
+        guard height <= executed.height else { return nil }
+        let count = height.value + 1
+        var peaks: [Digest] = []
+        for place in History.peakPlaces(count: count) {
+            guard let peak = try historyNode(level: place.level, index: place.index) else {
+                throw .corrupt(what: "the history below height \(height.value)")
+            }
+            peaks.append(peak)
+        }
+        return History(count: count, peaks: peaks)
+    }
+
     /// Where a subject came up, oldest first, after a place.
     package func places(
         of subject: Digest, in space: IndexSpace, after place: EvidenceNumber?, limit: Int

@@ -94,6 +94,37 @@ import Testing
         #expect(proofs.count == Limits.epochProofsMax && proofs.first?.closing.epoch == Epoch(1))
     }
 
+    @Test("the history of every earlier height is found again among the nodes kept (LED-13, DATA-6)")
+    func history() throws {
+        var (history, roots, tip): (History, [Digest], ExecutedTip?) = (History(), [], nil)
+        for height in 0..<200 as Range<UInt64> {
+            let leaf = HistoryLeaf(
+                height: Height(height), block: .zero, payloadRoot: .zero, receiptsRoot: .zero, stateRoot: .zero)
+            let completed = history.append(leaf.digest)
+            roots.append(history.root)
+            let next = ExecutedTip(leaf: leaf, history: history, transactionCount: 0, pending: nil)
+            let commit = CommitBatch(
+                tip: next, outcomes: [], transactions: [], completed: completed, index: [], state: WriteBatch())
+            try store.write(commit.batch, durably: false)
+            tip = next
+        }
+        let executed = try #require(tip)
+        #expect(Set(roots).count == 200)
+        for (height, root) in roots.enumerated() {
+            let found = try #require(try blocks.history(upTo: Height(UInt64(height)), executed: executed))
+            #expect(found.root == root && found.count == UInt64(height) + 1)
+        }
+        #expect(try blocks.history(upTo: Height(199), executed: executed) == executed.history)
+        #expect(try blocks.history(upTo: Height(200), executed: executed) == nil)
+        #expect(try blocks.history(upTo: Height(Height.max), executed: executed) == nil)
+        try write { $0.delete([6, 3, 0, 0, 0, 0, 0, 0, 0, 8]) }
+        #expect(throws: StoreError.corrupt(what: "the history below height 71")) {
+            try blocks.history(upTo: Height(71), executed: executed)
+        }
+        #expect(History(count: 3, peaks: [.zero]) == nil && History(count: 0, peaks: []) == History())
+        #expect(History(count: .max, peaks: [Digest](repeating: .zero, count: 64)) == nil)
+    }
+
     @Test("the pending committee is part of the executed tip (DATA-6)")
     func executedTip() throws {
         let leaf = HistoryLeaf(
