@@ -159,6 +159,15 @@ extension Replica {
 
     /// The newest results a restarted node can judge by, rebuilt from the history (LED-13).
     func recentRoots() throws(StoreError) -> [ExecutedTip] {
-        [executed]
+        // A pending committee is remembered with the newest height only, so at which it arose is not known.
+        guard executed.pending == nil else { return [executed] }
+        var found = [executed]
+        while found.count < Pacing.rootsKept, let below = found[found.count - 1].height.previous,
+            below >= epochParent.height, let record = try blocks.heightRecord(at: below),
+            let history = try blocks.history(upTo: below, executed: executed)
+        {
+            found.append(ExecutedTip(leaf: record.leaf, history: history, transactionCount: 0, pending: nil))
+        }
+        return found.reversed()
     }
 }

@@ -59,7 +59,7 @@ import Testing
         try ring(in: path, count: 3)
         let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path + "/safety.b")))
         var encoder = Encoder(reserving: 0)
-        encoder.raw([0x4a, 0x44, 0x53, 0x52, 1])
+        encoder.raw([0x4a, 0x44, 0x53, 0x52, 2])
         encoder.u64(3)
         owner.encode(into: &encoder)
         encoder.bytes(record(3).encoded)
