@@ -121,8 +121,8 @@ package struct FinalRange: Hashable, Sendable, Canonical {
     package static let blocksMax = 64
     package let epoch: Epoch
     package let blocks: [Block]
-    /// Headers from the one after the last block to the one the certificate is about; not empty only where the last
-    /// block closes its epoch.
+    /// Headers from the one after the last block to the one the certificate is about, mostly none: what leads from a
+    /// closing block to its certificate, or from a part of very many blocks that one certificate made final.
     package let tail: [Header]
     package let certificate: QuorumCertificate
 

@@ -123,40 +123,48 @@ extension Replica {
         try append(path, tail: range.tail, certificate.value)
     }
 
-    /// Serves a range that ends where a certificate is, within one epoch.
+    /// Serves a range of one epoch, as long as allowed, up to where a certificate is.
     mutating func serveRange(from start: Height, to peer: PeerID) throws(StoreError) {
         guard start <= tip.height, start > .zero else { return }
         if let last = peers[peer]?.served, now.instant.since(last) < Pacing.service { return }
         peers[peer]?.served = now.instant
         var found: [Block] = []
+        var records: [FinalRecord] = []
         var bytes = 0
         var height = start
-        while height <= tip.height, found.count < FinalRange.blocksMax {
+        while height <= tip.height, found.count < FinalRange.blocksMax, bytes < Pacing.rangeBytesMax {
             guard let record = try blocks.finalRecord(at: height),
                 let block = try blocks.block(at: height, record.header.id)
             else { return }
-            if let first = found.first, first.header.epoch != record.header.epoch { return }
+            if let first = records.first, first.header.epoch != record.header.epoch { break }
             found.append(block)
+            records.append(record)
             bytes += block.payload.bytes.count
             if record.header.nextCommittee != nil {
                 guard let proof = try blocks.handover(ending: record.header.epoch) else { return }
                 return answer(peer, found, tail: proof.descendants, proof.certificate)
             }
-            let isFull = found.count + Limits.epochTailMax > FinalRange.blocksMax || bytes >= Pacing.rangeBytesMax
-            let isOwn = record.certificate.block == record.header.id
-            if isOwn, isFull || height == tip.height { return answer(peer, found, tail: [], record.certificate) }
             height = height.next
         }
-        try serveShorter(found, to: peer)
+        if let last = records.lastIndex(where: { $0.certificate.block == $0.header.id }) {
+            return answer(peer, Array(found[...last]), tail: [], records[last].certificate)
+        }
+        guard let last = records.last else { return }
+        try serveWithTail(found, last, to: peer)
     }
 
-    /// The longest beginning of some final blocks that ends where a certificate is.
-    private mutating func serveShorter(_ found: [Block], to peer: PeerID) throws(StoreError) {
-        var found = found
-        while let last = found.last {
-            guard let record = try blocks.finalRecord(at: last.header.height) else { return }
-            if record.certificate.block == last.id { return answer(peer, found, tail: [], record.certificate) }
-            found.removeLast()
+    /// So many blocks became final by one certificate that it lies beyond the range: headers lead to it.
+    private mutating func serveWithTail(
+        _ found: [Block], _ last: FinalRecord, to peer: PeerID
+    ) throws(StoreError) {
+        var tail: [Header] = []
+        var height = last.header.height.next
+        while tail.count < Limits.epochTailMax, let record = try blocks.finalRecord(at: height) {
+            tail.append(record.header)
+            if record.header.id == last.certificate.block {
+                return answer(peer, found, tail: tail, last.certificate)
+            }
+            height = height.next
         }
     }
 
@@ -170,10 +178,6 @@ extension Replica {
 }
 
 extension FinalRange {
-    /// A tail belongs to a closing block; nothing may follow one.
-    var endsRightly: Bool {
-        guard let last = blocks.last else { return false }
-        if blocks.dropLast().contains(where: { $0.header.nextCommittee != nil }) { return false }
-        return tail.isEmpty || last.header.nextCommittee != nil
-    }
+    /// Nothing may follow a closing block in its epoch but the way to its certificate.
+    var endsRightly: Bool { !blocks.dropLast().contains { $0.header.nextCommittee != nil } }
 }

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+import Consensus
+import Ledger
+import Replication
+import Storage
+import Testing
+
+/// Single stories of several nodes of one chain, each told in a few lines.
+@Suite struct ManyReplicasTests {
+    private func expectSameBooks(_ network: PocketNetwork, upTo height: UInt64, of indices: [Int]) throws {
+        for index in indices {
+            let node = network.nodes[index]
+            #expect(node.replica.finalHeight.value >= height, "node \(index): \(node.replica.finalHeight.value)")
+            #expect(node.replica.executedTip.height == node.replica.finalHeight, "node \(index) has executed all")
+            #expect(node.halted == nil)
+            for below in 1...max(1, height) {
+                let mine = try BlockStore(node.store).finalRecord(at: Height(below))?.header
+                let first = try BlockStore(network.nodes[indices[0]].store).finalRecord(at: Height(below))?.header
+                #expect(mine != nil && mine == first, "height \(below) of node \(index)")
+            }
+        }
+    }
+
+    private func submit(_ network: inout PocketNetwork, _ numbers: Range<Int>, at index: Int) throws {
+        try network.submit(numbers.map { network.deposit($0) }, at: index)
+    }
+
+    private func has(_ network: PocketNetwork, _ number: Int, _ index: Int) throws -> Bool {
+        try BlockStore(network.nodes[index].store).place(of: network.deposit(number).id) != nil
+    }
+
+    @Test("evidence given to any of four validators is final at all of them, and then the chain rests (CONS-17)")
+    func four() throws {
+        var network = try PocketNetwork(validators: 4)
+        for index in 0..<4 { try submit(&network, index * 10..<index * 10 + 10, at: index) }
+        try network.run(millis: 2_000)
+        for number in 0..<40 { #expect(try has(network, number, number % 4), "deposit \(number)") }
+        let height = network.nodes[0].replica.finalHeight
+        try expectSameBooks(network, upTo: height.value, of: [0, 1, 2, 3])
+        let views = network.nodes.map { $0.replica.view }
+        try network.run(millis: 20_000)
+        #expect(network.nodes.map { $0.replica.view } == views, "no view passes at rest")
+        #expect(network.nodes[0].replica.attestedHeight.value >= height.value - 1)
+    }
+
+    @Test("a crashed leader costs one timer, later ones none, and back again it votes (CONS-16, CONS-22)")
+    func crashedLeader() throws {
+        var network = try PocketNetwork(validators: 4)
+        try submit(&network, 0..<1, at: 0)
+        try network.run(millis: 1_000)
+        network.stop(3)
+        for number in 1..<40 {
+            try submit(&network, number..<number + 1, at: number % 3)
+            try network.run(millis: 500)
+        }
+        try network.run(millis: 3_000)
+        for number in 0..<40 { #expect(try has(network, number, 0), "deposit \(number)") }
+        try network.start(3)
+        try network.run(millis: 3_000)
+        try expectSameBooks(network, upTo: network.nodes[0].replica.finalHeight.value, of: [0, 1, 2, 3])
+        network.stop(0)
+        try submit(&network, 50..<51, at: 1)
+        try network.run(millis: 6_000)
+        #expect(try has(network, 50, 3), "the validator that came back is one of the quorum")
+    }
+
+    @Test("without a quorum nothing moves, and with it again the chain goes on at once (CONS-9)")
+    func noQuorum() throws {
+        var network = try PocketNetwork(validators: 4)
+        try submit(&network, 0..<1, at: 0)
+        try network.run(millis: 1_000)
+        network.stop(2)
+        network.stop(3)
+        try submit(&network, 1..<2, at: 0)
+        try network.run(millis: 500)
+        let views = network.nodes.map { $0.replica.view }
+        try network.run(millis: 60_000)
+        #expect(network.nodes.map { $0.replica.view } == views)
+        try network.start(2)
+        try network.run(millis: 3_000)
+        #expect(try has(network, 1, 2))
+    }
+
+    @Test("all at once stopped and started again, the chain continues")
+    func wholeSite() throws {
+        var network = try PocketNetwork(validators: 4)
+        try submit(&network, 0..<20, at: 1)
+        try network.run(millis: 45)
+        for index in 0..<4 { network.stop(index) }
+        try network.run(millis: 1_000)
+        for index in 0..<4 { try network.start(index) }
+        try submit(&network, 0..<30, at: 2)
+        try network.run(millis: 4_000)
+        for number in 0..<30 { #expect(try has(network, number, 0), "deposit \(number)") }
+        try expectSameBooks(network, upTo: network.nodes[0].replica.finalHeight.value, of: [0, 1, 2, 3])
+    }
+
+    @Test("a node far behind catches up by ranges and then votes (SYNC-1 to SYNC-4)")
+    func catchingUp() throws {
+        var network = try PocketNetwork(validators: 4, observers: 1)
+        network.stop(3)
+        for number in 0..<150 {
+            try submit(&network, number..<number + 1, at: 0)
+            try network.run(millis: 200)
+        }
+        #expect(network.nodes[0].replica.finalHeight.value > 100)
+        try network.start(3)
+        try network.run(millis: 4_000)
+        // The observer stands outside the committee and follows (CONS-26).
+        try expectSameBooks(network, upTo: network.nodes[0].replica.finalHeight.value, of: [0, 3, 4])
+    }
+
+    @Test("a validator that lost its record is silent until it can contradict nothing, then votes again (CONS-23)")
+    func lostRecord() throws {
+        var network = try PocketNetwork(validators: 4)
+        try submit(&network, 0..<5, at: 0)
+        try network.run(millis: 1_000)
+        network.stop(2)
+        network.loseRing(of: 2)
+        try network.start(2)
+        #expect(network.nodes[2].observations.contains(.recordLost))
+        #expect(!network.nodes[2].replica.voter.canSpeak)
+        for number in 5..<20 {
+            try submit(&network, number..<number + 1, at: 0)
+            try network.run(millis: 1_000)
+        }
+        #expect(network.nodes[2].replica.voter.canSpeak)
+        network.stop(0)
+        try submit(&network, 30..<31, at: 1)
+        try network.run(millis: 8_000)
+        #expect(try has(network, 30, 2), "with one other down its vote is needed")
+    }
+
+    @Test("the committee changes at a closing block; who comes in votes, who leaves follows (CONS-25, CONS-26)")
+    func committeeChange() throws {
+        var network = try PocketNetwork(validators: 4, observers: 1)
+        try submit(&network, 0..<5, at: 0)
+        try network.run(millis: 2_000)
+        let keys = network.nodes.map(\.key)
+        let next = PocketNetwork.committee([keys[1], keys[2], keys[3], keys[4]], epoch: 1)
+        for index in 0..<3 { try network.submit([network.approval(of: next, by: keys[index])], at: index) }
+        try network.run(millis: 5_000)
+        for node in network.nodes {
+            #expect(node.replica.committee == next, "everybody is in the new epoch")
+            #expect(node.halted == nil)
+        }
+        try submit(&network, 10..<15, at: 4)
+        try network.run(millis: 3_000)
+        for number in 10..<15 { #expect(try has(network, number, 0), "deposit \(number) at the one that left") }
+        // The newcomer's vote counts: with one of the old ones down it is needed.
+        network.stop(1)
+        try submit(&network, 20..<21, at: 4)
+        try network.run(millis: 8_000)
+        #expect(try has(network, 20, 4))
+        // A node that slept through the change finds its way into the new epoch.
+        try network.start(1)
+        try network.run(millis: 4_000)
+        try expectSameBooks(network, upTo: network.nodes[4].replica.finalHeight.value, of: [4, 0, 1, 2, 3])
+    }
+
+    @Test("a link that is broken for good between two validators stops nothing")
+    func brokenLink() throws {
+        var network = try PocketNetwork(validators: 4)
+        network.passes = { from, to, _ in !(from == 0 && to == 1 || from == 1 && to == 0) }
+        for number in 0..<20 {
+            try submit(&network, number..<number + 1, at: number % 4)
+            try network.run(millis: 500)
+        }
+        try network.run(millis: 6_000)
+        for number in 0..<20 { #expect(try has(network, number, number % 4), "deposit \(number)") }
+        try expectSameBooks(network, upTo: network.nodes[0].replica.finalHeight.value, of: [0, 1, 2, 3])
+    }
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bedrock
+import Consensus
+import Execution
+import Ledger
+import Replication
+import ShangMi
+import Storage
+
+/// A keyed hash in a signature's clothes: as good as one among friends, and a hundred times as fast.
+struct PaperScheme: SignatureScheme {
+    static func sign(_ message: [UInt8], by key: SM2.PublicKey) -> SM2.Signature {
+        let digest = SM3.hash(key.bytes + message)
+        return SM2.Signature(r: digest, s: digest)
+    }
+
+    func verify(_ claims: [SM2.Claim]) -> [Bool] {
+        claims.map { PaperScheme.sign($0.message, by: $0.key) == $0.signature }
+    }
+}
+
+/// Some nodes of one chain, a network with one delay and a clock: small enough to read, for telling single stories.
+///
+/// Thousands of random ones are the simulator's matter.
+struct PocketNetwork {
+    struct Node {
+        let key: SM2.PublicKey
+        let store: MemoryStore
+        var safety: SafetyRecord?
+        var hasLostRing = false
+        var replica: Replica<MemoryStore>
+        var lane: ExecutionLane<MemoryStore>
+        var isUp = true
+        var run: UInt64 = 1
+        var observations: [Observation] = []
+        var faults: [Fault] = []
+        var halted: HaltReason?
+        var sent = 0
+    }
+
+    private enum Happening {
+        case message(from: PeerID, to: Int, PeerMessage)
+        case deadline(Int, Deadline, run: UInt64)
+        case event(Int, ReplicaEvent, run: UInt64)
+    }
+
+    let spec: ChainSpec
+    private(set) var nodes: [Node] = []
+    private var agenda: [(at: UInt64, sequence: Int, what: Happening)] = []
+    private var sequence = 0
+    /// Milliseconds since the start.
+    private(set) var millis: UInt64 = 0
+    private var checker = MessageChecker(PaperScheme())
+    private var signatures = SignatureChecker(PaperScheme())
+    private var armed: [Int: [Deadline: UInt64]] = [:]
+    /// True where a message may pass; false loses it.
+    var passes: (_ from: Int, _ to: Int, PeerMessage) -> Bool = { _, _, _ in true }
+    let delay: UInt64 = 10
+
+    static func keys(_ count: Int) -> [SM2.PublicKey] {
+        var random = SeededRandom(seed: 11)
+        return (0..<count).map { _ in SM2.ThrowAwaySigner(from: &random).publicKey }
+    }
+
+    static func committee(_ keys: [SM2.PublicKey], epoch: UInt64 = 0) -> Committee {
+        let validators = keys.enumerated().map { index, key in
+            Validator(
+                key: key, name: Label(literal: "v"), organization: Label(literal: "org"),
+                failureDomain: Label(literal: "cloud"))
+        }
+        guard
+            let committee = Committee(
+                epoch: Epoch(epoch), validators: validators, parameters: ConsensusParameters(blockIntervalMillis: 20))
+        else { preconditionFailure("distinct keys make a committee") }
+        return committee
+    }
+
+    /// - Parameter observers: nodes with keys outside the committee.
+    init(validators: Int, observers: Int = 0) throws {
+        let keys = PocketNetwork.keys(validators + observers)
+        let members = PocketNetwork.keys(40)[39]
+        guard
+            let spec = ChainSpec(
+                name: Label(literal: "main"), founded: Timestamp(1_600_000_000_000), rules: .first,
+                committee: PocketNetwork.committee(Array(keys.prefix(validators))),
+                members: [Member(key: members, name: Label(literal: "m"), organization: Label(literal: "o"))])
+        else { preconditionFailure("a spec of four is a spec") }
+        self.spec = spec
+        for key in keys {
+            let store = MemoryStore()
+            try ExecutionLane.found(spec, in: store)
+            let opened = try PocketNetwork.open(spec, key, store, .fresh, run: 1)
+            nodes.append(Node(key: key, store: store, replica: opened.0, lane: opened.1))
+        }
+        for index in nodes.indices { try take(.started, index) }
+    }
+
+    private static func open(
+        _ spec: ChainSpec, _ key: SM2.PublicKey, _ store: MemoryStore, _ recollection: Recollection, run: UInt64
+    ) throws -> (Replica<MemoryStore>, ExecutionLane<MemoryStore>) {
+        let recovered = try Recovered.read(
+            from: BlockStore(store), spec: spec, key: key, recollection: recollection, instance: run)
+        let lane = try ExecutionLane(store, tip: recovered.executed, cacheBytes: 1 << 20, versionsKept: 16)
+        return (try Replica(recovered, store: store, mempool: Mempool.Bounds()), lane)
+    }
+
+    // MARK: What a story does
+
+    mutating func stop(_ index: Int) { nodes[index].isUp = false }
+
+    mutating func start(_ index: Int) throws {
+        var node = nodes[index]
+        node.run += 1
+        let recollection: Recollection =
+            node.hasLostRing ? .lost : node.safety.map { .intact($0) } ?? .fresh
+        (node.replica, node.lane) = try PocketNetwork.open(spec, node.key, node.store, recollection, run: node.run)
+        node.isUp = true
+        nodes[index] = node
+        armed[index] = [:]
+        try take(.started, index)
+    }
+
+    mutating func loseRing(of index: Int) {
+        nodes[index].safety = nil
+        nodes[index].hasLostRing = true
+    }
+
+    mutating func submit(_ transactions: [SignedTransaction], at index: Int) throws {
+        let checked = signatures.check(transactions).compactMap { $0 }
+        try take(.submitted(checked, Ticket(millis)), index)
+    }
+
+    mutating func run(millis span: UInt64) throws {
+        let end = millis + span
+        while let next = agenda.first, next.at <= end {
+            agenda.removeFirst()
+            millis = next.at
+            switch next.what {
+            case .message(let from, let to, let message): try deliver(message, from: from, to: to)
+            case .deadline(let index, let deadline, let run):
+                guard nodes[index].isUp, nodes[index].run == run, armed[index]?[deadline] == next.at else { continue }
+                armed[index]?[deadline] = nil
+                try take(.deadlinePassed(deadline), index)
+            case .event(let index, let event, let run):
+                guard nodes[index].isUp, nodes[index].run == run else { continue }
+                try take(event, index)
+            }
+        }
+        millis = end
+    }
+
+    // MARK: The world
+
+    private mutating func deliver(_ sent: PeerMessage, from: PeerID, to: Int) throws {
+        guard nodes[to].isUp else { return }
+        let message = try PeerMessage(decoding: sent.encoded)
+        let replica = nodes[to].replica
+        guard replica.refusal(of: message, from: from) == nil else { return }
+        let checked = checker.check(message, in: replica.votingContext, committee: replica.committee)
+        if case .success(let good) = checked { try take(.received(from, good), to) }
+    }
+
+    private mutating func take(_ event: ReplicaEvent, _ index: Int) throws {
+        var inbox = [event]
+        while !inbox.isEmpty {
+            let moment = Moment(
+                instant: Instant(nanoseconds: millis * 1_000_000), wall: Timestamp(1_700_000_000_000 + millis))
+            let effects = try nodes[index].replica.step(inbox.removeFirst(), at: moment)
+            for effect in effects { try perform(effect, index, &inbox) }
+        }
+    }
+
+    private mutating func plan(_ at: UInt64, _ what: Happening) {
+        sequence += 1
+        let place = agenda.firstIndex { $0.at > at } ?? agenda.count
+        agenda.insert((at, sequence, what), at: place)
+    }
+
+    private mutating func perform(
+        _ effect: ReplicaEffect, _ index: Int, _ inbox: inout [ReplicaEvent]
+    ) throws {
+        let node = nodes[index]
+        let blocks = BlockStore(node.store)
+        let context = node.replica.votingContext
+        let committee = node.replica.committee
+        switch effect {
+        case .persist(let record):
+            nodes[index].safety = try SafetyRecord(decoding: record.encoded)
+            nodes[index].hasLostRing = false
+        case .keep(let block): try blocks.keep(block)
+        case .append(let records, let handover): try blocks.append(records, handover: handover, durably: true)
+        case .answer: break
+        case .send(let recipients, let message): send(message, recipients, index)
+        case .arm(let deadline, let instant):
+            let at = max(millis, (instant.nanoseconds + 999_999) / 1_000_000)
+            armed[index, default: [:]][deadline] = at
+            plan(at, .deadline(index, deadline, run: node.run))
+        case .sign(let statement, let view):
+            guard let me = committee.index(of: node.key) else { return }
+            let ballot = Ballot(
+                epoch: committee.epoch, view: view, statement: statement, signer: me,
+                signature: PaperScheme.sign(context.signedMessage(statement, view: view), by: node.key))
+            if let good = signatures.check([ballot], in: context, committee: committee)[0] {
+                inbox.append(.ballotSigned(good))
+            }
+        case .signProposal(let header, let entry, let finality):
+            let proposal = Proposal(
+                header: header, entry: entry, finality: finality,
+                signature: PaperScheme.sign(context.signedProposal(header.id), by: node.key))
+            inbox.append(.proposalSigned(try signatures.check(proposal, in: context, committee: committee)))
+        case .execute(let block, let ids):
+            let tip = try nodes[index].lane.run(block, ids: ids)
+            plan(millis + 1, .event(index, .executed(tip), run: node.run))
+        case .accuse(let fault): nodes[index].faults.append(fault)
+        case .note(let observation): nodes[index].observations.append(observation)
+        case .halt(let reason): nodes[index].halted = reason
+        }
+    }
+
+    private mutating func send(_ message: PeerMessage, _ recipients: Recipients, _ index: Int) {
+        let own = PeerID(nodes[index].key)
+        let targets: [PeerID] =
+            switch recipients {
+            case .validators: nodes[index].replica.committee.validators.map { PeerID($0.key) }
+            case .peer(let peer): [peer]
+            }
+        nodes[index].sent += 1
+        for target in targets where target != own {
+            guard let to = nodes.firstIndex(where: { PeerID($0.key) == target }), passes(index, to, message) else {
+                continue
+            }
+            plan(millis + delay, .message(from: own, to: to, message))
+        }
+    }
+
+    // MARK: What a story sends
+
+    /// A deposit by the chain's one member, distinct for each `number`.
+    func deposit(_ number: Int, until: UInt64 = 1_000) -> SignedTransaction {
+        let deposit = Deposit(
+            businessType: Label(literal: "contract"), title: Label(literal: "采购合同"),
+            digest: SM3.hash(Array("\(number)".utf8)), size: 1, mediaType: Label(literal: "text/plain"),
+            capture: .upload)
+        return signed(
+            Deposit.contract, Deposit.method, deposit.encoded, by: PocketNetwork.keys(40)[39], until: until)
+    }
+
+    /// A validator's word for a next committee.
+    func approval(of committee: Committee, by key: SM2.PublicKey, until: UInt64 = 1_000) -> SignedTransaction {
+        signed(
+            Label(literal: "committee"), Label(literal: "approve"), committee.encoded, by: key, until: until)
+    }
+
+    private func signed(
+        _ contract: Label, _ method: Label, _ arguments: [UInt8], by key: SM2.PublicKey, until: UInt64
+    ) -> SignedTransaction {
+        let body = Transaction(
+            chain: spec.id, validFrom: .zero, validUntil: Height(until), contract: contract, method: method,
+            arguments: arguments, salt: 0, sender: key)
+        guard let signed = try? SignedTransaction(body, by: PaperSigner(publicKey: key)) else {
+            preconditionFailure("a paper signer signs everything")
+        }
+        return signed
+    }
+}
+
+/// Signs with a keyed hash.
+struct PaperSigner: Signer {
+    let publicKey: SM2.PublicKey
+
+    func sign(_ message: [UInt8]) throws(SignerError) -> SM2.Signature { PaperScheme.sign(message, by: publicKey) }
+}
