@@ -105,11 +105,11 @@ package struct FinalityTally: Sendable {
             .finality, of: block, in: view, from: entry.votes, quorum: committee.quorum)
     }
 
-    /// What a validator finalized in any view kept here, oldest first.
-    package func views(finalizedBy signer: ValidatorIndex) -> [(view: View, block: BlockID, signature: SM2.Signature)] {
-        entries.compactMap { entry in
-            entry.votes[signer.value].map { (entry.view, $0.block, $0.signature) }
-        }
+    /// What a validator finalized last among the views kept here.
+    func newest(by signer: ValidatorIndex) -> (view: View, block: BlockID, signature: SM2.Signature)? {
+        guard let entry = entries.last(where: { $0.votes[signer.value] != nil }), let vote = entry.votes[signer.value]
+        else { return nil }
+        return (entry.view, vote.block, vote.signature)
     }
 
     package mutating func forget(upTo view: View) { entries.removeAll { $0.view <= view } }

@@ -6,7 +6,7 @@ import Ledger
 extension Voter {
     mutating func receive(_ ballot: Ballot, base: QuorumCertificate?) {
         guard ballot.epoch == record.epoch else { return }
-        if ballot.signer == me { announce(ballot) }
+        if ballot.signer == me { announceIfNew(ballot) }
         // Without this bound one liar's votes about views to come would drive out all others (CONS-21).
         guard ballot.view.value <= view.value + Timing.viewsAhead || Mutant.rememberFarViews.isOn else { return }
         if case .finalize(let block) = ballot.statement { return count(finalizationOf: block, ballot) }
@@ -17,8 +17,12 @@ extension Voter {
         count(ballot)
     }
 
-    /// Tells everybody what this validator said, and keeps it to say again.
-    private mutating func announce(_ ballot: Ballot) {
+    /// Tells everybody what this validator said, and keeps it to say again. A copy of an old one, from whoever sends it,
+    /// is not passed on: two that did so would never stop.
+    private mutating func announceIfNew(_ ballot: Ballot) {
+        let utterance = Voter.Utterance(statement: ballot.statement, view: ballot.view)
+        guard let place = unsigned.firstIndex(of: utterance) else { return }
+        unsigned.remove(at: place)
         own.removeAll { $0.statement.kind == ballot.statement.kind }
         own.append(ballot)
         effects.append(.broadcast(ballot, base: attachment(to: ballot)))

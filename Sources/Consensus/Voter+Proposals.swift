@@ -50,6 +50,6 @@ extension Voter {
             record.notarized = block
             effects.append(.persist(record))
         }
-        effects.append(.sign(.notarize(block), view))
+        say(.notarize(block), in: view)
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Bedrock
+import Bedrock
 package import Ledger
 
 // Coming back: after a restart, after losing the record, and for a peer that has missed something (R9, R11, R12).
@@ -19,14 +19,14 @@ extension Voter {
 
     private mutating func repeatRecord() {
         if let vote = record.lastFinalize, vote.view > record.finality?.view ?? .zero {
-            effects.append(.sign(.finalize(vote.block), vote.view))
+            say(.finalize(vote.block), in: vote.view)
         }
         if let header = record.proposed {
             effects.append(.signProposal(header, record.entry, finality: record.finality))
         }
         // The leader's own vote follows its proposal once that comes back signed.
-        if let block = record.notarized, record.proposed == nil { effects.append(.sign(.notarize(block), view)) }
-        if let level = record.nullified { effects.append(.sign(.nullify(level: level), view)) }
+        if let block = record.notarized, record.proposed == nil { say(.notarize(block), in: view) }
+        if let level = record.nullified { say(.nullify(level: level), in: view) }
     }
 
     /// In a new epoch too, a validator that nobody has confirmed yet says nothing new.
@@ -41,22 +41,34 @@ extension Voter {
 
     // MARK: A record that was lost
 
-    /// True where a vote some peer holds of this validator is one its record cannot have forgotten.
+    /// True where a vote of this validator that some peer holds is one its record knows of, or may have forgotten.
     ///
-    /// Views below the record's are left for good and say nothing; in its view and above each kind must be known.
-    package func knows(_ said: Said) -> Bool {
-        if max(said.notarized, said.nullified, said.finalized) > view { return false }
-        if said.notarized == view, record.notarized == nil { return false }
-        if said.nullified == view, record.nullified == nil { return false }
-        return said.finalized <= record.lastFinalize?.view ?? .zero
+    /// Views below the record's are left for good and say nothing; in its view and above each vote must be known.
+    package func knows(_ ballot: Ballot) -> Bool {
+        switch ballot.statement {
+        case .notarize(let block): ballot.view < view || ballot.view == view && record.notarized == block
+        case .nullify(let level): ballot.view < view || ballot.view == view && record.nullified == level
+        case .finalize: ballot.view <= record.lastFinalize?.view ?? .zero
+        }
     }
 
-    /// The newest views in which this node holds a vote of each kind by a validator.
-    package func said(by signer: ValidatorIndex) -> Said {
-        var said = Said()
-        for ballot in seen where ballot.signer == signer { said.note(ballot) }
-        for vote in finalities.views(finalizedBy: signer) { said.finalized = max(said.finalized, vote.view) }
-        return said
+    /// The newest ballots of each kind that this node holds of a validator: proof of what it was heard to say.
+    package func ballots(of signer: ValidatorIndex) -> [Ballot] {
+        var newest: [Ballot] = []
+        for ballot in seen where ballot.signer == signer && ballot.statement.kind != Statement.finalizeKind {
+            if let place = newest.firstIndex(where: { $0.statement.kind == ballot.statement.kind }) {
+                if newest[place].view < ballot.view { newest[place] = ballot }
+            } else {
+                newest.append(ballot)
+            }
+        }
+        if let vote = finalities.newest(by: signer) {
+            newest.append(
+                Ballot(
+                    epoch: record.epoch, view: vote.view, statement: .finalize(vote.block), signer: signer,
+                    signature: vote.signature))
+        }
+        return newest
     }
 
     mutating func fallSilent() {
@@ -111,34 +123,5 @@ extension Voter {
             reminders.append(.ballot(ballot, base: attachment(to: ballot)))
         }
         return reminders
-    }
-}
-
-/// The newest views in which a validator was heard to vote, one a kind; zero for never.
-package struct Said: Hashable, Sendable, Canonical {
-    package var notarized = View.zero
-    package var nullified = View.zero
-    package var finalized = View.zero
-
-    package init() {}
-
-    mutating func note(_ ballot: Ballot) {
-        switch ballot.statement {
-        case .notarize: notarized = max(notarized, ballot.view)
-        case .nullify: nullified = max(nullified, ballot.view)
-        case .finalize: finalized = max(finalized, ballot.view)
-        }
-    }
-
-    package func encode(into encoder: inout Encoder) {
-        notarized.encode(into: &encoder)
-        nullified.encode(into: &encoder)
-        finalized.encode(into: &encoder)
-    }
-
-    package init(from decoder: inout Decoder) throws(DecodeError) {
-        notarized = try View(from: &decoder)
-        nullified = try View(from: &decoder)
-        finalized = try View(from: &decoder)
     }
 }

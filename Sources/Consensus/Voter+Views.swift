@@ -37,7 +37,7 @@ extension Voter {
             record.lastFinalize = finalization
             // Written before the vote is signed, so it cannot leave earlier (CONS-12).
             effects.append(.persist(record))
-            effects.append(.sign(.finalize(finalization.block), finalization.view))
+            say(.finalize(finalization.block), in: finalization.view)
         }
         armTimer()
     }
@@ -61,7 +61,7 @@ extension Voter {
         let level = Mutant.levelAlwaysZero.isOn ? .zero : record.highQC?.view ?? .zero
         record.nullified = level
         effects.append(.persist(record))
-        effects.append(.sign(.nullify(level: level), view))
+        say(.nullify(level: level), in: view)
     }
 
     mutating func expire(_ expiredView: View) {

@@ -65,6 +65,12 @@ package struct Voter: Sendable {
         case accuse(Fault)
     }
 
+    /// Something said about a view.
+    struct Utterance: Hashable, Sendable {
+        let statement: Statement
+        let view: View
+    }
+
     package let context: VotingContext
     package let committee: Committee
     /// This node's place in the committee, nil for an observer, which never votes.
@@ -81,6 +87,8 @@ package struct Voter: Sendable {
     var finalities: FinalityTally
     /// Ballots of the current window as they came, kept as evidence against a second one.
     var seen: [Ballot] = []
+    /// What was ordered to be signed and has not come back: only that is news to others (CONS-18).
+    var unsigned: [Utterance] = []
     /// This validator's own newest ballots, signed: what it says again to who has not heard it.
     var own: [Ballot] = []
     /// Leaders not worth waiting for, by index.
@@ -142,6 +150,14 @@ package struct Voter: Sendable {
         checkInvariants()
         defer { effects = [] }
         return effects
+    }
+
+    /// Orders a signature under something the record holds by now.
+    mutating func say(_ statement: Statement, in view: View) {
+        // A key device may take some views to answer; what it never answers does not pile up.
+        if unsigned.count == Timing.viewsAhead { unsigned.removeFirst() }
+        unsigned.append(Utterance(statement: statement, view: view))
+        effects.append(.sign(statement, view))
     }
 
     /// What of the local invariants I1 to I5 (consensus.md section 3) one record shows broken; nil where all hold.

@@ -10,6 +10,7 @@ package struct CheckedMessage: Sendable {
     package let content: Content
 
     package enum Content: Sendable {
+        /// With ballots of the receiver that are its own, where they are of this epoch.
         case summary(Summary)
         case proposal(Verified<Proposal>)
         case ballot(Verified<Ballot>, base: Verified<QuorumCertificate>?)
@@ -82,7 +83,13 @@ package struct MessageChecker<Scheme: SignatureScheme>: Sendable {
         of message: PeerMessage, _ context: VotingContext, _ committee: Committee
     ) throws(MessageRefusal) -> CheckedMessage.Content {
         switch message {
-        case .summary(let summary): return .summary(summary)
+        case .summary(let summary):
+            let ballots = summary.heard?.ballots ?? []
+            if summary.epoch == context.epoch, !ballots.isEmpty {
+                let checked = checker.check(ballots, in: context, committee: committee)
+                guard !checked.contains(nil) else { throw .badSignature }
+            }
+            return .summary(summary)
         case .proposal(let proposal): return .proposal(try check(proposal, context, committee))
         case .ballot(let ballot, let base): return try check(ballot, base, context, committee)
         case .certificate(let epoch, let certificate):

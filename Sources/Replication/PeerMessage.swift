@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Bedrock
-package import Consensus
+import Consensus
 package import Ledger
 
 /// A node as its peers know it: the account of its key. The link layer proves it.
@@ -48,26 +48,28 @@ package struct Summary: Hashable, Sendable, Canonical {
     package let instance: UInt64
     /// True where the sender waits for an answer: it has just started.
     package let isHello: Bool
-    /// What the sender has heard the receiver vote, and in which run of it; nil before it heard anything of it.
+    /// Which run of the receiver the sender knows of, and what it holds of its votes; nil before it heard anything of it.
     package let heard: Heard?
 
+    /// What a validator was heard to say, with its own signatures: a claim without them could silence it (CONS-18).
     package struct Heard: Hashable, Sendable, Canonical {
         package let instance: UInt64
-        package let said: Said
+        /// The newest of each kind; empty unless the receiver has just started.
+        package let ballots: [Ballot]
 
-        package init(instance: UInt64, said: Said) {
+        package init(instance: UInt64, ballots: [Ballot]) {
             self.instance = instance
-            self.said = said
+            self.ballots = ballots
         }
 
         package func encode(into encoder: inout Encoder) {
             encoder.u64(instance)
-            said.encode(into: &encoder)
+            encoder.list(ballots)
         }
 
         package init(from decoder: inout Decoder) throws(DecodeError) {
             instance = try decoder.u64()
-            said = try Said(from: &decoder)
+            ballots = try decoder.list(of: Ballot.self, max: 3)
         }
     }
 

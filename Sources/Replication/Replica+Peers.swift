@@ -102,8 +102,9 @@ extension Replica {
     private func summary(for peer: PeerID, isHello: Bool) -> Summary {
         var heard: Summary.Heard?
         if let known = peers[peer], let theirs = known.summary {
+            let held = theirs.isHello && theirs.epoch == committee.epoch
             heard = Summary.Heard(
-                instance: theirs.instance, said: known.index.map { voter.said(by: $0) } ?? Said())
+                instance: theirs.instance, ballots: held ? known.index.map { voter.ballots(of: $0) } ?? [] : [])
         }
         return Summary(
             epoch: committee.epoch, view: voter.view, finality: voter.record.finality?.view ?? .zero,
@@ -154,15 +155,16 @@ extension Replica {
         guard summary.epoch == committee.epoch else { return }
         peers.raise(peer, to: summary.view)
         if let index = known.index, let heard = summary.heard, heard.instance == instance {
-            try take(heard.said, from: index)
+            try take(heard.ballots, from: index)
         }
         remind(peer, view: summary.view, finality: summary.finality)
     }
 
     /// After a restart: peers say what they have heard this validator vote (R11).
-    private mutating func take(_ said: Said, from index: ValidatorIndex) throws(StoreError) {
+    private mutating func take(_ ballots: [Ballot], from index: ValidatorIndex) throws(StoreError) {
         guard voter.isHeldBack else { return }
-        guard voter.knows(said) else {
+        let own = ballots.filter { $0.signer == voter.me }
+        guard own.allSatisfy({ voter.knows($0) }) else {
             effects.append(.note(.recordLost))
             return try vote(.disowned)
         }

@@ -71,4 +71,9 @@ struct PaperCommittee {
         var checker = SignatureChecker(PaperScheme())
         return certificate.flatMap { try? checker.check($0, in: context, committee: committee) }
     }
+
+    func verified(_ certificate: NullityCertificate) -> Verified<NullityCertificate>? {
+        var checker = SignatureChecker(PaperScheme())
+        return try? checker.check(certificate, in: context, committee: committee)
+    }
 }
