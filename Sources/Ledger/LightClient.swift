@@ -116,32 +116,15 @@ package struct LightClient<Scheme: SignatureScheme>: Sendable {
     private mutating func committee(after handovers: [EpochProof]) throws(ProofError) -> Committee {
         var committee = anchor.committee
         for (index, proof) in handovers.enumerated() {
-            let closing = proof.closing
-            guard closing.epoch == committee.epoch, closing.chain == anchor.chain,
-                proof.committee.epoch == committee.epoch.advanced(by: 1),
-                closing.nextCommittee == proof.committee.id,
-                let last = lastHeader(of: proof)
-            else { throw .handover(index: index) }
+            let context = VotingContext(chain: anchor.chain, epoch: committee.epoch, committee: committee.id)
             do {
-                try checkFinality(of: last, proof.certificate, by: committee)
+                _ = try checker.check(proof, in: context, committee: committee)
             } catch {
                 throw .handover(index: index)
             }
             committee = proof.committee
         }
         return committee
-    }
-
-    /// The header the certificate of a handover is about, nil where the headers do not form a chain.
-    private func lastHeader(of proof: EpochProof) -> Header? {
-        var last = proof.closing
-        for header in proof.descendants {
-            guard header.parent == last.id, header.epoch == last.epoch, header.chain == last.chain else {
-                return nil
-            }
-            last = header
-        }
-        return last
     }
 
     /// Checks that a certificate is about this header and good (PROOF-4, PROOF-5).

@@ -20,6 +20,18 @@ package struct EpochProof: Hashable, Sendable, Canonical {
         self.committee = committee
     }
 
+    /// The header the certificate must be about, nil where the headers do not follow one another.
+    package var last: Header? {
+        var last = closing
+        for header in descendants {
+            guard header.parent == last.id, header.epoch == last.epoch, header.chain == last.chain else {
+                return nil
+            }
+            last = header
+        }
+        return last
+    }
+
     package func encode(into encoder: inout Encoder) {
         closing.encode(into: &encoder)
         encoder.list(descendants)

@@ -139,6 +139,24 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
         return Verified(certificate)
     }
 
+    /// Checks that a committee handed over to the next one.
+    /// - Returns: the proof; its digest is the closing block's identifier.
+    /// - Throws: `.inconsistent` where it is about another epoch or chain, or its parts contradict each other.
+    /// - Spec: PROOF-6.
+    package mutating func check(
+        _ proof: EpochProof, in context: VotingContext, committee: Committee
+    ) throws(CertificateError) -> Verified<EpochProof> {
+        let (closing, certificate) = (proof.closing, proof.certificate)
+        guard closing.epoch == context.epoch, closing.chain == context.chain,
+            // Not `next`: the greatest epoch has no successor.
+            proof.committee.epoch == context.epoch.advanced(by: 1),
+            closing.nextCommittee == proof.committee.id, let last = proof.last,
+            certificate.kind == .finality, certificate.block == last.id, certificate.view == last.view
+        else { throw .inconsistent }
+        _ = try check(certificate, in: context, committee: committee)
+        return Verified(proof, digest: closing.id.digest)
+    }
+
     /// Checks a proposal: its leader's signature, the certificate it rests on, and the finality it carries.
     ///
     /// The leader's signature comes first: only a leader can make us pay for its certificates (consensus.md

@@ -20,6 +20,8 @@ package struct AuditReport: Hashable, Sendable {
         self.signatures += UInt64(signatures)
     }
 
+    mutating func count(signatures: Int) { self.signatures += UInt64(signatures) }
+
     mutating func count(stateNodes: UInt64) { self.stateNodes = stateNodes }
 
     mutating func fail(_ what: String) { if fault == nil { fault = what } }
@@ -29,12 +31,19 @@ package struct AuditReport: Hashable, Sendable {
 ///
 /// Every header's place in the chain and its certificate, every payload against its header, every
 /// transaction's signature, every outcome against its receipts root, the history against what headers attest,
-/// every index entry of a transaction, and every node of the state tree.
-/// - Spec: DATA-8.
+/// every index entry of a transaction, every handover from one committee to the next, and every node of the state
+/// tree.
+/// - Spec: DATA-8, DATA-9.
 package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
     private let blocks: BlockStore<Store>
     private let spec: ChainSpec
-    private let context: VotingContext
+    /// The committee of the epoch the audit has come to; it signs under `context`.
+    private var committee: Committee
+    private var context: VotingContext
+    /// The committee in force after the newest executed height seen so far.
+    private var inForce: CommitteeID
+    /// The later block whose certificate stands for those before it, until it comes up.
+    private var awaited: BlockID?
     private var checker: SignatureChecker<Scheme>
     private var history = History()
     private var report = AuditReport()
@@ -42,7 +51,9 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
     package init(_ store: Store, spec: ChainSpec, scheme: Scheme) {
         blocks = BlockStore(store)
         self.spec = spec
-        context = VotingContext(chain: spec.id, epoch: .zero, committee: spec.committee.id)
+        committee = spec.committee
+        context = VotingContext(chain: spec.id, epoch: committee.epoch, committee: committee.id)
+        inForce = committee.id
         checker = SignatureChecker(scheme)
     }
 
@@ -74,6 +85,7 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
         if report.fault == nil, history != executed.history {
             report.fail("the history is not that of the executed tip")
         }
+        if report.fault == nil { try checkEnd(parent) }
         if report.fault == nil { try checkState(executed) }
         return report
     }
@@ -87,10 +99,7 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
         guard header.height == height, header.parent == parent.id, header.chain == spec.id,
             header.timestamp > parent.timestamp
         else { return fail("\(name) does not stand on block \(parent.height.value)") }
-        let isOwn = record.certificate.block == header.id
-        guard record.certificate.kind == .finality, isOwn || record.certificate.view > header.view,
-            (try? checker.check(record.certificate, in: context, committee: spec.committee)) != nil
-        else { return fail("the certificate of \(name) does not hold") }
+        guard checkEpoch(of: header, on: parent), checkCertificate(of: record) else { return nil }
         guard
             Int(exactly: header.execHeight.value).map({ $0 < roots.count && roots[$0] == header.execRoot })
                 == true
@@ -106,8 +115,77 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
         report.count(transactions: ids.count, signatures: ids.count + record.certificate.signatures.count)
         if height <= executed.height {
             try checkHeightRecord(of: header, ids: ids, executed: executed, roots: &roots)
+            inForce = header.nextCommittee ?? committee.id
         }
+        if header.nextCommittee != nil { try follow(header) }
         return header
+    }
+
+    /// Every block is of the epoch the chain has come to; views rise within one, and its first block attests the
+    /// one that closed the epoch before.
+    private mutating func checkEpoch(of header: Header, on parent: Header) -> Bool {
+        let name = "block \(header.height.value)"
+        guard header.epoch == committee.epoch else {
+            report.fail("\(name) is of epoch \(header.epoch.value), not \(committee.epoch.value)")
+            return false
+        }
+        let isFirst = header.epoch != parent.epoch
+        guard header.view > (isFirst ? .zero : parent.view) else {
+            report.fail("\(name) is of view \(header.view.value), which is no later one than its parent's")
+            return false
+        }
+        guard !isFirst || header.execHeight >= parent.height else {
+            report.fail("\(name) is the first of its epoch and does not attest block \(parent.height.value)")
+            return false
+        }
+        return true
+    }
+
+    /// A block's certificate is its own, or that of a later block which then stands on it.
+    private mutating func checkCertificate(of record: FinalRecord) -> Bool {
+        let (header, certificate) = (record.header, record.certificate)
+        let isOwn = certificate.block == header.id
+        guard certificate.kind == .finality, isOwn ? certificate.view == header.view : certificate.view > header.view,
+            awaited == nil || awaited == certificate.block,
+            (try? checker.check(certificate, in: context, committee: committee)) != nil
+        else {
+            report.fail("the certificate of block \(header.height.value) does not hold")
+            return false
+        }
+        awaited = isOwn ? nil : certificate.block
+        return true
+    }
+
+    /// Goes on with the committee that a closing block hands over to.
+    private mutating func follow(_ closing: Header) throws(StoreError) {
+        let name = "the handover that ends epoch \(committee.epoch.value)"
+        guard let proof = try blocks.handover(ending: committee.epoch) else { return report.fail("\(name) is missing") }
+        guard proof.closing == closing else {
+            return report.fail("\(name) is not about block \(closing.height.value)")
+        }
+        guard proof.committee.id == closing.nextCommittee, proof.committee.epoch == committee.epoch.advanced(by: 1)
+        else { return report.fail("\(name) leads to another committee than block \(closing.height.value) does") }
+        do {
+            _ = try checker.check(proof, in: context, committee: committee)
+        } catch .inconsistent {
+            return report.fail("\(name) does not lead to the block its certificate is about")
+        } catch {
+            return report.fail("\(name) is not signed by a quorum of that epoch's committee")
+        }
+        report.count(signatures: proof.certificate.signatures.count)
+        committee = proof.committee
+        context = VotingContext(chain: spec.id, epoch: committee.epoch, committee: committee.id)
+        // What followed in the old epoch was dropped; the handover itself shows the closing block to be final.
+        awaited = nil
+    }
+
+    /// Nothing is promised that did not come: no certificate's block, no epoch after the last.
+    private mutating func checkEnd(_ last: Header) throws(StoreError) {
+        if awaited != nil {
+            report.fail("the block that makes block \(last.height.value) final is missing")
+        } else if let newest = try blocks.newestHandover(), newest.closing.epoch >= committee.epoch {
+            report.fail("the handover that ends epoch \(newest.closing.epoch.value) is stored, and no block closes it")
+        }
     }
 
     private mutating func checkHeightRecord(
@@ -147,7 +225,14 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
         }
         let audit = try tree.check(version: tree.version) { _ in true }
         report.count(stateNodes: audit.nodeCount)
-        if let fault = audit.fault { report.fail("the state tree at \(fault.place): \(fault.what)") }
+        if let fault = audit.fault { return report.fail("the state tree at \(fault.place): \(fault.what)") }
+        let active = try tree.value(for: CommitteeContract.activeStateKey)
+        guard let active, (try? Committee(decoding: active))?.id == inForce else {
+            return report.fail("the committee in the state is not the one in force")
+        }
+        guard try tree.value(for: CommitteeContract.pendingStateKey) == executed.pending?.encoded else {
+            return report.fail("the pending committee in the state is not that of the executed tip")
+        }
     }
 
     private mutating func fail(_ what: String) -> Header? {

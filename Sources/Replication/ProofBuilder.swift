@@ -35,14 +35,16 @@ package struct ProofBuilder<Store: KeyValueStore>: Sendable {
             ReceiptProof(
                 receipt: receipts[index], receiptPath: levels.path(to: index), leaf: leaf,
                 historyPath: attestation.path, header: attestation.record.header,
-                certificate: attestation.record.certificate, handovers: [])
+                certificate: attestation.record.certificate, handovers: attestation.handovers)
         }
     }
 
-    /// The first final header that attests a height, and the path of the height's leaf in what it attests.
+    /// The first final header that attests a height, the path of the height's leaf in what it attests, and
+    /// how the founding committee led to the one that signed the header.
     struct Attestation: Sendable {
         let record: FinalRecord
         let path: MerklePath
+        let handovers: [EpochProof]
     }
 
     /// - Returns: nil where the height is not attested yet.
@@ -84,7 +86,8 @@ package struct ProofBuilder<Store: KeyValueStore>: Sendable {
             key: key, value: try tree.value(for: key, version: version),
             sparse: try tree.proof(for: key, version: version), leaf: record.leaf,
             historyPath: attestation.path,
-            header: attestation.record.header, certificate: attestation.record.certificate, handovers: [])
+            header: attestation.record.header, certificate: attestation.record.certificate,
+            handovers: attestation.handovers)
     }
 
     private func attestation(of height: Height) throws(StoreError) -> Attestation? {
@@ -96,11 +99,23 @@ package struct ProofBuilder<Store: KeyValueStore>: Sendable {
             if attested >= height, record.certificate.block == record.header.id {
                 // After a crash execution runs behind what headers attest; the nodes are not there yet.
                 guard let executed = try blocks.executedTip(), executed.height >= attested else { return nil }
-                return Attestation(record: record, path: try path(to: height, in: attested))
+                return Attestation(
+                    record: record, path: try path(to: height, in: attested),
+                    handovers: try handovers(to: record.header.epoch))
             }
             next = next.next
         }
         return nil
+    }
+
+    /// The committee changes from the founding committee to that of an epoch (PROOF-6). A chain that has had more
+    /// than a proof may carry gets the newest: its clients need an anchor of a later committee.
+    private func handovers(to epoch: Epoch) throws(StoreError) -> [EpochProof] {
+        let first = Epoch(epoch.value - min(epoch.value, UInt64(Limits.epochProofsMax)))
+        let proofs = try blocks.handovers(from: first, to: epoch)
+        let missing = first.value + UInt64(proofs.count)
+        guard missing == epoch.value else { throw .corrupt(what: "the end of epoch \(missing) is missing") }
+        return proofs
     }
 
     private func path(to height: Height, in attested: Height) throws(StoreError) -> MerklePath {

@@ -42,7 +42,10 @@ extension BlockStore {
     private func handover(_ pair: StoredPair) throws(StoreError) -> EpochProof {
         guard let proof = try? EpochProof(decoding: pair.value),
             pair.key == Keyspace.handover(ending: proof.closing.epoch)
-        else { throw .corrupt(what: "the record of how an epoch ended") }
+        else {
+            let number = pair.key.dropFirst(Keyspace.handoverPrefix.count).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+            throw .corrupt(what: "the record of how epoch \(number) ended")
+        }
         return proof
     }
 }

@@ -69,8 +69,9 @@ struct DamageTests {
                 damaged[offset] ^= UInt8(1 << random.below(8))
                 try Disk.write(damaged, path + "/" + file)
                 if let error = witness.judge(path, "a flip in \(file) at \(offset)") {
-                    #expect(
-                        witness.names(error, path) || error == .newerFormat(found: 3, known: 1), "\(error)")
+                    // A flip in the number of the format makes another number of it.
+                    let isOtherFormat = if case .newerFormat(_, known: 2) = error { true } else { false }
+                    #expect(witness.names(error, path) || isOtherFormat, "\(error)")
                     kinds[
                         file.hasSuffix(".sst") ? "sst" : file.hasSuffix(".log") ? "log" : file, default: 0] +=
                         1
