@@ -114,6 +114,7 @@ struct UnfinishedNode: Hashable, Sendable {
         self.slots = slots
         covered = UInt16(truncatingIfNeeded: maps >> 16)
         open = UInt16(truncatingIfNeeded: maps)
-        if covered & open != 0 { return nil }
+        let isSound = slots.indices.allSatisfy { slots[$0].kind == .empty || isCovered($0) }
+        if covered & open != 0 || !isSound { return nil }
     }
 }

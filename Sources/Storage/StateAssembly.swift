@@ -138,7 +138,8 @@ package struct StateAssembly<Store: KeyValueStore>: Sendable {
     ///
     /// One at a time: the batch is in the store before the next call. A batch that never gets there is as if it
     /// had never been made.
-    /// - Throws: what the store throws; `StoreError.corrupt` where what it holds is not what was installed.
+    /// - Throws: what the store throws; `StoreError.corrupt` where what it holds is not what was installed. The
+    ///   snapshot can then only be given up.
     /// - Cost: hashes each node of the chunk once; reads and writes one unfinished node a level above it.
     /// - Spec: SNAP-5, SNAP-6, SNAP-8.
     package func install(_ chunk: VerifiedChunk) throws(StoreError) -> AssemblyStep {

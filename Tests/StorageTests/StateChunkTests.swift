@@ -60,7 +60,7 @@ enum Snapshots {
 @Suite("Chunks of a snapshot: made and checked")
 struct StateChunkTests {
     @Test(
-        "the chunks of a version are verified one by one and hold together every leaf once, in order (SNAP-2 to SNAP-4)",
+        "the chunks of a version are verified one by one and hold every leaf once, in order (SNAP-2 to SNAP-4)",
         arguments: [
             (0, 1000), (1, 1000), (2, 1000), (2, 50), (17, 1 << 20), (17, 300), (1000, 1 << 20), (1000, 4000),
             (1000, 1), (50_000, 1 << 20), (50_000, 60_000),

@@ -109,7 +109,7 @@ struct PinBench {
 @Suite("Pinned versions of the state tree")
 struct StatePinTests {
     @Test(
-        "under any pins, releases, prunings and crashes only promised versions stay, as written (STATE-13, STATE-15, STATE-16)",
+        "under any pins, releases, prunings and crashes promised versions stay, and no others (STATE-15, STATE-16)",
         arguments: [1, 2, 3, 4] as [UInt64])
     func model(seed: UInt64) throws {
         var draw = Draw(seed: seed)
