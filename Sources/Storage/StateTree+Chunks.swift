@@ -34,9 +34,10 @@ extension StateTree {
         var leaves = try leaves(below: own, nodes, weightMax: .max) ?? []
         var weight = leaves.reduce(0) { $0 + $1.weight }
         while own.bitCount > prefix.bitCount {
-            let sibling = own.sibling
-            guard let others = try self.leaves(below: sibling, nodes, weightMax: weightMax - weight) else { break }
-            leaves = own.path < sibling.path ? leaves + others : others + leaves
+            // The half beside it comes after it: past the prefix, all bits of the way are zero.
+            let room = weightMax - weight
+            guard let others = try self.leaves(below: own.sibling, nodes, weightMax: room) else { break }
+            leaves += others
             weight += others.reduce(0) { $0 + $1.weight }
             own = own.parent
         }
