@@ -10,7 +10,7 @@ extension StateTree {
     /// subtree that the tree tells apart, and holds the prefix. One leaf is always given, whatever it weighs.
     /// - Parameters:
     ///   - version: one that is kept or pinned.
-    ///   - weightMax: at most `Limits.chunkWeightMax`, to which more is cut.
+    ///   - weightMax: any; more than `Limits.chunkWeightMax` counts as that, less than 0 as 0.
     /// - Throws: `StoreError.pruned`, `.unknownVersion` where the version is not there.
     /// - Cost: reads one way down the tree and what the chunk holds; besides that at most as much again, of the
     ///   neighbour that did not fit.
@@ -19,7 +19,7 @@ extension StateTree {
         within prefix: StatePrefix = .all, version: UInt64, weightMax: Int = Limits.chunkWeightMax
     ) throws(StoreError) -> StateChunk {
         try reading(version) { (root) throws(StoreError) in
-            try chunk(within: prefix, under: root, weightMax: min(weightMax, Limits.chunkWeightMax))
+            try chunk(within: prefix, under: root, weightMax: max(0, min(weightMax, Limits.chunkWeightMax)))
         }
     }
 

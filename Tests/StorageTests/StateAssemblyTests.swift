@@ -264,7 +264,7 @@ struct StateAssemblyTests {
         #expect(try installer.pairs() == before)
     }
 
-    @Test("the missing parts and the installed ones make the whole, in path order (SNAP-6)")
+    @Test("the missing parts, as few as can be, and the installed ones make the whole, in path order (SNAP-6)")
     func missing() throws {
         let bench = try Snapshots.tree(300)
         var installer = try Installer(bench.tree, version: 1, seed: 6)
@@ -275,6 +275,8 @@ struct StateAssemblyTests {
             let missing = try assembly.missing(limit: .max)
             #expect(try assembly.missing(limit: 2) == Array(missing.prefix(2)))
             #expect(missing.map { $0.path } == missing.map { $0.path }.sorted())
+            let isTooSmall = missing.contains { $0.bitCount > 0 && missing.contains($0.sibling) }
+            #expect(!isTooSmall, "two halves that are both missing are one missing part")
             // What lies in no missing part is there: as many leaves as were installed.
             let isMissing = { (path: Digest) in missing.count { $0.contains(path) } }
             let counts = chunks.flatMap { $0.leaves }.map { isMissing(StateRule.path(of: $0.key)) }
