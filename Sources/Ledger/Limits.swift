@@ -42,6 +42,9 @@ package enum Limits {
     package static let stateKeyBytesMax = 512
     /// A value of the state: what one transaction may carry.
     package static let stateValueBytesMax = 64 << 10
+    /// Leaves of one snapshot chunk, each with 32 bytes for what it costs besides: some 4,000 records a message
+    /// of the bulk class, checked in milliseconds.
+    package static let chunkWeightMax = 1 << 20
     /// Text of one note on an evidence record.
     package static let noteBytesMax = 1 << 10
     /// Gas one transaction may use (EXEC-7); a deposit uses some 400.

@@ -101,6 +101,18 @@ package struct SparseProof: Hashable, Sendable, Canonical {
 
     package func encode(into encoder: inout Encoder) {
         encoder.count(siblings.count)
+        SparseProof.encode(siblings: siblings, into: &encoder)
+        encoder.optional(other)
+    }
+
+    package init(from decoder: inout Decoder) throws(DecodeError) {
+        let count = try decoder.count(max: SparseProof.siblingsMax)
+        siblings = try SparseProof.siblings(count: count, from: &decoder)
+        other = try decoder.optional(Leaf.self)
+    }
+
+    /// Writes which siblings are not zero, and those.
+    package static func encode(siblings: [Digest], into encoder: inout Encoder) {
         var index = 0
         while index < siblings.count {
             var bits: UInt8 = 0
@@ -111,11 +123,10 @@ package struct SparseProof: Hashable, Sendable, Canonical {
             index += 8
         }
         for sibling in siblings where sibling != Digest.zero { sibling.encode(into: &encoder) }
-        encoder.optional(other)
     }
 
-    package init(from decoder: inout Decoder) throws(DecodeError) {
-        let count = try decoder.count(max: SparseProof.siblingsMax)
+    /// Reads what `encode(siblings:into:)` writes for `count` siblings.
+    package static func siblings(count: Int, from decoder: inout Decoder) throws(DecodeError) -> [Digest] {
         let start = decoder.offset
         let bits = try decoder.raw(count: (count + 7) / 8)
         if count % 8 != 0, bits[count / 8] << UInt8(count % 8) != 0 { throw .notCanonical(offset: start) }
@@ -130,7 +141,6 @@ package struct SparseProof: Hashable, Sendable, Canonical {
             if sibling == Digest.zero { throw .notCanonical(offset: at) }
             siblings.append(sibling)
         }
-        self.siblings = siblings
-        other = try decoder.optional(Leaf.self)
+        return siblings
     }
 }

@@ -3,11 +3,11 @@ internal import Bedrock
 internal import ShangMi
 
 /// The records one version made stale, written down beside it, so that pruning reads a list and never walks
-/// the tree.
+/// the tree. What pruning holds for a pin is listed in the same form.
 ///
 /// A slice is a row of entries: tag 0 and a version for a root; tag 1, version and ordinal for a leaf; tag 2
 /// + depth, version and ⌈depth / 2⌉ bytes of the path for a node. Numbers are base 128.
-/// - Spec: STATE-12.
+/// - Spec: STATE-12, STATE-16.
 struct StaleJournal: Sendable {
     /// The most entries in one slice, and so the least a pruning step may be asked for.
     static let sliceEntriesMax = 1024
@@ -50,25 +50,37 @@ struct StaleJournal: Sendable {
 
     func slices() -> [[UInt8]] { openCount == 0 ? finished : finished + [open.bytes] }
 
-    /// The store keys a slice lists.
-    static func keys(in slice: [UInt8], _ layout: StateLayout) throws(DecodeError) -> [[UInt8]] {
+    /// One record of a slice.
+    struct Entry: Sendable {
+        /// The version that wrote the record, and so the first one that needs it.
+        let born: UInt64
+        let key: [UInt8]
+        /// The entry as it stands in the slice.
+        let bytes: [UInt8]
+    }
+
+    /// The records a slice lists.
+    static func entries(in slice: [UInt8], _ layout: StateLayout) throws(DecodeError) -> [Entry] {
         var decoder = Decoder(slice)
-        var keys: [[UInt8]] = []
+        var entries: [Entry] = []
         while decoder.remaining > 0 {
+            let start = decoder.offset
             let tag = try decoder.number(max: UInt64(2 + Digest.nibbleCount))
             let version = try decoder.number()
+            let key: [UInt8]
             switch tag {
-            case 0: keys.append(layout.root(version: version))
+            case 0: key = layout.root(version: version)
             case 1:
                 let ordinal = UInt32(try decoder.number(max: UInt64(UInt32.max)))
-                keys.append(layout.leaf(LeafAddress(version: version, ordinal: ordinal)))
+                key = layout.leaf(LeafAddress(version: version, ordinal: ordinal))
             default:
                 let depth = Int(tag) - 2
                 let bytes = try decoder.raw(count: (depth + 1) / 2)
                 let path = try Digest(decoding: bytes + [UInt8](repeating: 0, count: 32 - bytes.count))
-                keys.append(layout.node(version: version, depth: depth, path: path))
+                key = layout.node(version: version, depth: depth, path: path)
             }
+            entries.append(Entry(born: version, key: key, bytes: decoder.bytesRead(since: start)))
         }
-        return keys
+        return entries
     }
 }

@@ -56,12 +56,16 @@ struct StateLayout: Sendable {
     /// The node that `version` wrote at the first `depth` nibbles of `path`.
     func node(version: UInt64, depth: Int, path: Digest) -> [UInt8] {
         var encoder = key("N", version, reserving: 1 + (depth + 1) / 2)
+        encode(depth: depth, path: path, into: &encoder)
+        return encoder.bytes
+    }
+
+    private func encode(depth: Int, path: Digest, into encoder: inout Encoder) {
         encoder.u8(UInt8(depth))
         for index in stride(from: 0, to: depth, by: 2) {
             let low = index + 1 < depth ? path.nibble(index + 1) : 0
             encoder.u8(UInt8(path.nibble(index) << 4 | low))
         }
-        return encoder.bytes
     }
 
     func leaf(_ address: LeafAddress) -> [UInt8] {
@@ -79,13 +83,46 @@ struct StateLayout: Sendable {
     }
 
     /// Where the oldest version still kept is written down.
-    var oldest: [UInt8] { [keyspace, Character("O").asciiValue ?? 0] }
+    var oldest: [UInt8] { start(of: "O") }
 
-    /// The first key above all journal slices of versions up to `version`.
-    func journalEnd(through version: UInt64) -> [UInt8] {
-        version == .max
-            ? [keyspace, (Character("J").asciiValue ?? 0) + 1] : journal(version: version + 1, slice: 0)
+    /// Says that a version is kept until it is released.
+    func pin(_ version: UInt64) -> [UInt8] { key("P", version, reserving: 0).bytes }
+
+    /// A slice of stale records held for a pin.
+    /// - Parameter origin: the version and slice of the journal they were first listed in, 12 bytes.
+    func held(pin: UInt64, origin: ArraySlice<UInt8>) -> [UInt8] { start(of: "H", version: pin) + origin }
+
+    /// Where a snapshot under way is written down.
+    var assembly: [UInt8] { start(of: "A") }
+
+    /// An unfinished node of a snapshot under way, at the first `depth` nibbles of `path`.
+    func unfinished(depth: Int, path: Digest) -> [UInt8] {
+        var encoder = Encoder(reserving: 3 + (depth + 1) / 2)
+        encoder.raw(assembly)
+        encode(depth: depth, path: path, into: &encoder)
+        return encoder.bytes
     }
+
+    /// Where the version of a newly installed snapshot stands while records of earlier ones remain.
+    var sweep: [UInt8] { start(of: "S") }
+
+    /// Below all keys of a kind.
+    func start(of kind: Character) -> [UInt8] { [keyspace, kind.asciiValue ?? 0] }
+
+    /// Below all keys of a kind and of versions from `version` on.
+    func start(of kind: Character, version: UInt64) -> [UInt8] { key(kind, version, reserving: 0).bytes }
+
+    /// Above all keys of a kind and of versions up to `version`.
+    func end(of kind: Character, version: UInt64) -> [UInt8] {
+        guard version == .max else { return start(of: kind, version: version + 1) }
+        return [keyspace, (kind.asciiValue ?? 0) + 1]
+    }
+
+    /// The version in a key of any kind that has one; nil where the key is too short.
+    func version(ofKey key: [UInt8]) -> UInt64? {
+        key.count < 10 ? nil : key[2..<10].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
 }
 
 /// Which write made a leaf: the version and the write's place among that version's writes.

@@ -38,9 +38,7 @@ extension StateTree {
             var walk = StateWalk(source: source)
             walk.open = [.init(version: nodeVersion, digest: root.digest, path: Digest.zero, depth: 0)]
             while !walk.open.isEmpty, audit.fault == nil, progress(audit) { try walk.step(&audit) }
-            if audit.fault != nil, version < (try StateTree.oldest(in: source.store, source.layout)) {
-                throw .corrupt(what: "pruned under the walk")
-            }
+            if audit.fault != nil, let error = try forgotten(version) { throw error }
             return audit
         }
     }

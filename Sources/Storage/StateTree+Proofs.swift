@@ -16,25 +16,9 @@ extension StateTree {
     }
 
     private func proof(for path: Digest, under root: RootRecord) throws(StoreError) -> SparseProof {
-        guard let rootVersion = root.nodeVersion else { return SparseProof(siblings: [], other: nil) }
-        var summaries: [NodeHashing.Summary] = []
-        var last: [Slot] = []
-        var next: UInt64? = rootVersion
-        var depth = 0
-        while let version = next {
-            let place = NodePlace(version: version, path: path)
-            let bytes = try source.nodes(at: [place], depth: depth)[0]
-            guard depth < Digest.nibbleCount,
-                let slots = StateNode.slots(bytes, depth: depth, version: version, head: path.head)
-            else { throw place.damaged(depth, "is not a node") }
-            for slot in slots { summaries.append(.init(kind: slot.kind, digest: slot.digest)) }
-            last = slots
-            let slot = slots[path.nibble(depth)]
-            next = slot.kind == .inner ? slot.version : nil
-            depth += 1
-        }
-        let levels = NodeHashing.levels(of: summaries)
-        let (siblings, end) = way(along: path, levels, nodeCount: depth)
+        let nodes = try nodes(along: path, under: root)
+        guard let last = nodes.last else { return SparseProof(siblings: [], other: nil) }
+        let (siblings, end) = way(along: path, nodes)
         guard end.kind == .leaf else { return SparseProof(siblings: siblings, other: nil) }
         guard let slot = last.first(where: { $0.kind == .leaf && $0.digest == end.digest }) else {
             throw .corrupt(what: "the state tree's leaf on the way of \(path.hex)")
@@ -46,13 +30,32 @@ extension StateTree {
         return SparseProof(siblings: siblings, other: .init(path: leafPath, valueDigest: valueDigest))
     }
 
+    /// The slots of every node a path passes through, from the root; none for an empty tree.
+    func nodes(along path: Digest, under root: RootRecord) throws(StoreError) -> [[Slot]] {
+        var nodes: [[Slot]] = []
+        var next = root.nodeVersion
+        while let version = next {
+            let depth = nodes.count
+            let place = NodePlace(version: version, path: path)
+            let bytes = try source.nodes(at: [place], depth: depth)[0]
+            guard depth < Digest.nibbleCount,
+                let slots = StateNode.slots(bytes, depth: depth, version: version, head: path.head)
+            else { throw place.damaged(depth, "is not a node") }
+            nodes.append(slots)
+            let slot = slots[path.nibble(depth)]
+            next = slot.kind == .inner ? slot.version : nil
+        }
+        return nodes
+    }
+
     /// The digests beside a path, from the root to the first subtree that is empty or one leaf, and that
     /// subtree.
-    private func way(
-        along path: Digest, _ levels: [[NodeHashing.Summary]], nodeCount: Int
-    ) -> (siblings: [Digest], end: NodeHashing.Summary) {
+    /// - Parameter nodes: those the path passes through, at least one.
+    func way(along path: Digest, _ nodes: [[Slot]]) -> (siblings: [Digest], end: NodeHashing.Summary) {
+        let summaries = nodes.joined().map { NodeHashing.Summary(kind: $0.kind, digest: $0.digest) }
+        let levels = NodeHashing.levels(of: summaries)
         var siblings: [Digest] = []
-        for node in 0..<nodeCount {
+        for node in nodes.indices {
             let nibble = path.nibble(node)
             for bit in 0..<4 {
                 let own = levels[4 - bit][(node << bit) + (nibble >> (4 - bit))]
@@ -61,6 +64,6 @@ extension StateTree {
                 siblings.append(levels[3 - bit][below ^ 1].digest)
             }
         }
-        return (siblings, levels[0][(nodeCount - 1) * StateNode.width + path.nibble(nodeCount - 1)])
+        return (siblings, levels[0][(nodes.count - 1) * StateNode.width + path.nibble(nodes.count - 1)])
     }
 }

@@ -16,19 +16,23 @@ package import ShangMi
 ///
 /// A value: copies read on at their version for as long as it is kept. Copies share the store and, until one
 /// changes, the cache.
-/// - Spec: STATE-1 to STATE-14.
+/// - Spec: STATE-1 to STATE-16.
 package struct StateTree<Store: KeyValueStore>: Sendable {
     /// The most adopted updates that may wait for their write.
     package static var unwrittenMax: Int { 64 }
+    /// The most versions that may be pinned: each costs what changed since the one before.
+    package static var pinsMax: Int { 64 }
 
     var source: NodeSource<Store>
     var current: RootRecord
     /// The newest version; 0 with an empty tree before the first update.
     package private(set) var version: UInt64
-    /// The oldest version still promised.
+    /// The oldest version promised beside the pinned ones.
     package internal(set) var oldestVersion: UInt64
-    /// Where pruning goes on: the first journal slice not yet handed out.
-    var journalStart: [UInt8]
+    /// Versions kept however old they are, ascending, at most `pinsMax` (STATE-15).
+    package internal(set) var pins: [UInt64]
+    /// Where pruning goes on.
+    var cursor: PruneCursor
 
     /// Loads the newest version the store holds under `keyspace`; an empty tree at version 0 where it holds
     /// none.
@@ -38,19 +42,23 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
     package init(store: Store, keyspace: UInt8, cacheBytesMax: Int = 64 << 20) throws(StoreError) {
         let layout = StateLayout(keyspace: keyspace)
         source = NodeSource(store: store, layout: layout, cache: NodeCache(bytesMax: cacheBytesMax))
-        journalStart = layout.journal(version: 0, slice: 0)
         oldestVersion = try StateTree.oldest(in: store, layout)
-        let rootsEnd = [keyspace, 0x53] as [UInt8]
-        let newest = try store.scan(from: layout.root(version: 0), to: rootsEnd, limit: 1, reverse: true)
-        guard let newest = newest.first else {
-            (current, version) = (RootRecord.empty, 0)
-            return
-        }
-        guard newest.key.count == 10, let record = try? RootRecord(decoding: newest.value) else {
-            throw .corrupt(what: "the newest root record of the state tree in keyspace \(keyspace)")
-        }
-        current = record
-        version = newest.key[2...].reduce(0) { $0 << 8 | UInt64($1) }
+        pins = try StateTree.pins(in: store, layout)
+        cursor = try PruneCursor(store, layout, pins: pins)
+        (version, current) = try StateTree.newest(in: store, layout) ?? (0, RootRecord.empty)
+    }
+
+    /// The newest version that is whole; nil in a store without any.
+    static func newest(
+        in store: Store, _ layout: StateLayout
+    ) throws(StoreError) -> (version: UInt64, root: RootRecord)? {
+        let newest = try store.scan(
+            from: layout.start(of: "R"), to: layout.start(of: "S"), limit: 1, reverse: true)
+        guard let newest = newest.first else { return nil }
+        guard newest.key.count == 10, let version = layout.version(ofKey: newest.key),
+            let record = try? RootRecord(decoding: newest.value)
+        else { throw .corrupt(what: "the newest root record of the state tree in keyspace \(layout.keyspace)") }
+        return (version, record)
     }
 
     /// The root of the current version; zero for an empty tree.
@@ -75,8 +83,8 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
         try reading(version) { (root) throws(StoreError) in root.digest }
     }
 
-    /// Runs a read at a version. Pruning in another thread may take nodes away under it: then, and only then,
-    /// a missing node is no damage.
+    /// Runs a read at a version. Pruning in another thread, on a copy, may take nodes away under it: then, and
+    /// only then, a missing node is no damage.
     func reading<Answer>(
         _ version: UInt64, _ body: (RootRecord) throws(StoreError) -> Answer
     ) throws(StoreError) -> Answer {
@@ -84,22 +92,21 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
             return try body(try rootRecord(version))
         } catch {
             guard case .corrupt = error else { throw error }
-            let oldest = try StateTree.oldest(in: source.store, source.layout)
-            throw version < oldest ? .pruned(version: version, oldest: oldest) : error
+            throw try forgotten(version) ?? error
         }
     }
 
-    private func rootRecord(_ version: UInt64) throws(StoreError) -> RootRecord {
+    func rootRecord(_ version: UInt64) throws(StoreError) -> RootRecord {
         if version == self.version { return current }
         if version > self.version { throw .unknownVersion(version: version, latest: self.version) }
-        if version < oldestVersion { throw .pruned(version: version, oldest: oldestVersion) }
+        if version < oldestVersion, !pins.contains(version) {
+            throw .pruned(version: version, oldest: oldestVersion)
+        }
         let key = source.layout.root(version: version)
         let waiting = source.unwritten.first { $0.version == version }?.records[key]
         guard let bytes = waiting != nil ? waiting : try source.store.value(for: key) else {
             if version == 0 { return RootRecord.empty }
-            let oldest = try StateTree.oldest(in: source.store, source.layout)
-            if version < oldest { throw .pruned(version: version, oldest: oldest) }
-            throw .unknownVersion(version: version, latest: self.version)
+            throw try forgotten(version) ?? .unknownVersion(version: version, latest: self.version)
         }
         guard let record = try? RootRecord(decoding: bytes) else {
             throw .corrupt(what: "state root of version \(version)")
@@ -107,17 +114,12 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
         return record
     }
 
-    static func oldest(in store: Store, _ layout: StateLayout) throws(StoreError) -> UInt64 {
-        guard let bytes = try store.value(for: layout.oldest) else { return 0 }
-        guard bytes.count == 8 else { throw .corrupt(what: "the state tree's oldest version") }
-        return bytes.reduce(0) { $0 << 8 | UInt64($1) }
-    }
-
     /// Works out what writes do to the tree; changes nothing.
     ///
     /// - Parameters:
     ///   - writes: sorted by key, each key once; a nil value deletes. No writes keep the root.
     ///   - version: above the current one. Versions may be skipped; a skipped one cannot be read later.
+    /// - Throws: `StoreError.failed` at the version of a snapshot under way, or above (SNAP-7).
     /// - Cost: two digests a write, and one way to the root with neighbours shared between writes; one
     ///   batched read of the store a level.
     /// - Spec: STATE-8, STATE-9.
@@ -125,6 +127,9 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
         writes: [(key: [UInt8], value: [UInt8]?)], version: UInt64
     ) throws(StoreError) -> StateUpdate {
         precondition(version > self.version, "a version is above the one it stands on")
+        if let snapshot = try AssemblyHeader.load(from: source.store, source.layout), snapshot.version <= version {
+            throw .failed(what: "version \(version) would overtake the snapshot of \(snapshot.version) under way")
+        }
         for index in writes.indices.dropFirst() {
             let isSorted = writes[index - 1].key.lexicographicallyPrecedes(writes[index].key)
             precondition(isSorted, "writes are sorted by key, each key once")

@@ -119,7 +119,7 @@ struct TreeBuilder {
 
     /// Sends the writes of one level through its slots.
     /// - Returns: the rows of the next level.
-    private mutating func descend<Store>(_ depth: Int, from source: NodeSource<Store>) throws(StoreError)
+    mutating func descend<Store>(_ depth: Int, from source: NodeSource<Store>) throws(StoreError)
         -> Level
     {
         var groups: [Group] = []
@@ -185,7 +185,7 @@ struct TreeBuilder {
         }
     }
 
-    private func leafSlot(_ write: Write) -> Slot {
+    func leafSlot(_ write: Write) -> Slot {
         let address = LeafAddress(version: version, ordinal: write.ordinal)
         return Slot.leaf(address, head: write.path.head, digest: write.leafDigest)
     }

@@ -17,6 +17,14 @@ struct Bench {
         tree = try StateTree(store: store, keyspace: 0x53, cacheBytesMax: cacheBytesMax)
     }
 
+    /// The tree that is in a store, of which `map` is known to be the content.
+    init(store: MemoryStore, map: [[UInt8]: [UInt8]]) throws {
+        self.store = store
+        self.map = map
+        tree = try StateTree(store: store, keyspace: 0x53)
+        history = [tree.version: map]
+    }
+
     mutating func commit(_ writes: [(key: [UInt8], value: [UInt8]?)]) throws {
         let update = try tree.prepare(writes: writes, version: tree.version + 1)
         var batch = WriteBatch()
