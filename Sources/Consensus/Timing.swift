@@ -11,6 +11,8 @@ package enum Timing {
     package static let viewMillisMax: UInt64 = 20_000
     /// How far above the current view a ballot is worth remembering (consensus.md 2.17).
     package static let viewsAhead: UInt64 = 8
+    /// Pieces of evidence kept against one validator in an epoch.
+    package static let accusationsMax = 16
 
     /// The timer of a view after `expired` timers ran out since the last finality: half as long again every
     /// second one (CONS-16).

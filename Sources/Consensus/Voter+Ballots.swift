@@ -70,7 +70,7 @@ extension Voter {
                 $0.signer == ballot.signer && $0.view == ballot.view
                     && $0.statement.kind == ballot.statement.kind
             }
-            if let earlier { effects.append(.accuse(.ballots(earlier, ballot))) }
+            if let earlier { accuse(.ballots(earlier, ballot), kind: ballot.statement.kind, in: ballot.view) }
             return false
         }
     }
@@ -79,10 +79,23 @@ extension Voter {
     private mutating func accuseOfBrokenPromise(_ ballot: Ballot) {
         for earlier in seen where earlier.signer == ballot.signer {
             if Fault.breaksPromise(earlier, ballot) || Fault.breaksPromise(ballot, earlier) {
-                return effects.append(.accuse(.ballots(earlier, ballot)))
+                return accuse(.ballots(earlier, ballot), kind: Voter.promiseKind, in: ballot.view)
             }
         }
     }
+
+    /// Hands evidence on, each act of each validator once and no more of one than convicts it many times over: a liar
+    /// must not fill disks with its own guilt (CONS-19).
+    mutating func accuse(_ fault: Fault, kind: UInt8, in view: View) {
+        let culprit = fault.culprit.value
+        let accusation = Accusation(kind: kind, view: view)
+        guard accused[culprit].count < Timing.accusationsMax, !accused[culprit].contains(accusation) else { return }
+        accused[culprit].append(accusation)
+        effects.append(.accuse(fault))
+    }
+
+    /// Tag of a broken promise among accusations, beside the kinds of ballots and 0 for proposals.
+    private static let promiseKind: UInt8 = 4
 
     func attachment(to ballot: Ballot) -> QuorumCertificate? {
         if case .nullify = ballot.statement, !Mutant.nullifyWithoutNotarization.isOn { return record.highQC }

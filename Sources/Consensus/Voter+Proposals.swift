@@ -22,7 +22,7 @@ extension Voter {
         guard header.epoch == record.epoch, header.view >= view else { return }
         if let earlier = pending, earlier.value.header.view == header.view {
             if earlier.digest != proposal.digest {
-                effects.append(.accuse(.proposals(earlier.value, proposal.value)))
+                accuse(.proposals(earlier.value, proposal.value), kind: 0, in: header.view)
                 guard Mutant.notarizeTwice.isOn else { return }
             } else {
                 return

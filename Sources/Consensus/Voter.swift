@@ -71,6 +71,12 @@ package struct Voter: Sendable {
         let view: View
     }
 
+    /// One act that somebody was accused of: a kind of statement in a view.
+    struct Accusation: Hashable, Sendable {
+        let kind: UInt8
+        let view: View
+    }
+
     package let context: VotingContext
     package let committee: Committee
     /// This node's place in the committee, nil for an observer, which never votes.
@@ -91,6 +97,8 @@ package struct Voter: Sendable {
     var unsigned: [Utterance] = []
     /// This validator's own newest ballots, signed: what it says again to who has not heard it.
     var own: [Ballot] = []
+    /// What each validator was accused of in this epoch, at most `accusationsMax`: more convicts nobody more.
+    var accused: [[Accusation]]
     /// Leaders not worth waiting for, by index.
     var suspects: [Bool]
     /// True while the timer that runs is that of a suspect and says nothing about the network.
@@ -107,6 +115,7 @@ package struct Voter: Sendable {
         self.record = record
         finalities = FinalityTally(committee: committee)
         suspects = Array(repeating: false, count: committee.count)
+        accused = Array(repeating: [], count: committee.count)
     }
 
     package var view: View { record.view }
@@ -155,7 +164,7 @@ package struct Voter: Sendable {
     /// Orders a signature under something the record holds by now.
     mutating func say(_ statement: Statement, in view: View) {
         // A key device may take some views to answer; what it never answers does not pile up.
-        if unsigned.count == Timing.viewsAhead { unsigned.removeFirst() }
+        if unsigned.count == Int(Timing.viewsAhead) { unsigned.removeFirst() }
         unsigned.append(Utterance(statement: statement, view: view))
         effects.append(.sign(statement, view))
     }

@@ -194,7 +194,7 @@ import Testing
                 try verdict { replace(2, by: back, &$0) }
                     == "block 2 is of view \(view), which is no later one than its parent's")
         }
-        let (five, six) = (chain.headers[5], chain.certificate(of: chain.headers[6]))
+        let five = chain.headers[5]
         for certificate in [
             chain.certificate(of: five, by: chain.committees[2]), chain.certificate(of: chain.headers[4]),
         ] {
@@ -202,15 +202,6 @@ import Testing
             #expect(
                 try verdict { $0.put(recordKey(5), record.encoded) } == "the certificate of block 5 does not hold")
         }
-        // A certificate of a block that does not come, and one of a block that does.
-        let record = FinalRecord(header: five, certificate: six, entry: nil)
-        #expect(
-            try verdict { $0.put(recordKey(5), record.encoded) } == "the certificate of block 6 does not hold")
-        let last = FinalRecord(
-            header: chain.headers[9],
-            certificate: chain.certificate(of: chain.header(on: chain.headers[9], executed: chain.tips[9])), entry: nil)
-        #expect(
-            try verdict { $0.put(recordKey(9), last.encoded) } == "the block that makes block 9 final is missing")
     }
 
     @Test("an audit finds an executed tip that contradicts the state about committees (DATA-8, COMM-1)")

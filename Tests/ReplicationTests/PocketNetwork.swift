@@ -7,18 +7,6 @@ import Replication
 import ShangMi
 import Storage
 
-/// A keyed hash in a signature's clothes: as good as one among friends, and a hundred times as fast.
-struct PaperScheme: SignatureScheme {
-    static func sign(_ message: [UInt8], by key: SM2.PublicKey) -> SM2.Signature {
-        let digest = SM3.hash(key.bytes + message)
-        return SM2.Signature(r: digest, s: digest)
-    }
-
-    func verify(_ claims: [SM2.Claim]) -> [Bool] {
-        claims.map { PaperScheme.sign($0.message, by: $0.key) == $0.signature }
-    }
-}
-
 /// Some nodes of one chain, a network with one delay and a clock: small enough to read, for telling single stories.
 ///
 /// Thousands of random ones are the simulator's matter.
@@ -257,16 +245,6 @@ struct PocketNetwork {
         let body = Transaction(
             chain: spec.id, validFrom: .zero, validUntil: Height(until), contract: contract, method: method,
             arguments: arguments, salt: 0, sender: key)
-        guard let signed = try? SignedTransaction(body, by: PaperSigner(publicKey: key)) else {
-            preconditionFailure("a paper signer signs everything")
-        }
-        return signed
+        return SignedTransaction(body, signature: PaperScheme.sign(Transaction.signedMessage(body.id), by: key))
     }
-}
-
-/// Signs with a keyed hash.
-struct PaperSigner: Signer {
-    let publicKey: SM2.PublicKey
-
-    func sign(_ message: [UInt8]) throws(SignerError) -> SM2.Signature { PaperScheme.sign(message, by: publicKey) }
 }
