@@ -12,7 +12,7 @@ package import Storage
 /// All of it happens on one thread in the order issued, so an effect is done before the next one begins
 /// (HOST-1). Executing blocks and checking submissions have threads of their own. A write that cannot be
 /// confirmed ends the run (HOST-5); where the cause may heal, a new run starts from what is on disk.
-/// - Spec: HOST-1 to HOST-9 (docs/spec/host.md).
+/// - Spec: HOST-1 to HOST-10 (docs/spec/host.md).
 package actor ChainHost<Store: KeyValueStore> {
     /// What exists only while the chain runs.
     private struct Run {
@@ -184,8 +184,28 @@ package actor ChainHost<Store: KeyValueStore> {
         healer = Task { await self.heal(ending, after: reason) }
     }
 
+    /// Ends this run and begins another from what is on disk now: a new base was written (HOST-10).
+    private func beginAnew() {
+        guard let ending = run else { return }
+        run = nil
+        inbox = []
+        log.notice("chain goes on from a snapshot", metadata: ["chain": "\(settings.spec.name.text)"])
+        healer = Task {
+            await self.end(ending)
+            guard !isClosed, !Task.isCancelled else { return }
+            do throws(HostFailure) { try start() } catch {
+                failure = error
+                await heal(after: error)
+            }
+        }
+    }
+
     private func heal(_ ending: Run, after failed: HostFailure) async {
         await end(ending)
+        await heal(after: failed)
+    }
+
+    private func heal(after failed: HostFailure) async {
         var reason = failed
         while !isClosed, !Task.isCancelled, reason.mayHeal {
             try? await Task.sleep(for: .seconds(2))
@@ -220,6 +240,11 @@ package actor ChainHost<Store: KeyValueStore> {
             } catch {
                 throw HostFailure(error)
             }
+        case .install(let batch):
+            do { try run.blocks.store.write(batch, durably: false) } catch { throw HostFailure(error) }
+        case .rebase(let batch):
+            do { try run.blocks.store.write(batch, durably: true) } catch { throw HostFailure(error) }
+            beginAnew()
         case .answer(let ticket, let admissions): answers[ticket] = admissions
         case .send: break  // A committee of one has nobody to tell; Transport takes this up.
         case .arm(let deadline, let instant): arm(deadline, at: instant)

@@ -63,6 +63,26 @@ package struct History: Hashable, Sendable, Canonical {
         self.peaks = peaks
     }
 
+    /// The history before a leaf, from the leaf's path in a later one: what stands to its left are the peaks.
+    /// - Returns: nil where the number of siblings does not fit the path's place.
+    package init?(before path: MerklePath) {
+        guard path.index < path.count else { return nil }
+        var (position, last) = (path.index, path.count - 1)
+        var rest = path.siblings[...]
+        while last > 0 {
+            if position & 1 == 1 {
+                guard let left = rest.popFirst() else { return nil }
+                peaks.insert(left, at: 0)
+            } else if position < last {
+                guard rest.popFirst() != nil else { return nil }
+            }
+            position >>= 1
+            last >>= 1
+        }
+        guard rest.isEmpty else { return nil }
+        count = path.index
+    }
+
     /// Where the peaks of a history of `count` leaves stand, largest first: level, and place in the level
     /// from the left.
     package static func peakPlaces(count: UInt64) -> [(level: UInt8, index: UInt64)] {

@@ -188,6 +188,9 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
         return Verified(proposal, digest: id.digest)
     }
 
+    /// Only for the check of an offer, which has a file of its own.
+    func verified(_ offer: SnapshotOffer) -> Verified<SnapshotOffer> { Verified(offer, digest: offer.header.id.digest) }
+
     /// Checks that a quorum of the committee signed one message.
     package mutating func check(
         _ seals: [QuorumCertificate.Seal], over message: [UInt8], committee: Committee

@@ -29,11 +29,12 @@ package struct AuditReport: Hashable, Sendable {
 
 /// Re-checks everything a chain's store holds, from genesis up, trusting nothing but the specification.
 ///
+/// A store that began with a snapshot is checked from there on, and the snapshot's proof from the founding committee.
 /// Every header's place in the chain and its certificate, every payload against its header, every
 /// transaction's signature, every outcome against its receipts root, the history against what headers attest,
 /// every index entry of a transaction, every handover from one committee to the next, and every node of the state
 /// tree.
-/// - Spec: DATA-8, DATA-9.
+/// - Spec: DATA-8, DATA-9, DATA-10.
 package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
     private let blocks: BlockStore<Store>
     private let spec: ChainSpec
@@ -44,6 +45,9 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
     private var inForce: CommitteeID
     private var checker: SignatureChecker<Scheme>
     private var history = History()
+    /// Roots of the history from the base on, and the height of the first.
+    private var roots: [Digest] = []
+    private var base = Height.zero
     private var report = AuditReport()
 
     package init(_ store: Store, spec: ChainSpec, scheme: Scheme) {
@@ -70,12 +74,10 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
             report.fail("the executed tip \(executed.height.value) lies above the final tip \(last.value)")
             return report
         }
-        var parent = spec.genesis
-        var roots: [Digest] = []
-        try checkHeightRecord(of: parent, ids: [], executed: executed, roots: &roots)
-        var height = Height(1)
+        guard var parent = try begin(executed) else { return report }
+        var height = parent.height.next
         while report.fault == nil, height <= last {
-            guard let header = try check(height, on: parent, executed: executed, roots: &roots) else { break }
+            guard let header = try check(height, on: parent, executed: executed) else { break }
             parent = header
             if !progress(height, last) { return report }
             height = height.next
@@ -88,8 +90,42 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
         return report
     }
 
+    /// Checks what the store begins with: genesis, or a snapshot.
+    /// - Returns: the block the first one checked stands on; nil where something is wrong.
+    private mutating func begin(_ executed: ExecutedTip) throws(StoreError) -> Header? {
+        guard let offer = try blocks.base() else {
+            try checkHeightRecord(of: spec.genesis, ids: [], executed: executed)
+            return spec.genesis
+        }
+        guard let checked = try? checker.check(offer, of: spec.id, foundedBy: spec.committee),
+            let before = History(before: offer.path)
+        else { return fail("the snapshot this store began with is not one the founding committee leads to") }
+        let name = "block \(offer.height.value), which this store began with,"
+        let record = FinalRecord(header: offer.header, certificate: offer.certificate, entry: nil)
+        guard offer.height <= executed.height, try blocks.finalRecord(at: offer.height) == record else {
+            return fail("\(name) is not the stored one")
+        }
+        for proof in offer.handoversSoFar where try blocks.handover(ending: proof.closing.epoch) != proof {
+            return fail("the handover that ends epoch \(proof.closing.epoch.value) is not the snapshot's")
+        }
+        report.count(
+            signatures: (offer.handovers.map(\.certificate) + [offer.certificate]).reduce(0) {
+                $0 + $1.signatures.count
+            })
+        history = before
+        _ = history.append(offer.leaf.digest)
+        guard try blocks.history(upTo: offer.height, executed: executed) == history else {
+            return fail("the history below \(name) is not the snapshot's")
+        }
+        (base, roots) = (offer.height, [history.root])
+        committee = checked.committee
+        context = VotingContext(chain: spec.id, epoch: committee.epoch, committee: committee.id)
+        inForce = committee.id
+        return offer.header
+    }
+
     private mutating func check(
-        _ height: Height, on parent: Header, executed: ExecutedTip, roots: inout [Digest]
+        _ height: Height, on parent: Header, executed: ExecutedTip
     ) throws(StoreError) -> Header? {
         let name = "block \(height.value)"
         guard let record = try blocks.finalRecord(at: height) else { return fail("\(name) is missing") }
@@ -98,10 +134,13 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
             header.timestamp > parent.timestamp
         else { return fail("\(name) does not stand on block \(parent.height.value)") }
         guard checkEpoch(of: header, on: parent), checkCertificate(of: record) else { return nil }
-        guard
-            Int(exactly: header.execHeight.value).map({ $0 < roots.count && roots[$0] == header.execRoot })
-                == true
-        else { return fail("\(name) attests another history than the stored one") }
+        // What the first blocks after a snapshot attest lies below it, and only the snapshot's own proof tells of that.
+        if header.execHeight >= base {
+            let place = Int(exactly: header.execHeight.value - base.value)
+            guard place.map({ $0 < roots.count && roots[$0] == header.execRoot }) == true else {
+                return fail("\(name) attests another history than the stored one")
+            }
+        }
         guard let block = try blocks.block(at: height, header.id) else {
             return fail("the body of \(name) is missing")
         }
@@ -112,7 +151,7 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
         }
         report.count(transactions: ids.count, signatures: ids.count + record.certificate.signatures.count)
         if height <= executed.height {
-            try checkHeightRecord(of: header, ids: ids, executed: executed, roots: &roots)
+            try checkHeightRecord(of: header, ids: ids, executed: executed)
             inForce = header.nextCommittee ?? committee.id
         }
         if header.nextCommittee != nil { try follow(header) }
@@ -182,7 +221,7 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
     }
 
     private mutating func checkHeightRecord(
-        of header: Header, ids: [TransactionID], executed: ExecutedTip, roots: inout [Digest]
+        of header: Header, ids: [TransactionID], executed: ExecutedTip
     ) throws(StoreError) {
         let name = "height \(header.height.value)"
         guard let record = try blocks.heightRecord(at: header.height) else {

@@ -15,6 +15,8 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
     private let executor = BlockExecutor()
     /// State versions that stay provable behind the tip.
     private let versionsKept: UInt64
+    /// Every height that is a multiple of this is one a snapshot can be had of, as is every epoch's last.
+    private let snapshotEvery: UInt64
 
     /// Founds a chain: executes genesis into an empty store.
     package static func found(_ spec: ChainSpec, in store: Store) throws(StoreError) {
@@ -36,10 +38,15 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
     }
 
     /// Continues where the store left off.
-    package init(_ store: Store, tip: ExecutedTip, cacheBytes: Int, versionsKept: UInt64) throws(StoreError) {
+    package init(
+        _ store: Store, tip: ExecutedTip, cacheBytes: Int, versionsKept: UInt64,
+        snapshotEvery: UInt64 = Pacing.snapshotEvery
+    ) throws(StoreError) {
+        precondition(snapshotEvery > 0, "snapshots lie at least a height apart")
         blocks = BlockStore(store)
         self.tip = tip
         self.versionsKept = versionsKept
+        self.snapshotEvery = snapshotEvery
         tree = try StateTree(
             store: store, keyspace: BlockStore<Store>.stateKeyspace, cacheBytesMax: cacheBytes)
         guard tree.version == StateVersion.of(tip.height), tree.root == tip.leaf.stateRoot else {
@@ -73,7 +80,19 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
         try blocks.store.write(commit.batch, durably: false)
         tree.adopt(update)
         tip = next
+        if block.header.height.value % snapshotEvery == 0 || block.header.nextCommittee != nil {
+            try blocks.store.write(try pin(), durably: false)
+        }
         return next
+    }
+
+    /// Keeps the state as it is now for others to fetch, and lets go of all but the one before it (SYNC-5).
+    ///
+    /// A crash between the height's batch and this one costs a snapshot, nothing else.
+    private mutating func pin() throws(StoreError) -> WriteBatch {
+        var batch = try tree.pin(version: tree.version)
+        for version in tree.pins.dropLast(Pacing.snapshotsKept) { batch.append(tree.release(version: version)) }
+        return batch
     }
 
     /// Forgets state versions behind the kept ones, one bounded slice a block (STATE-12).
@@ -88,4 +107,7 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
 /// Versions of the state tree are heights counted from 1: version 0 is the tree before genesis.
 package enum StateVersion {
     package static func of(_ height: Height) -> UInt64 { height.value + 1 }
+
+    /// Nil for version 0, and for what is no version.
+    package static func height(of version: UInt64) -> Height? { Height.zero.advanced(by: version)?.previous }
 }

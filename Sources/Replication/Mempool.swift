@@ -138,6 +138,8 @@ package enum Refusal: Hashable, Sendable {
     case poolFull
     case senderQuota
     case halted
+    /// It may have been executed before this node's base (SYNC-9): other nodes can tell.
+    case beforeBase(base: Height)
 
     /// The number in `JD-11xx`.
     package var code: UInt16 {
@@ -152,6 +154,7 @@ package enum Refusal: Hashable, Sendable {
         case .poolFull: 1108
         case .senderQuota: 1109
         case .halted: 1110
+        case .beforeBase: 1111
         }
     }
 }

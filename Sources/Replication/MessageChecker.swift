@@ -28,7 +28,7 @@ package struct CheckedMessage: Sendable {
         case returnRequest
         case returnReport(ReturnReport)
         case snapshotRequest
-        case snapshotOffer(SnapshotOffer)
+        case snapshotOffer(CheckedOffer)
         case chunkRequest(SnapshotPlace)
         case chunk(SnapshotPlace, [UInt8])
     }
@@ -61,11 +61,16 @@ package enum MessageRefusal: Error, Hashable, Sendable, CaseIterable {
 
 /// Checks what peers say, the cheapest question first: one signature check a statement, none for what is refused.
 ///
-/// - Spec: PEER-4 to PEER-6.
+/// - Spec: PEER-4 to PEER-6, SYNC-6.
 package struct MessageChecker<Scheme: SignatureScheme>: Sendable {
     private var checker: SignatureChecker<Scheme>
+    /// Snapshots are believed from the founding committee on, whatever epoch this node is in.
+    private let founding: Committee
 
-    package init(_ scheme: Scheme) { checker = SignatureChecker(scheme) }
+    package init(_ scheme: Scheme, spec: ChainSpec) {
+        checker = SignatureChecker(scheme)
+        founding = spec.committee
+    }
 
     /// - Parameters:
     ///   - context: the voting context of the replica the message is for, as it was when `wants` said yes.
@@ -117,7 +122,12 @@ package struct MessageChecker<Scheme: SignatureScheme>: Sendable {
             return .returnRequest
         case .returnReport(let report): return .returnReport(try check(report, context, committee))
         case .snapshotRequest: return .snapshotRequest
-        case .snapshotOffer(let offer): return .snapshotOffer(offer)
+        case .snapshotOffer(let offer):
+            guard offer.header.chain == context.chain else { throw .otherChain }
+            guard let checked = try? checker.check(offer, of: context.chain, foundedBy: founding) else {
+                throw .badCertificate
+            }
+            return .snapshotOffer(checked)
         case .chunkRequest(let place): return .chunkRequest(place)
         case .chunk(let place, let bytes): return .chunk(place, bytes)
         }

@@ -3,7 +3,7 @@ import Bedrock
 import Consensus
 
 /// Tunables of one node's replica, with their reasons. Nodes may differ in them and still agree.
-enum Pacing {
+package enum Pacing {
     /// Executed roots remembered for judging proposals: the execution lag twice over.
     static let rootsKept = 64
     /// How often a node says where it stands: what a lost message costs at most.
@@ -31,6 +31,23 @@ enum Pacing {
     static let rangeBytesMax = 4 << 20
     /// Final blocks that may wait for execution before no more are asked for.
     static let unexecutedMax: UInt64 = 64
+    /// Heights between two snapshots: an hour or two of a busy chain.
+    package static let snapshotEvery: UInt64 = 8_192
+    /// The newest and the one others may still be fetching.
+    static let snapshotsKept = 2
+    /// A node further behind than this fetches a state instead of executing every block (2.12).
+    package static let snapshotGap: UInt64 = 1_000
+    /// How long an offer or a part of a snapshot may take to come before another peer is asked.
+    static let snapshotPatience = Instant.Span.seconds(1)
+    /// A peer is asked for one thing in this time: what it serves at most, and as much again for a clock beside it.
+    static let snapshotSpacing = Instant.Span.milliseconds(40)
+    /// Parts asked for at a time, each of another peer: enough to fill a link, few enough to hold in memory.
+    static let snapshotBreadth = 4
+    /// A snapshot of which nothing comes for so long is given up.
+    static let questPatience = Instant.Span.seconds(30)
+    /// After a fruitless quest the next is not begun for so long; each time twice as long, up to `questRestMax`.
+    static let questRest = Instant.Span.seconds(30)
+    static let questRestMax = Instant.Span.seconds(960)
     /// Bodies that came before their proposals, one a leader.
     static let earlyBodiesMax = 4
     /// An empty block that only helps an older one to finality waits so long for that one's own votes.

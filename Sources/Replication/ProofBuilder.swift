@@ -90,6 +90,27 @@ package struct ProofBuilder<Store: KeyValueStore>: Sendable {
             handovers: attestation.handovers)
     }
 
+    /// Why the newest attested one of the pinned states may be trusted, nil where none is both.
+    ///
+    /// A chain that has changed its committee more often than an offer may tell has none: whoever joins it is founded
+    /// on an anchor of its own.
+    /// - Cost: some reads a pin; no hashing but along the history's right edge.
+    /// - Spec: SYNC-6.
+    package func snapshotOffer() throws(StoreError) -> SnapshotOffer? {
+        let tree = try StateTree(store: blocks.store, keyspace: BlockStore<Store>.stateKeyspace, cacheBytesMax: 0)
+        for version in tree.pins.reversed() {
+            guard let height = StateVersion.height(of: version), let record = try blocks.heightRecord(at: height),
+                let header = try blocks.finalRecord(at: height)?.header,
+                let attestation = try attestation(of: height),
+                attestation.record.header.epoch.value == UInt64(attestation.handovers.count)
+            else { continue }
+            return SnapshotOffer(
+                header: header, leaf: record.leaf, path: attestation.path, attesting: attestation.record.header,
+                certificate: attestation.record.certificate, handovers: attestation.handovers)
+        }
+        return nil
+    }
+
     private func attestation(of height: Height) throws(StoreError) -> Attestation? {
         var next = height.next
         while let record = try blocks.finalRecord(at: next) {

@@ -20,6 +20,6 @@ extension Recovered {
             spec: spec, committee: handover?.committee ?? spec.committee,
             epochParent: handover?.closing ?? spec.genesis, key: key, recollection: recollection,
             tip: try blocks.finalTip(), executed: executed, blocks: try blocks.blocks(above: executed.height),
-            instance: instance)
+            base: try blocks.base()?.height, instance: instance)
     }
 }

@@ -68,7 +68,7 @@ extension Replica {
                 if peer != peers.own { effects.append(.send(.peer(peer), .bodyRequest(request.id))) }
             }
         }
-        if let again { effects.append(.arm(.fetching, at: again)) }
+        if let again { fetchAgain(at: again) }
     }
 
     // MARK: Ranges
@@ -87,14 +87,15 @@ extension Replica {
             return
         }
         if ranges.behindSince == nil { ranges.behindSince = now.instant }
+        guard !quest.isOn else { return }
         let gap = ahead.compactMap { peers[$0]?.summary?.finalHeight.value }.max() ?? 0
         let since = ranges.behindSince ?? now.instant
         let isUrgent = gap > tip.height.value + Pacing.behindBlocks
         guard isUrgent || now.instant.since(since) >= Pacing.behindPatience else {
-            return arm(.fetching, after: Pacing.behindPatience)
+            return fetchAgain(at: now.instant.advanced(by: Pacing.behindPatience))
         }
         if let asked = ranges.askedAt, now.instant.since(asked) < Pacing.rangePatience {
-            return arm(.fetching, after: Pacing.rangePatience)
+            return fetchAgain(at: now.instant.advanced(by: Pacing.rangePatience))
         }
         guard closing == nil, tip.height.value - executed.height.value < Pacing.unexecutedMax,
             !Mutant.noFetching.isOn
@@ -102,7 +103,7 @@ extension Replica {
         let peer = ahead[ranges.turn % ahead.count]
         ranges.ask(peer, at: now.instant)
         effects.append(.send(.peer(peer), .blocksRequest(from: tip.height.next)))
-        arm(.fetching, after: Pacing.rangePatience)
+        fetchAgain(at: now.instant.advanced(by: Pacing.rangePatience))
     }
 
     mutating func take(
@@ -126,8 +127,7 @@ extension Replica {
     /// Serves a range of one epoch, as long as allowed, up to where a certificate is.
     mutating func serveRange(from start: Height, to peer: PeerID) throws(StoreError) {
         guard start <= tip.height, start > .zero else { return }
-        if let last = peers[peer]?.served, now.instant.since(last) < Pacing.service { return }
-        peers[peer]?.served = now.instant
+        guard mayServe(peer) else { return }
         var found: [Block] = []
         var records: [FinalRecord] = []
         var bytes = 0

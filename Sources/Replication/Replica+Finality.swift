@@ -94,7 +94,7 @@ extension Replica {
 
     mutating func executeNext() {
         guard !isExecuting, executed.height < tip.height,
-            let next = tree.lowest(on: tipID, above: executed.height)
+            mayExecute(executed.height.next), let next = tree.lowest(on: tipID, above: executed.height)
         else { return }
         isExecuting = true
         effects.append(.execute(next.block, next.ids))
@@ -145,7 +145,7 @@ extension Replica {
         epochParentID = tipID
         tree.prune(above: parent.height)
         peers.seat(next, at: now.instant)
-        (undecided, pacing, helping) = (nil, nil, nil)
+        (undecided, pacing, helping, doubtfulView) = (nil, nil, nil, nil)
         (brokenBodies, earlyBodies, justifications) = ([], [], [])
         (confirmations, reports) = ([], [:])
         clockedView = .zero

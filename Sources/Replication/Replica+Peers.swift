@@ -54,8 +54,9 @@ extension Replica {
             guard isValidator else { return .stranger }
             guard voter.record.silence == .unbounded else { return .unwanted }
         case .transactions: guard isValidator || peers.observers.contains(peer) else { return .stranger }
-        case .summary, .outline, .bodyRequest, .blocksRequest, .snapshotRequest, .snapshotOffer, .chunkRequest, .chunk:
-            break
+        case .snapshotOffer: guard quest.awaitsOffer(from: peer) else { return .unwanted }
+        case .chunk(let place, _): guard quest.awaits(place, from: peer) else { return .unwanted }
+        case .summary, .outline, .bodyRequest, .blocksRequest, .snapshotRequest, .chunkRequest: break
         }
         return nil
     }
@@ -70,7 +71,10 @@ extension Replica {
         case .bodyRequest(let id): return serveBody(id, to: peer)
         case .transactions(let transactions): return try take(transactions)
         case .blocksRequest(let height): return try serveRange(from: height, to: peer)
-        case .snapshotRequest, .snapshotOffer, .chunkRequest, .chunk: return
+        case .snapshotRequest: return try serveOffer(to: peer)
+        case .snapshotOffer(let offer): return try take(offer, from: peer)
+        case .chunkRequest(let place): return try serveChunk(place, to: peer)
+        case .chunk(let place, let bytes): return try take(bytes, at: place, from: peer)
         case .proposal, .ballot, .certificate, .nullity, .blocks, .returnRequest, .returnReport: break
         }
         // Certificates do not name their epoch, so a check made before an epoch's end says nothing after it.

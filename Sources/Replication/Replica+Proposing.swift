@@ -10,7 +10,7 @@ extension Replica {
     /// Why a block should come now, if at all (CONS-17).
     var hasDemand: Bool {
         !mempool.isEmpty || hasUnfinishedBranch || lastFilled > tip.execHeight || tip.height == epochParent.height
-            || executed.pending != nil || heartbeatDue || Mutant.neverAtRest.isOn
+            || executed.pending != nil || heartbeatDue || doubtfulView == voter.view || Mutant.neverAtRest.isOn
     }
 
     /// A block above the final tip is notarized and holds something, or is not known.

@@ -66,6 +66,8 @@ extension Replica {
             return .final(EvidenceNumber(height: known.header.height, index: UInt64(index)))
         }
         if mempool.contains(transaction.id) { return .waiting }
+        // Kept, it would be proposed and keep this node awake; it may have been executed before the base.
+        if isDoubtful(body) { return .refused(.beforeBase(base: base ?? .zero)) }
         if let refusal = mempool.admit(transaction) { return .refused(refusal) }
         return .admitted
     }

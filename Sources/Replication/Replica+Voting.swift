@@ -101,8 +101,16 @@ extension Replica {
         if let verdict = verdictOnTime(header, parent) { return verdict }
         if let verdict = verdictOnExecution(header, parent, ancestry) { return verdict }
         if let flaw = try flaw(inPayloadOf: known) { return .invalid(flaw) }
-        return .valid
+        guard base != nil, known.block.payload.transactions.contains(where: { isDoubtful($0.body) }) else {
+            return .valid
+        }
+        // The timer runs on: were this node needed for a quorum, the view must still end (CONS-15, SYNC-9).
+        doubtfulView = header.view
+        return .unknown
     }
+
+    /// Whether a transaction may have been executed where this node cannot know of it (SYNC-9).
+    func isDoubtful(_ body: Transaction) -> Bool { base.map { body.validFrom <= $0 } ?? false }
 
     /// Rule 2.11. Alone among the rules its answer depends on the clock of who judges.
     private mutating func verdictOnTime(_ header: Header, _ parent: Header) -> Verdict? {
@@ -163,11 +171,16 @@ extension Replica {
         guard executed.pending == nil else { return [executed] }
         var found = [executed]
         while found.count < Pacing.rootsKept, let below = found[found.count - 1].height.previous,
-            below >= epochParent.height, let record = try blocks.heightRecord(at: below),
+            below >= max(epochParent.height, base ?? .zero), let leaf = try leaf(at: below),
             let history = try blocks.history(upTo: below, executed: executed)
         {
-            found.append(ExecutedTip(leaf: record.leaf, history: history, transactionCount: 0, pending: nil))
+            found.append(ExecutedTip(leaf: leaf, history: history, transactionCount: 0, pending: nil))
         }
         return found.reversed()
+    }
+
+    private func leaf(at height: Height) throws(StoreError) -> HistoryLeaf? {
+        if height == base { return try blocks.base()?.leaf }
+        return try blocks.heightRecord(at: height)?.leaf
     }
 }

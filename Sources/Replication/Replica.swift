@@ -27,6 +27,7 @@ package struct Moment: Hashable, Sendable {
 /// - `Replica+Submissions`: transactions from clients and from peers;
 /// - `Replica+Peers`: where others stand, what they lack, who is silent;
 /// - `Replica+Fetching`: bodies that are missing, ranges a node is behind by;
+/// - `Replica+Snapshots`: a state in place of all blocks before it;
 /// - `Replica+Return`: a validator that lost its record.
 /// - Spec: docs/spec/host.md for the contract with its host, docs/spec/consensus.md and docs/spec/peers.md for the
 ///   rules it keeps.
@@ -61,6 +62,9 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     /// Why recent proposals may stand where they stand, kept with those that become final.
     var justifications: [(block: BlockID, view: View, entry: EntryCertificate)] = []
 
+    /// The height this store began with, where that was a snapshot: what was executed up to it is not known (SYNC-9).
+    let base: Height?
+
     // What waits.
     var mempool: Mempool
     let members: Set<SM2.PublicKey>
@@ -68,6 +72,8 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     var ownTransactions: [TransactionID] = []
     /// The proposal of the current view as long as it is neither valid nor invalid.
     var undecided: Proposal?
+    /// The view whose proposal holds a transaction that may have been executed before the base.
+    var doubtfulView: View?
     /// Bodies whose payload holds an unsigned transaction: such a block is invalid whoever proposes it.
     var brokenBodies: [BlockID] = []
     var earlyBodies: [KnownBlock] = []
@@ -79,6 +85,9 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     var clockedView = View.zero
     var fetches = FetchList()
     var ranges = RangeQuest()
+    var quest: SnapshotQuest<Store>
+    /// When something asked for is to be looked after; the earliest of all that is, worked out in each step.
+    private var fetchingAt: Instant?
     /// Validators that confirmed after a restart that they know of no vote this node does not.
     var confirmations: Set<Int> = []
     /// Answers to a validator that lost its record, by reporter.
@@ -93,7 +102,10 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     var helping: (view: View, until: Instant)?
     package internal(set) var isHalted = false
 
-    package init(_ recovered: Recovered, store: Store, mempool: Mempool.Bounds) throws(StoreError) {
+    package init(
+        _ recovered: Recovered, store: Store, mempool: Mempool.Bounds,
+        snapshots: SnapshotSettings = SnapshotSettings()
+    ) throws(StoreError) {
         spec = recovered.spec
         blocks = BlockStore(store)
         key = recovered.key
@@ -108,6 +120,9 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         tip = recovered.tip?.header ?? spec.genesis
         tipID = tip.id
         executed = recovered.executed
+        base = recovered.base
+        quest = SnapshotQuest(
+            snapshots, underWay: try StateAssembly.underWay(in: store, keyspace: BlockStore<Store>.stateKeyspace))
         lastFilled = tip.transactionCount > 0 ? tip.height : .zero
         let start = Instant(nanoseconds: 0)
         peers = PeerBook(committee, own: key.map { AccountID($0) } ?? .zero, at: start)
@@ -154,6 +169,8 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     package mutating func step(_ event: ReplicaEvent, at moment: Moment) throws(StoreError) -> [ReplicaEffect] {
         if isHalted { return [] }
         now = moment
+        quest.hasWritten = false
+        fetchingAt = nil
         switch event {
         case .started: try start()
         case .submitted(let transactions, let ticket): try submit(transactions, ticket)
@@ -164,7 +181,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         case .linked(let peer): greet(peer, hello: true)
         case .deadlinePassed(let deadline): try pass(deadline)
         }
-        try settle()
+        if !isHalted { try settle() }
         defer { effects = [] }
         return effects
     }
@@ -201,8 +218,13 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         try propose()
         followView()
         askForMissing()
+        try pursueSnapshot()
         askForRange()
+        if let fetchingAt { effects.append(.arm(.fetching, at: fetchingAt)) }
     }
+
+    /// Wakes this node at the latest then to look after what it has asked for.
+    mutating func fetchAgain(at moment: Instant) { fetchingAt = min(fetchingAt ?? moment, moment) }
 
     mutating func arm(_ deadline: Deadline, after span: Instant.Span) {
         effects.append(.arm(deadline, at: now.instant.advanced(by: span)))

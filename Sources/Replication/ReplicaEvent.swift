@@ -58,6 +58,11 @@ package enum ReplicaEffect: Sendable {
     case keep(Block)
     /// These blocks are final: append them to the ledger. With a handover, durable before any later effect leaves.
     case append([FinalRecord], handover: EpochProof?)
+    /// A part of a snapshot, or the deletion of one: in order, not durable by itself (SNAP-5, SNAP-7).
+    case install(WriteBatch)
+    /// The state of another height, and what makes it this store's newest: durable. It is the replica's last order; the
+    /// host then begins a new run from the store (HOST-10).
+    case rebase(WriteBatch)
     case answer(Ticket, [Admission])
     case send(Recipients, PeerMessage)
     case arm(Deadline, at: Instant)
@@ -137,6 +142,8 @@ package struct Recovered: Sendable {
     package let executed: ExecutedTip
     /// Bodies above the executed height, final or not, lowest first.
     package let blocks: [Block]
+    /// The height whose state this store began with, nil where it holds every block from genesis up.
+    package let base: Height?
     /// Names this run; differs from that of every earlier one.
     package let instance: UInt64
 }

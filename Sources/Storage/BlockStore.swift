@@ -6,7 +6,7 @@ package import ShangMi
 /// One chain's blocks and everything kept about them, over a key-value store.
 ///
 /// It reads and it describes writes; only `write` calls change anything, each one atomic batch (STORE-1).
-/// - Spec: DATA-1 to DATA-8 (docs/data.md).
+/// - Spec: DATA-1 to DATA-10 (docs/data.md).
 package struct BlockStore<Store: KeyValueStore>: Sendable {
     package let store: Store
 
@@ -166,7 +166,7 @@ package struct BlockStore<Store: KeyValueStore>: Sendable {
 
     // MARK: Reading
 
-    private func read<Value: Canonical>(
+    func read<Value: Canonical>(
         _ type: Value.Type, _ key: [UInt8], _ what: String
     ) throws(StoreError) -> Value? {
         guard let bytes = try store.value(for: key) else { return nil }

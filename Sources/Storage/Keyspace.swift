@@ -19,6 +19,8 @@ enum Keyspace {
 
     static let specKey: [UInt8] = [meta, 0x73]
     static let executedKey: [UInt8] = [meta, 0x78]
+    /// 'b': the snapshot this store began with, if it did.
+    static let baseKey: [UInt8] = [meta, 0x62]
 
     /// 'e': how epochs ended, by the number of the one that did.
     static let handoverPrefix: [UInt8] = [meta, 0x65]

@@ -175,6 +175,20 @@ package struct StateAssembly<Store: KeyValueStore>: Sendable {
 }
 
 extension StateAssembly {
+    /// Reads a key of the whole snapshot before the batch that completes it is written.
+    /// - Parameter last: the batch of `.completed`.
+    /// - Returns: nil where the key holds nothing.
+    package func value(for key: [UInt8], completedBy last: WriteBatch) throws(StoreError) -> [UInt8]? {
+        var records: [[UInt8]: [UInt8]] = [:]
+        for operation in last.operations { records[operation.key] = operation.value }
+        guard let bytes = records[layout.root(version: version)], let record = try? RootRecord(decoding: bytes) else {
+            throw .failed(what: "a snapshot is read by the batch that completes it")
+        }
+        var source = NodeSource(store: store, layout: layout, cache: NodeCache(bytesMax: 0))
+        source.unwritten = [UnwrittenVersion(version: version, records: records)]
+        return try source.values(for: [key], under: record)[0]
+    }
+
     /// The unfinished nodes from the root to the one that holds a prefix; new ones where there are none yet.
     private func way(to prefix: StatePrefix) throws(StoreError) -> [UnfinishedNode] {
         var way: [UnfinishedNode] = []
@@ -238,7 +252,7 @@ extension StateAssembly {
     /// Makes the snapshot the store's newest version, and the oldest one promised.
     private func complete(_ top: [Slot], into batch: inout WriteBatch) throws(StoreError) {
         let slot = finish(top, 0, Digest.zero, into: &batch)
-        guard slot.digest == root else {
+        guard slot.digest == root || Mutant.snapshotUnchecked.isOn else {
             throw .corrupt(what: "what was installed of a snapshot leads to \(slot.digest.hex), not \(root.hex)")
         }
         let isEmpty = slot.kind == .empty

@@ -108,6 +108,7 @@ struct PocketHost {
             try BlockStore(store).append(records, handover: handover, durably: true)
         case .answer(let ticket, let answer): admissions[ticket] = answer
         case .send, .accuse, .halt: break
+        case .install, .rebase: preconditionFailure("a committee of one has nobody to fetch a snapshot from")
         case .arm(let deadline, let instant): deadlines[deadline] = instant
         case .sign(let statement, let view):
             let ballot = Ballot(

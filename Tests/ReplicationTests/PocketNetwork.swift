@@ -24,12 +24,16 @@ struct PocketNetwork {
         var faults: [Fault] = []
         var halted: HaltReason?
         var sent = 0
+        /// Heights of the snapshots it went on from.
+        var bases: [UInt64] = []
+        var admissions: [Admission] = []
     }
 
     private enum Happening {
         case message(from: PeerID, to: Int, PeerMessage)
         case deadline(Int, Deadline, run: UInt64)
         case event(Int, ReplicaEvent, run: UInt64)
+        case restart(Int, run: UInt64)
     }
 
     let spec: ChainSpec
@@ -38,17 +42,25 @@ struct PocketNetwork {
     private var sequence = 0
     /// Milliseconds since the start.
     private(set) var millis: UInt64 = 0
-    private var checker = MessageChecker(PaperScheme())
+    private var checker: MessageChecker<PaperScheme>
     private var signatures = SignatureChecker(PaperScheme())
     private var armed: [Int: [Deadline: UInt64]] = [:]
     /// True where a message may pass; false loses it.
     var passes: (_ from: Int, _ to: Int, PeerMessage) -> Bool = { _, _, _ in true }
+    /// What a liar makes of its messages; nil says nothing.
+    var lie: (_ from: Int, _ to: Int, PeerMessage) -> PeerMessage? = { _, _, message in message }
     let delay: UInt64 = 10
+    /// How far apart the snapshots lie that every node keeps.
+    static let snapshotEvery: UInt64 = 16
+    /// Small parts, so that even a small state has several.
+    static let snapshots = SnapshotSettings(gap: 30, chunkWeightMax: 1 << 10)
 
     static func keys(_ count: Int) -> [SM2.PublicKey] {
         var random = SeededRandom(seed: 11)
         return (0..<count).map { _ in SM2.ThrowAwaySigner(from: &random).publicKey }
     }
+
+    static let member = keys(40)[39]
 
     static func committee(_ keys: [SM2.PublicKey], epoch: UInt64 = 0) -> Committee {
         let validators = keys.enumerated().map { index, key in
@@ -66,14 +78,14 @@ struct PocketNetwork {
     /// - Parameter observers: nodes with keys outside the committee.
     init(validators: Int, observers: Int = 0) throws {
         let keys = PocketNetwork.keys(validators + observers)
-        let members = PocketNetwork.keys(40)[39]
         guard
             let spec = ChainSpec(
                 name: Label(literal: "main"), founded: Timestamp(1_600_000_000_000), rules: .first,
                 committee: PocketNetwork.committee(Array(keys.prefix(validators))),
-                members: [Member(key: members, name: Label(literal: "m"), organization: Label(literal: "o"))])
+                members: [Member(key: PocketNetwork.member, name: Label(literal: "m"), organization: Label(literal: "o"))])
         else { preconditionFailure("a spec of four is a spec") }
         self.spec = spec
+        checker = MessageChecker(PaperScheme(), spec: spec)
         for key in keys {
             let store = MemoryStore()
             try ExecutionLane.found(spec, in: store)
@@ -88,8 +100,9 @@ struct PocketNetwork {
     ) throws -> (Replica<MemoryStore>, ExecutionLane<MemoryStore>) {
         let recovered = try Recovered.read(
             from: BlockStore(store), spec: spec, key: key, recollection: recollection, instance: run)
-        let lane = try ExecutionLane(store, tip: recovered.executed, cacheBytes: 1 << 20, versionsKept: 16)
-        return (try Replica(recovered, store: store, mempool: Mempool.Bounds()), lane)
+        let lane = try ExecutionLane(
+            store, tip: recovered.executed, cacheBytes: 1 << 20, versionsKept: 16, snapshotEvery: snapshotEvery)
+        return (try Replica(recovered, store: store, mempool: Mempool.Bounds(), snapshots: snapshots), lane)
     }
 
     // MARK: What a story does
@@ -106,6 +119,11 @@ struct PocketNetwork {
         nodes[index] = node
         armed[index] = [:]
         try take(.started, index)
+    }
+
+    /// A link between two nodes that the committee does not bring together.
+    mutating func link(_ index: Int, to other: Int) throws {
+        try take(.linked(PeerID(nodes[other].key)), index)
     }
 
     mutating func loseRing(of index: Int) {
@@ -132,6 +150,9 @@ struct PocketNetwork {
             case .event(let index, let event, let run):
                 guard nodes[index].isUp, nodes[index].run == run else { continue }
                 try take(event, index)
+            case .restart(let index, let run):
+                guard nodes[index].isUp, nodes[index].run == run else { continue }
+                try start(index)
             }
         }
         millis = end
@@ -177,7 +198,12 @@ struct PocketNetwork {
             nodes[index].hasLostRing = false
         case .keep(let block): try blocks.keep(block)
         case .append(let records, let handover): try blocks.append(records, handover: handover, durably: true)
-        case .answer: break
+        case .install(let batch): try node.store.write(batch, durably: false)
+        case .rebase(let batch):
+            try node.store.write(batch, durably: true)
+            nodes[index].bases.append(try blocks.base()?.height.value ?? 0)
+            plan(millis, .restart(index, run: node.run))
+        case .answer(_, let admissions): nodes[index].admissions += admissions
         case .send(let recipients, let message): send(message, recipients, index)
         case .arm(let deadline, let instant):
             let at = max(millis, (instant.nanoseconds + 999_999) / 1_000_000)
@@ -214,9 +240,9 @@ struct PocketNetwork {
             }
         nodes[index].sent += 1
         for target in targets where target != own {
-            guard let to = nodes.firstIndex(where: { PeerID($0.key) == target }), passes(index, to, message) else {
-                continue
-            }
+            guard let to = nodes.firstIndex(where: { PeerID($0.key) == target }), passes(index, to, message),
+                let message = lie(index, to, message)
+            else { continue }
             plan(millis + delay, .message(from: own, to: to, message))
         }
     }
@@ -224,26 +250,29 @@ struct PocketNetwork {
     // MARK: What a story sends
 
     /// A deposit by the chain's one member, distinct for each `number`.
-    func deposit(_ number: Int, until: UInt64 = 1_000) -> SignedTransaction {
+    func deposit(_ number: Int, from: UInt64 = 0, until: UInt64 = 1_000) -> SignedTransaction {
         let deposit = Deposit(
             businessType: Label(literal: "contract"), title: Label(literal: "采购合同"),
             digest: SM3.hash(Array("\(number)".utf8)), size: 1, mediaType: Label(literal: "text/plain"),
             capture: .upload)
         return signed(
-            Deposit.contract, Deposit.method, deposit.encoded, by: PocketNetwork.keys(40)[39], until: until)
+            Deposit.contract, Deposit.method, deposit.encoded, by: PocketNetwork.member, from: from, until: until)
     }
 
     /// A validator's word for a next committee.
-    func approval(of committee: Committee, by key: SM2.PublicKey, until: UInt64 = 1_000) -> SignedTransaction {
+    func approval(
+        of committee: Committee, by key: SM2.PublicKey, from: UInt64 = 0, until: UInt64 = 1_000
+    ) -> SignedTransaction {
         signed(
-            Label(literal: "committee"), Label(literal: "approve"), committee.encoded, by: key, until: until)
+            Label(literal: "committee"), Label(literal: "approve"), committee.encoded, by: key, from: from,
+            until: until)
     }
 
     private func signed(
-        _ contract: Label, _ method: Label, _ arguments: [UInt8], by key: SM2.PublicKey, until: UInt64
+        _ contract: Label, _ method: Label, _ arguments: [UInt8], by key: SM2.PublicKey, from: UInt64, until: UInt64
     ) -> SignedTransaction {
         let body = Transaction(
-            chain: spec.id, validFrom: .zero, validUntil: Height(until), contract: contract, method: method,
+            chain: spec.id, validFrom: Height(from), validUntil: Height(until), contract: contract, method: method,
             arguments: arguments, salt: 0, sender: key)
         return SignedTransaction(body, signature: PaperScheme.sign(Transaction.signedMessage(body.id), by: key))
     }

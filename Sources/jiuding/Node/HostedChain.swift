@@ -86,6 +86,8 @@ struct HostedChain: ChainAccess {
             case .poolFull: "the pool of waiting transactions is full"
             case .senderQuota: "this sender has too many transactions waiting"
             case .halted: "the chain does not run on this node"
+            case .beforeBase(let base):
+                "valid from height \(body.validFrom.value), this node knows the chain from \(base.value) on"
             }
         return .refused(id, code: StableCode.numbered(Int(refusal.code)) ?? .gatewayInternal, detail: detail)
     }
