@@ -158,9 +158,11 @@ import Testing
     func acrossEpochs() throws {
         var network = try threeCommittees(newcomers: 2)
         // The newest snapshot is that of the closing block, attested by the epoch after it.
+        let atTheEnd = try offer(network)
+        #expect(atTheEnd.header.nextCommittee != nil && atTheEnd.attesting.epoch == atTheEnd.header.epoch.next)
         try network.start(5)
         try network.run(millis: 8_000)
-        #expect(network.nodes[5].bases.count == 1)
+        #expect(network.nodes[5].bases == [atTheEnd.height.value])
         #expect(network.nodes[5].replica.committee.epoch == Epoch(2))
         try expectSame(network, 5)
         try grow(&network, to: 130)
@@ -169,6 +171,7 @@ import Testing
         try network.start(6)
         try network.run(millis: 8_000)
         #expect(network.nodes[6].bases == [offer.height.value])
+        try grow(&network, to: 140)
         for index in 5...6 {
             try expectSame(network, index)
             try expectProofs(network, index)
