@@ -62,9 +62,10 @@ struct SnapshotQuest<Store: KeyValueStore>: Sendable {
     private var progressAt = Instant(nanoseconds: 0)
     private var restUntil: Instant?
     private var rest = Pacing.questRest
-    /// Who was asked for an offer in this quest, the last one last; whether it may still answer.
+    /// Who was asked for an offer in this quest, the last one last.
     private var offerAskedOf: [PeerID] = []
-    private var isOfferAwaited = false
+    /// Whose offer would be taken: late ones too, for a link may be slow.
+    private var offerAwaitedFrom: [PeerID] = []
     private var wants: [Want] = []
     private var areWantsStale = true
     private var asks: [PeerID: Ask] = [:]
@@ -90,8 +91,7 @@ struct SnapshotQuest<Store: KeyValueStore>: Sendable {
     mutating func begin(at now: Instant) {
         phase = .asking
         progressAt = now
-        offerAskedOf = []
-        isOfferAwaited = false
+        (offerAskedOf, offerAwaitedFrom) = ([], [])
     }
 
     mutating func assemble(_ offer: CheckedOffer, in assembly: StateAssembly<Store>, at now: Instant) {
@@ -136,27 +136,25 @@ struct SnapshotQuest<Store: KeyValueStore>: Sendable {
     mutating func nextForOffer(_ peers: [PeerID], at now: Instant) -> PeerID? {
         guard let peer = order(peers).first(where: { !offerAskedOf.contains($0) }) else { return nil }
         offerAskedOf.append(peer)
-        isOfferAwaited = true
+        offerAwaitedFrom.append(peer)
         note(peer, at: now)
         return peer
     }
 
     /// Until when the peer that was asked for an offer may answer.
     var offerDue: Instant? {
-        guard isOfferAwaited, let peer = offerAskedOf.last else { return nil }
+        guard let peer = offerAskedOf.last, offerAwaitedFrom.contains(peer) else { return nil }
         return asks[peer]?.at.advanced(by: Pacing.snapshotPatience)
     }
 
-    func awaitsOffer(from peer: PeerID) -> Bool {
-        phase == .asking && isOfferAwaited && offerAskedOf.last == peer
-    }
+    func awaitsOffer(from peer: PeerID) -> Bool { phase == .asking && offerAwaitedFrom.contains(peer) }
 
     mutating func offerCame(from peer: PeerID) {
-        isOfferAwaited = false
+        offerAwaitedFrom.removeAll { $0 == peer }
         asks[peer]?.isOpen = false
     }
 
-    /// What is missing now; nil where the store has to be asked.
+    /// True where the store is to be asked what is missing.
     var needsMissing: Bool { areWantsStale }
 
     mutating func want(_ missing: [StatePrefix]) {

@@ -34,6 +34,28 @@ import Testing
         }
     }
 
+    @Test("a leaf's path holds the whole history before it, to 66 leaves (LED-13, SYNC-8)")
+    func before() throws {
+        var histories = [History()]
+        for leaf in Self.leaves[..<66] {
+            var next = histories[histories.count - 1]
+            _ = next.append(leaf)
+            histories.append(next)
+        }
+        for count in 1...66 {
+            let leaves = Array(Self.leaves[..<count])
+            for index in 0..<count {
+                let path = MerkleTree.path(to: index, in: leaves)
+                #expect(History(before: path) == histories[index])
+                let siblings = path.siblings
+                for wrong in [siblings + [.zero], Array(siblings.dropLast())] where wrong.count != siblings.count {
+                    #expect(History(before: MerklePath(index: path.index, count: path.count, siblings: wrong)) == nil)
+                }
+            }
+        }
+        #expect(History(before: MerklePath(index: 3, count: 3, siblings: [])) == nil)
+    }
+
     @Test("the history gives every leaf the tree's own path, to 130 leaves (LED-11, LED-13)")
     func paths() {
         struct Place: Hashable {

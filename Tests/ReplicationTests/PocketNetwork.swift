@@ -82,7 +82,9 @@ struct PocketNetwork {
             let spec = ChainSpec(
                 name: Label(literal: "main"), founded: Timestamp(1_600_000_000_000), rules: .first,
                 committee: PocketNetwork.committee(Array(keys.prefix(validators))),
-                members: [Member(key: PocketNetwork.member, name: Label(literal: "m"), organization: Label(literal: "o"))])
+                members: [
+                    Member(key: PocketNetwork.member, name: Label(literal: "m"), organization: Label(literal: "o"))
+                ])
         else { preconditionFailure("a spec of four is a spec") }
         self.spec = spec
         checker = MessageChecker(PaperScheme(), spec: spec)

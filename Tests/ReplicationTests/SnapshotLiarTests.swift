@@ -11,25 +11,6 @@ import Testing
 @Suite struct SnapshotLiarTests {
     private typealias Network = PocketNetwork
 
-    private func grow(_ network: inout Network, to height: UInt64, at index: Int = 0) throws {
-        var number = 30_000 + Int(network.nodes[index].replica.finalHeight.value) * 10
-        while network.nodes[index].replica.finalHeight.value < height {
-            let tip = network.nodes[index].replica.finalHeight.value
-            try network.submit([network.deposit(number, from: tip)], at: index)
-            number += 1
-            try network.run(millis: 150)
-            try #require(number < 40_000, "the chain stands still at \(tip)")
-        }
-        try network.run(millis: 500)
-    }
-
-    private func longChain(newcomers: Int) throws -> Network {
-        var network = try Network(validators: 4, observers: newcomers)
-        for index in 4..<4 + newcomers { network.stop(index) }
-        try grow(&network, to: 90)
-        return network
-    }
-
     private func expectJoined(_ network: Network, _ index: Int, _ story: String) throws {
         let (mine, theirs) = (network.nodes[index], network.nodes[1])
         #expect(mine.halted == nil, "\(story)")
@@ -65,74 +46,64 @@ import Testing
             handovers: good.handovers)
     }
 
-    @Test("offers that are forged and parts that are false only cost time (SYNC-6, SYNC-7)")
-    func liar() throws {
-        var network = try longChain(newcomers: 5)
-        let spec = network.spec
+    private struct Lie {
+        let story: String
+        /// Nil is silence.
+        let tell: (PeerMessage) -> PeerMessage?
+
+        /// One about offers, all else as it is.
+        static func about(_ story: String, _ tell: @escaping (SnapshotOffer) -> SnapshotOffer) -> Lie {
+            Lie(story: story) { message in
+                guard case .snapshotOffer(let offer) = message else { return message }
+                return .snapshotOffer(tell(offer))
+            }
+        }
+    }
+
+    private func lies(_ spec: ChainSpec) -> [Lie] {
         let strangers = Array(Network.keys(20)[10..<14])
         let two = Array(spec.committee.validators.map(\.key)[..<2])
-        final class Lies { var count = 0 }
-        let lies = Lies()
-        let stories: [(String, (PeerMessage) -> PeerMessage?)] = [
-            (
-                "another root",
-                { message in
-                    guard case .snapshotOffer(let good) = message else { return message }
-                    let leaf = HistoryLeaf(
-                        height: good.leaf.height, block: good.leaf.block, payloadRoot: good.leaf.payloadRoot,
-                        receiptsRoot: good.leaf.receiptsRoot, stateRoot: SM3.hash([1]))
-                    return .snapshotOffer(
-                        SnapshotOffer(
-                            header: good.header, leaf: leaf, path: good.path, attesting: good.attesting,
-                            certificate: good.certificate, handovers: good.handovers))
+        return [
+            .about("another root") { good in
+                let other = forged(good, by: [], spec: spec)
+                return SnapshotOffer(
+                    header: good.header, leaf: other.leaf, path: good.path, attesting: good.attesting,
+                    certificate: good.certificate, handovers: good.handovers)
+            },
+            .about("another committee") { forged($0, by: strangers, spec: spec) },
+            .about("too few") { forged($0, by: two, spec: spec) },
+            Lie(story: "false parts") { message in
+                guard case .chunk(let place, var bytes) = message else { return message }
+                bytes[bytes.count - 1] ^= 1
+                return .chunk(place, bytes)
+            },
+            Lie(story: "silence") { message in
+                switch message {
+                case .snapshotOffer, .chunk: nil
+                default: message
                 }
-            ),
-            (
-                "another committee",
-                { message in
-                    guard case .snapshotOffer(let good) = message else { return message }
-                    return .snapshotOffer(forged(good, by: strangers, spec: spec))
-                }
-            ),
-            (
-                "too few",
-                { message in
-                    guard case .snapshotOffer(let good) = message else { return message }
-                    return .snapshotOffer(forged(good, by: two, spec: spec))
-                }
-            ),
-            (
-                "false parts",
-                { message in
-                    guard case .chunk(let place, var bytes) = message else { return message }
-                    bytes[bytes.count - 1] ^= 1
-                    return .chunk(place, bytes)
-                }
-            ),
-            (
-                "silence",
-                { message in
-                    switch message {
-                    case .snapshotOffer, .chunk: nil
-                    default: message
-                    }
-                }
-            ),
+            },
         ]
-        for (story, lie) in stories {
+    }
+
+    @Test("offers that are forged and parts that are false only cost time (SYNC-6, SYNC-7)")
+    func liar() throws {
+        var network = try Network.long(newcomers: 5)
+        final class Count { var lies = 0 }
+        for lie in lies(network.spec) {
             let newcomer = try #require(network.nodes.firstIndex { !$0.isUp })
-            lies.count = 0
+            let count = Count()
             network.lie = { from, to, message in
                 guard from == 0, to == newcomer else { return message }
-                let told = lie(message)
-                if told != message { lies.count += 1 }
+                let told = lie.tell(message)
+                if told != message { count.lies += 1 }
                 return told
             }
             try network.start(newcomer)
             try network.run(millis: 9_000)
-            #expect(lies.count > 0, "\(story)")
-            #expect(lies.count < 12, "\(story)")
-            try expectJoined(network, newcomer, story)
+            #expect(count.lies > 0, "\(lie.story)")
+            #expect(count.lies < 12, "\(lie.story)")
+            try expectJoined(network, newcomer, lie.story)
         }
     }
 
@@ -140,7 +111,7 @@ import Testing
     func boaster() throws {
         var network = try Network(validators: 4, observers: 1)
         network.stop(4)
-        try grow(&network, to: 20)
+        try network.grow(to: 20)
         network.lie = { from, _, message in
             guard from == 0, case .summary(let summary) = message else { return message }
             return .summary(
@@ -153,7 +124,7 @@ import Testing
         try network.run(millis: 8_000)
         #expect(network.nodes[4].bases.isEmpty)
         #expect(network.nodes[4].replica.executedTip.leaf == network.nodes[1].replica.executedTip.leaf)
-        try grow(&network, to: 40, at: 1)
+        try network.grow(to: 40, at: 1)
         #expect(network.nodes[2].replica.finalHeight.value >= 40)
     }
 
@@ -237,7 +208,7 @@ import Testing
         network.stop(3)
         let old = network.deposit(1, from: 0)
         try network.submit([old], at: 0)
-        try grow(&network, to: 90)
+        try network.grow(to: 90)
         try network.start(3)
         try network.run(millis: 6_000)
         #expect(network.nodes[3].bases.count == 1)
@@ -246,7 +217,34 @@ import Testing
         #expect(network.nodes[3].admissions == [.refused(.beforeBase(base: base))])
         #expect(network.nodes[3].replica.waitingCount == 0)
         // A liar leads and proposes it once more, with everything else as it should be.
+        let seen = Replays()
+        network.lie = replaying(old, in: network, seen)
+        let height = network.nodes[1].replica.finalHeight.value
+        try network.grow(to: height + 8, at: 1)
+        #expect(seen.bodies > 0 && !seen.blocks.isEmpty)
+        #expect(!seen.votes.isEmpty, "it votes for what it can judge")
+        for vote in seen.votes {
+            if case .notarize(let block) = vote.statement { #expect(!seen.blocks.contains(block)) }
+        }
+        try network.run(millis: 3_000)
+        #expect(network.nodes[3].replica.executedTip.leaf == network.nodes[1].replica.executedTip.leaf)
+        #expect(network.nodes.allSatisfy { $0.halted == nil })
+    }
+
+    /// What was proposed once more, and how everybody voted.
+    private final class Replays {
+        var blocks: Set<BlockID> = []
+        var bodies = 0
+        /// Of the newcomer.
+        var votes: [Ballot] = []
+    }
+
+    private func replaying(
+        _ old: SignedTransaction, in network: Network, _ seen: Replays
+    ) -> (Int, Int, PeerMessage) -> PeerMessage? {
         let liar = network.nodes[0].key
+        let committee = network.spec.committee
+        let context = VotingContext(chain: network.spec.id, epoch: committee.epoch, committee: committee.id)
         let payload = Payload([old])
         func again(_ header: Header) -> Header {
             Header(
@@ -254,19 +252,11 @@ import Testing
                 parent: header.parent, timestamp: header.timestamp, proposer: header.proposer, payload: payload,
                 execHeight: header.execHeight, execRoot: header.execRoot, nextCommittee: header.nextCommittee)
         }
-        final class Seen {
-            var replays: Set<BlockID> = []
-            var bodies = 0
-            var votes: [Ballot] = []
-        }
-        let seen = Seen()
-        let committee = network.spec.committee
-        let context = VotingContext(chain: network.spec.id, epoch: committee.epoch, committee: committee.id)
-        network.lie = { from, _, message in
+        return { from, _, message in
             switch message {
             case .proposal(let proposal) where from == 0 && proposal.header.proposer == ValidatorIndex(0):
                 let header = again(proposal.header)
-                seen.replays.insert(header.id)
+                seen.blocks.insert(header.id)
                 return .proposal(
                     Proposal(
                         header: header, entry: proposal.entry, finality: proposal.finality,
@@ -280,15 +270,5 @@ import Testing
             default: return message
             }
         }
-        let height = network.nodes[1].replica.finalHeight.value
-        try grow(&network, to: height + 8, at: 1)
-        #expect(seen.bodies > 0 && !seen.replays.isEmpty)
-        #expect(!seen.votes.isEmpty, "it votes for what it can judge")
-        for vote in seen.votes {
-            if case .notarize(let block) = vote.statement { #expect(!seen.replays.contains(block)) }
-        }
-        try network.run(millis: 3_000)
-        #expect(network.nodes[3].replica.executedTip.leaf == network.nodes[1].replica.executedTip.leaf)
-        #expect(network.nodes.allSatisfy { $0.halted == nil })
     }
 }

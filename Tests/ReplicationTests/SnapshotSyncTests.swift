@@ -7,30 +7,32 @@ import ShangMi
 import Storage
 import Testing
 
+extension PocketNetwork {
+    /// Makes the chain grow by a deposit at a time until it has reached a height.
+    mutating func grow(to height: UInt64, at index: Int = 0) throws {
+        var number = 10_000 + Int(nodes[index].replica.finalHeight.value) * 10
+        while nodes[index].replica.finalHeight.value < height {
+            let tip = nodes[index].replica.finalHeight.value
+            try submit([deposit(number, from: tip)], at: index)
+            number += 1
+            try run(millis: 150)
+            try #require(number < 20_000, "the chain stands still at \(tip)")
+        }
+        try run(millis: 500)
+    }
+
+    /// A chain of a hundred blocks, with nodes that never were there.
+    static func long(newcomers: Int) throws -> PocketNetwork {
+        var network = try PocketNetwork(validators: 4, observers: newcomers)
+        for index in 4..<4 + newcomers { network.stop(index) }
+        try network.grow(to: 100)
+        return network
+    }
+}
+
 /// Stories of nodes that are too far behind to execute every block: they go on from a state others computed.
 @Suite struct SnapshotSyncTests {
     private typealias Network = PocketNetwork
-
-    /// Makes the chain grow by a deposit at a time until it has reached a height.
-    private func grow(_ network: inout Network, to height: UInt64, at index: Int = 0) throws {
-        var number = 10_000 + Int(network.nodes[index].replica.finalHeight.value) * 10
-        while network.nodes[index].replica.finalHeight.value < height {
-            let tip = network.nodes[index].replica.finalHeight.value
-            try network.submit([network.deposit(number, from: tip)], at: index)
-            number += 1
-            try network.run(millis: 150)
-            try #require(number < 20_000, "the chain stands still at \(tip)")
-        }
-        try network.run(millis: 500)
-    }
-
-    /// A chain of 100 blocks and more, with nodes that never were there.
-    private func longChain(newcomers: Int, height: UInt64 = 100) throws -> Network {
-        var network = try Network(validators: 4, observers: newcomers)
-        for index in 4..<4 + newcomers { network.stop(index) }
-        try grow(&network, to: height)
-        return network
-    }
 
     private func expectSame(_ network: Network, _ index: Int, as other: Int = 0) throws {
         let (mine, theirs) = (network.nodes[index], network.nodes[other])
@@ -86,14 +88,15 @@ import Testing
 
     @Test("a newcomer joins by a snapshot and the blocks above it, and its books are the others' (SYNC-5, SYNC-8)")
     func newcomer() throws {
-        var network = try longChain(newcomers: 2)
-        #expect(network.nodes[0].lane.tree.pins.count == 2, "the newest two are kept")
+        var network = try Network.long(newcomers: 2)
+        #expect(network.nodes[0].lane.tree.pins == [81, 97], "the newest two are kept")
+        #expect(try PaperChain().lane.tree.pins == [4, 7], "and those of closing blocks")
         try network.start(4)
         try network.run(millis: 6_000)
         #expect(network.nodes[4].bases.count == 1)
         #expect(network.nodes[4].bases[0] >= 80)
         try expectSame(network, 4)
-        try grow(&network, to: 150)
+        try network.grow(to: 150)
         try network.run(millis: 2_000)
         try expectSame(network, 4)
         try expectProofs(network, 4)
@@ -116,15 +119,15 @@ import Testing
     @Test("a validator that was away for long comes back by a snapshot, and then its vote counts (SYNC-5, HOST-10)")
     func awayForLong() throws {
         var network = try Network(validators: 4)
-        try grow(&network, to: 5)
+        try network.grow(to: 5)
         network.stop(3)
-        try grow(&network, to: 110)
+        try network.grow(to: 110)
         try network.start(3)
         try network.run(millis: 6_000)
         #expect(network.nodes[3].bases.count == 1)
         try expectSame(network, 3)
         network.stop(0)
-        try grow(&network, to: network.nodes[3].replica.finalHeight.value + 10, at: 1)
+        try network.grow(to: network.nodes[3].replica.finalHeight.value + 10, at: 1)
         try network.run(millis: 3_000)
         try expectSame(network, 3, as: 1)
         // A restart knows what it began with.
@@ -141,7 +144,7 @@ import Testing
         for index in 5..<5 + newcomers { network.stop(index) }
         let keys = network.nodes.map(\.key)
         for (epoch, members) in [[1, 2, 3, 4], [2, 3, 4, 0]].enumerated() {
-            try grow(&network, to: UInt64(epoch + 1) * 40)
+            try network.grow(to: UInt64(epoch + 1) * 40)
             let next = Network.committee(members.map { keys[$0] }, epoch: UInt64(epoch) + 1)
             let tip = network.nodes[0].replica.finalHeight.value
             for index in network.nodes[2].replica.committee.validators.compactMap({ keys.firstIndex(of: $0.key) }) {
@@ -165,13 +168,13 @@ import Testing
         #expect(network.nodes[5].bases == [atTheEnd.height.value])
         #expect(network.nodes[5].replica.committee.epoch == Epoch(2))
         try expectSame(network, 5)
-        try grow(&network, to: 130)
+        try network.grow(to: 130)
         let offer = try offer(network)
         #expect(offer.handovers.count == 2)
         try network.start(6)
         try network.run(millis: 8_000)
         #expect(network.nodes[6].bases == [offer.height.value])
-        try grow(&network, to: 140)
+        try network.grow(to: 140)
         for index in 5...6 {
             try expectSame(network, index)
             try expectProofs(network, index)
@@ -180,7 +183,7 @@ import Testing
 
     @Test("a quest that a restart interrupts goes on where it was (SYNC-7, SNAP-6)")
     func interrupted() throws {
-        var network = try longChain(newcomers: 2)
+        var network = try Network.long(newcomers: 2)
         final class Count { var parts = [4: 0, 5: 0] }
         let count = Count()
         network.passes = { _, to, message in
@@ -207,7 +210,7 @@ import Testing
 
     @Test("blocks that overtake an unfinished snapshot are executed, and what lies there of it is dropped (SYNC-7)")
     func overtaken() throws {
-        var network = try longChain(newcomers: 1)
+        var network = try Network.long(newcomers: 1)
         final class Gate { var parts = 0 }
         let gate = Gate()
         network.passes = { _, _, message in

@@ -16,6 +16,8 @@ struct Installer {
     var crashIn = 0
     /// What a peer may put into one chunk, at most.
     var weightMax = Limits.chunkWeightMax
+    /// Keys looked up when the last chunk is there; they may hold something or nothing.
+    var probes: [[UInt8]] = []
 
     init(_ source: StateTree<MemoryStore>, version: UInt64, seed: UInt64 = 1) throws {
         self.source = source
@@ -48,7 +50,16 @@ struct Installer {
             var batch = WriteBatch()
             switch try assembly.install(chunk) {
             case .installed(let step): batch = step
-            case .completed(let step): (batch, isWhole) = (step, true)
+            case .completed(let step):
+                (batch, isWhole) = (step, true)
+                // What the last batch completes can be read before it is written.
+                for leaf in chunk.chunk.leaves.prefix(3) {
+                    #expect(try assembly.value(for: leaf.key, completedBy: step) == leaf.value)
+                }
+                for key in probes {
+                    let expected = try source.value(for: key, version: version)
+                    #expect(try assembly.value(for: key, completedBy: step) == expected)
+                }
             case .present, .overlapping, .otherRoot: Issue.record("a chunk within a missing part was refused")
             }
             if crashIn > 0, random.below(crashIn) == 0 {
@@ -93,6 +104,8 @@ struct StateAssemblyTests {
         var installer = try Installer(bench.tree, version: 1, seed: UInt64(count + weightMax))
         installer.weightMax = weightMax
         installer.crashIn = crashIn
+        let some = bench.map.keys.sorted { $0.lexicographicallyPrecedes($1) }
+        installer.probes = Array(some.prefix(20)) + [[1, 2, 3, 4, 5, 6, 7]]
         _ = try installer.run()
         var other = try Bench(store: installer.store, map: bench.map)
         #expect(other.tree.version == 1 && other.tree.oldestVersion == 1)
