@@ -95,8 +95,22 @@ extension PeerMessage: Canonical {
 
     /// A part of a snapshot: about a mebibyte of leaves and the way to them.
     package static let chunkBytesMax = 2 << 20
-    /// No message is longer: a range of one oversized block still fits (2.17).
+    /// No message is longer: a range of one oversized block still fits (PEER-2).
     package static let bytesMax = 8 << 20
+    /// Nor one that must never wait behind a payload: certificates of a hundred validators fit.
+    package static let urgentBytesMax = 256 << 10
+
+    /// A message from its bytes, as they came over a link.
+    /// - Returns: `.oversized` before anything is read, `.malformed` where they are no canonical message.
+    package static func decode(_ bytes: [UInt8]) -> Result<PeerMessage, MessageRefusal> {
+        var limit = urgentBytesMax
+        if let tag = bytes.first, [Tag.body, Tag.transactions, Tag.blocks, Tag.chunk, Tag.outline].contains(tag) {
+            limit = bytesMax
+        }
+        if bytes.count > limit { return .failure(.oversized) }
+        guard let message = try? PeerMessage(decoding: bytes) else { return .failure(.malformed) }
+        return .success(message)
+    }
 }
 
 extension Encoder {

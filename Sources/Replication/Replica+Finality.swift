@@ -11,7 +11,8 @@ struct Closing: Sendable {
     let certificate: QuorumCertificate
 }
 
-// The ledger: appending final blocks, executing them in order, ending an epoch (R8, R14).
+// The ledger: appending final blocks, executing them in order, ending an epoch (R8, R14;
+// CONS-25 to CONS-27).
 extension Replica {
     /// True where a newer block than the tip is known to be final and is not linked to it yet.
     var isBehindFinality: Bool {

@@ -4,7 +4,7 @@ import Consensus
 import Ledger
 import Storage
 
-// Transactions at the door: from clients, and from peers to whom clients gave them (POOL-1 to POOL-7).
+// Transactions at the door: from clients, and from peers to whom clients gave them (POOL-1 to POOL-5, PEER-8).
 extension Replica {
     mutating func submit(
         _ transactions: [Verified<SignedTransaction>], _ ticket: Ticket

@@ -44,6 +44,8 @@ struct PocketNetwork {
     /// True where a message may pass; false loses it.
     var passes: (_ from: Int, _ to: Int, PeerMessage) -> Bool = { _, _, _ in true }
     let delay: UInt64 = 10
+    /// A node that computes another result than the others, from a height on.
+    var miscalculates: (node: Int, from: UInt64)?
 
     static func keys(_ count: Int) -> [SM2.PublicKey] {
         var random = SeededRandom(seed: 11)
@@ -113,6 +115,11 @@ struct PocketNetwork {
         nodes[index].hasLostRing = true
     }
 
+    /// Hands a node a message as if a peer had sent it.
+    mutating func hand(_ message: PeerMessage, from: Int, to: Int) throws {
+        try deliver(message, from: PeerID(nodes[from].key), to: to)
+    }
+
     mutating func submit(_ transactions: [SignedTransaction], at index: Int) throws {
         let checked = signatures.check(transactions).compactMap { $0 }
         try take(.submitted(checked, Ticket(millis)), index)
@@ -141,7 +148,7 @@ struct PocketNetwork {
 
     private mutating func deliver(_ sent: PeerMessage, from: PeerID, to: Int) throws {
         guard nodes[to].isUp else { return }
-        let message = try PeerMessage(decoding: sent.encoded)
+        let message = try PeerMessage.decode(sent.encoded).get()
         let replica = nodes[to].replica
         guard replica.refusal(of: message, from: from) == nil else { return }
         let checked = checker.check(message, in: replica.votingContext, committee: replica.committee)
@@ -197,12 +204,20 @@ struct PocketNetwork {
                 signature: PaperScheme.sign(context.signedProposal(header.id), by: node.key))
             inbox.append(.proposalSigned(try signatures.check(proposal, in: context, committee: committee)))
         case .execute(let block, let ids):
-            let tip = try nodes[index].lane.run(block, ids: ids)
+            let tip = miscalculated(try nodes[index].lane.run(block, ids: ids), index)
             plan(millis + 1, .event(index, .executed(tip), run: node.run))
         case .accuse(let fault): nodes[index].faults.append(fault)
         case .note(let observation): nodes[index].observations.append(observation)
         case .halt(let reason): nodes[index].halted = reason
         }
+    }
+
+    private func miscalculated(_ tip: ExecutedTip, _ index: Int) -> ExecutedTip {
+        guard let wrong = miscalculates, wrong.node == index, tip.height.value >= wrong.from else { return tip }
+        var history = tip.history
+        _ = history.append(.zero)
+        return ExecutedTip(
+            leaf: tip.leaf, history: history, transactionCount: tip.transactionCount, pending: tip.pending)
     }
 
     private mutating func send(_ message: PeerMessage, _ recipients: Recipients, _ index: Int) {
