@@ -48,7 +48,7 @@ package struct Summary: Hashable, Sendable, Canonical {
     package let instance: UInt64
     /// True where the sender waits for an answer: it has just started.
     package let isHello: Bool
-    /// Which run of the receiver the sender knows of, and what it holds of its votes; nil before it heard anything of it.
+    /// Which run of the receiver the sender knows of, and what it holds of its votes; nil before it heard of it.
     package let heard: Heard?
 
     /// What a validator was heard to say, with its own signatures: a claim without them could silence it (CONS-18).

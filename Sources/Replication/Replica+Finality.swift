@@ -150,10 +150,22 @@ extension Replica {
         (brokenBodies, earlyBodies, justifications) = ([], [], [])
         (confirmations, reports) = ([], [:])
         clockedView = .zero
+        // What the old epoch's voter asked to be signed in this very step would be signed as of the new one, in which
+        // nothing of the kind is written down (found by the simulator).
+        effects.removeAll(where: \.asksForSignature)
         effects.append(.persist(record))
         effects.append(.note(.epochBegan(next.epoch, parent.height.next)))
         if wasHeldBack { voter.holdBack() }
         for peer in peers.everyone { greet(peer, hello: wasHeldBack) }
         arm(.summary, after: Pacing.summary)
+    }
+}
+
+extension ReplicaEffect {
+    fileprivate var asksForSignature: Bool {
+        switch self {
+        case .sign, .signProposal: true
+        default: false
+        }
     }
 }

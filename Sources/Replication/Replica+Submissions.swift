@@ -57,14 +57,12 @@ extension Replica {
         guard members.contains(body.sender) || committee.index(of: body.sender) != nil else {
             return .refused(.unknownSender)
         }
-        let branch = voter.record.highQC?.block ?? tipID
-        if let known = tree.block(with: transaction.id, onBranchOf: branch) {
-            guard known.header.height <= tipHeight, let index = known.ids.firstIndex(of: transaction.id)
-            else {
-                return .waiting
-            }
+        if let known = tree.block(with: transaction.id, onBranchOf: tipID),
+            let index = known.ids.firstIndex(of: transaction.id)
+        {
             return .final(EvidenceNumber(height: known.header.height, index: UInt64(index)))
         }
+        // One that stands in a block above the tip waits here all the same: that block may come to nothing.
         if mempool.contains(transaction.id) { return .waiting }
         if let refusal = mempool.admit(transaction) { return .refused(refusal) }
         return .admitted
