@@ -50,7 +50,9 @@ extension PeerMessage: Canonical {
             encoder.list(transactions)
         case .blocksRequest(let height): encoder.tagged(Tag.blocksRequest, height)
         case .blocks(let range): encoder.tagged(Tag.blocks, range)
-        case .returnRequest(let epoch): encoder.tagged(Tag.returnRequest, epoch)
+        case .returnRequest(let epoch, let instance):
+            encoder.tagged(Tag.returnRequest, epoch)
+            encoder.u64(instance)
         case .returnReport(let report): encoder.tagged(Tag.returnReport, report)
         case .snapshotRequest: encoder.u8(Tag.snapshotRequest)
         case .snapshotOffer(let offer): encoder.tagged(Tag.snapshotOffer, offer)
@@ -81,7 +83,7 @@ extension PeerMessage: Canonical {
                 try decoder.list(of: SignedTransaction.self, max: Limits.payloadTransactionsMax))
         case Tag.blocksRequest: self = .blocksRequest(from: try Height(from: &decoder))
         case Tag.blocks: self = .blocks(try FinalRange(from: &decoder))
-        case Tag.returnRequest: self = .returnRequest(try Epoch(from: &decoder))
+        case Tag.returnRequest: self = .returnRequest(try Epoch(from: &decoder), instance: try decoder.u64())
         case Tag.returnReport: self = .returnReport(try ReturnReport(from: &decoder))
         case Tag.snapshotRequest: self = .snapshotRequest
         case Tag.snapshotOffer: self = .snapshotOffer(try SnapshotOffer(from: &decoder))

@@ -104,10 +104,10 @@ import Testing
         #expect(replica.refusal(of: ballot(epoch: 0, view: replica.view, signer: 1), from: peer) == nil)
         let block = try #require(try BlockStore(network.nodes[0].store).block(at: Height(1)))
         #expect(replica.refusal(of: .body(block), from: peer) == .unwanted)
-        let report = ReturnReport(epoch: .zero, view: View(1), entry: .epochStart, isClosing: false)
+        let report = ReturnReport(epoch: .zero, instance: 0, view: View(1), entry: .epochStart, isClosing: false)
         #expect(replica.refusal(of: .returnReport(report), from: peer) == .unwanted)
         let stranger = PeerID(network.nodes[4].key)
-        #expect(replica.refusal(of: .returnRequest(.zero), from: stranger) == .stranger)
+        #expect(replica.refusal(of: .returnRequest(.zero, instance: 1), from: stranger) == .stranger)
     }
 
     @Test("a signature, a certificate or a report that does not hold is refused by its name (PEER-5, CONS-8)")
