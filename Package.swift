@@ -112,7 +112,7 @@ if !coreOnly {
         program(
             "jiuding",
             [
-                "Bedrock", "ShangMi", "Ledger", "Storage", "Execution", "Replication", "RocksStorage",
+                "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Execution", "Replication", "RocksStorage",
                 "KeyCustody", "Hosting", "Gateway", "ClientKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

@@ -17,8 +17,8 @@ extension Voter {
         count(ballot)
     }
 
-    /// Tells everybody what this validator said, and keeps it to say again. A copy of an old one, from whoever sends it,
-    /// is not passed on: two that did so would never stop.
+    /// Tells everybody what this validator said, and keeps it to say again. A copy of an old one, from whoever sends
+    /// it, is not passed on: two that did so would never stop.
     private mutating func announceIfNew(_ ballot: Ballot) {
         let utterance = Voter.Utterance(statement: ballot.statement, view: ballot.view)
         guard let place = unsigned.firstIndex(of: utterance) else { return }

@@ -251,7 +251,15 @@ package actor ChainHost<Store: KeyValueStore> {
         case .sign(let statement, let view): try sign(statement, view)
         case .signProposal(let header, let entry, let finality): try sign(header, entry, finality)
         case .execute(let block, let ids): execute(block, ids, on: run.worker)
-        case .accuse(let fault): log.critical("a validator lies", metadata: ["evidence": "\(fault)"])
+        case .accuse(let fault):
+            log.critical(
+                "a validator lies",
+                metadata: ["validator": "\(fault.culprit.value)", "epoch": "\(fault.epoch.value)"])
+            do {
+                try run.blocks.keepEvidence(fault.encoded, against: fault.culprit, in: fault.epoch)
+            } catch {
+                throw HostFailure(error)
+            }
         case .note(let observation): note(observation)
         case .halt(let reason): throw HostFailure(.divergence, "\(reason)")
         }

@@ -34,7 +34,7 @@ package struct AuditReport: Hashable, Sendable {
 /// transaction's signature, every outcome against its receipts root, the history against what headers attest,
 /// every index entry of a transaction, every handover from one committee to the next, and every node of the state
 /// tree.
-/// - Spec: DATA-8, DATA-9, DATA-10.
+/// - Spec: DATA-8, DATA-9, DATA-11.
 package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
     private let blocks: BlockStore<Store>
     private let spec: ChainSpec

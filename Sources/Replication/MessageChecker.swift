@@ -25,7 +25,7 @@ package struct CheckedMessage: Sendable {
         case blocksRequest(from: Height)
         /// The blocks, whose transactions honest voters have checked, and the certificate, checked.
         case blocks(FinalRange, [[TransactionID]], Verified<QuorumCertificate>)
-        case returnRequest
+        case returnRequest(instance: UInt64)
         case returnReport(ReturnReport)
         case snapshotRequest
         case snapshotOffer(CheckedOffer)
@@ -117,9 +117,9 @@ package struct MessageChecker<Scheme: SignatureScheme>: Sendable {
         case .blocks(let range):
             let certificate = try check(range.certificate, range.epoch, context, committee)
             return .blocks(range, range.blocks.map { $0.payload.transactions.map(\.id) }, certificate)
-        case .returnRequest(let epoch):
+        case .returnRequest(let epoch, let instance):
             guard epoch == context.epoch else { throw .otherEpoch }
-            return .returnRequest
+            return .returnRequest(instance: instance)
         case .returnReport(let report): return .returnReport(try check(report, context, committee))
         case .snapshotRequest: return .snapshotRequest
         case .snapshotOffer(let offer):

@@ -50,7 +50,9 @@ extension PeerMessage: Canonical {
             encoder.list(transactions)
         case .blocksRequest(let height): encoder.tagged(Tag.blocksRequest, height)
         case .blocks(let range): encoder.tagged(Tag.blocks, range)
-        case .returnRequest(let epoch): encoder.tagged(Tag.returnRequest, epoch)
+        case .returnRequest(let epoch, let instance):
+            encoder.tagged(Tag.returnRequest, epoch)
+            encoder.u64(instance)
         case .returnReport(let report): encoder.tagged(Tag.returnReport, report)
         case .snapshotRequest: encoder.u8(Tag.snapshotRequest)
         case .snapshotOffer(let offer): encoder.tagged(Tag.snapshotOffer, offer)
@@ -81,7 +83,7 @@ extension PeerMessage: Canonical {
                 try decoder.list(of: SignedTransaction.self, max: Limits.payloadTransactionsMax))
         case Tag.blocksRequest: self = .blocksRequest(from: try Height(from: &decoder))
         case Tag.blocks: self = .blocks(try FinalRange(from: &decoder))
-        case Tag.returnRequest: self = .returnRequest(try Epoch(from: &decoder))
+        case Tag.returnRequest: self = .returnRequest(try Epoch(from: &decoder), instance: try decoder.u64())
         case Tag.returnReport: self = .returnReport(try ReturnReport(from: &decoder))
         case Tag.snapshotRequest: self = .snapshotRequest
         case Tag.snapshotOffer: self = .snapshotOffer(try SnapshotOffer(from: &decoder))
@@ -95,8 +97,21 @@ extension PeerMessage: Canonical {
 
     /// A part of a snapshot: about a mebibyte of leaves and the way to them.
     package static let chunkBytesMax = 2 << 20
-    /// No message is longer: a range of one oversized block still fits (2.17).
+    /// No message is longer: a range of one oversized block still fits (PEER-2).
     package static let bytesMax = 8 << 20
+    /// Nor one that must never wait behind a payload: certificates of a hundred validators fit.
+    package static let urgentBytesMax = 256 << 10
+
+    /// A message from its bytes, as they came over a link.
+    /// - Returns: `.oversized` before anything is read, `.malformed` where they are no canonical message.
+    package static func decode(_ bytes: [UInt8]) -> Result<PeerMessage, MessageRefusal> {
+        var limit = urgentBytesMax
+        let long = [Tag.body, Tag.transactions, Tag.blocks, Tag.snapshotOffer, Tag.chunk, Tag.outline]
+        if let tag = bytes.first, long.contains(tag) { limit = bytesMax }
+        if bytes.count > limit { return .failure(.oversized) }
+        guard let message = try? PeerMessage(decoding: bytes) else { return .failure(.malformed) }
+        return .success(message)
+    }
 }
 
 extension Encoder {

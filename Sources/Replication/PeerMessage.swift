@@ -25,7 +25,7 @@ package enum PeerMessage: Hashable, Sendable {
     case blocksRequest(from: Height)
     case blocks(FinalRange)
     /// From a validator that lost its record: how far may I have voted?
-    case returnRequest(Epoch)
+    case returnRequest(Epoch, instance: UInt64)
     case returnReport(ReturnReport)
     /// Wants to know of a snapshot of the state.
     case snapshotRequest
@@ -48,7 +48,7 @@ package struct Summary: Hashable, Sendable, Canonical {
     package let instance: UInt64
     /// True where the sender waits for an answer: it has just started.
     package let isHello: Bool
-    /// Which run of the receiver the sender knows of, and what it holds of its votes; nil before it heard anything of it.
+    /// Which run of the receiver the sender knows of, and what it holds of its votes; nil before it heard of it.
     package let heard: Heard?
 
     /// What a validator was heard to say, with its own signatures: a claim without them could silence it (CONS-18).
@@ -171,6 +171,8 @@ package struct FinalRange: Hashable, Sendable, Canonical {
 /// An honest validator's answer to one that lost its record (R12).
 package struct ReturnReport: Hashable, Sendable, Canonical {
     package let epoch: Epoch
+    /// The run of the asker that this answers: an older answer could know less than the asker forgot since.
+    package let instance: UInt64
     /// The reporter's view, proven by `entry`.
     package let view: View
     package let entry: EntryCertificate
@@ -178,8 +180,9 @@ package struct ReturnReport: Hashable, Sendable, Canonical {
     /// tell.
     package let isClosing: Bool
 
-    package init(epoch: Epoch, view: View, entry: EntryCertificate, isClosing: Bool) {
+    package init(epoch: Epoch, instance: UInt64, view: View, entry: EntryCertificate, isClosing: Bool) {
         self.epoch = epoch
+        self.instance = instance
         self.view = view
         self.entry = entry
         self.isClosing = isClosing
@@ -187,6 +190,7 @@ package struct ReturnReport: Hashable, Sendable, Canonical {
 
     package func encode(into encoder: inout Encoder) {
         epoch.encode(into: &encoder)
+        encoder.u64(instance)
         view.encode(into: &encoder)
         entry.encode(into: &encoder)
         encoder.u8(isClosing ? 1 : 0)
@@ -194,6 +198,7 @@ package struct ReturnReport: Hashable, Sendable, Canonical {
 
     package init(from decoder: inout Decoder) throws(DecodeError) {
         epoch = try Epoch(from: &decoder)
+        instance = try decoder.u64()
         view = try View(from: &decoder)
         entry = try EntryCertificate(from: &decoder)
         let start = decoder.offset

@@ -4,7 +4,8 @@ import Consensus
 import Ledger
 import Storage
 
-// Getting what is missing: single bodies by identifier, final blocks by ranges (R10, 2.12).
+// Getting what is missing: single bodies by identifier, final blocks by ranges (R10, 2.12;
+// PEER-7 to PEER-9, SYNC-1 to SYNC-4).
 extension Replica {
     // MARK: Bodies
 

@@ -11,7 +11,8 @@ struct Closing: Sendable {
     let certificate: QuorumCertificate
 }
 
-// The ledger: appending final blocks, executing them in order, ending an epoch (R8, R14).
+// The ledger: appending final blocks, executing them in order, ending an epoch (R8, R14;
+// CONS-25 to CONS-27).
 extension Replica {
     /// True where a newer block than the tip is known to be final and is not linked to it yet.
     var isBehindFinality: Bool {
@@ -149,10 +150,22 @@ extension Replica {
         (brokenBodies, earlyBodies, justifications) = ([], [], [])
         (confirmations, reports) = ([], [:])
         clockedView = .zero
+        // What the old epoch's voter asked to be signed in this very step would be signed as of the new one, in which
+        // nothing of the kind is written down (found by the simulator).
+        effects.removeAll(where: \.asksForSignature)
         effects.append(.persist(record))
         effects.append(.note(.epochBegan(next.epoch, parent.height.next)))
         if wasHeldBack { voter.holdBack() }
         for peer in peers.everyone { greet(peer, hello: wasHeldBack) }
         arm(.summary, after: Pacing.summary)
+    }
+}
+
+extension ReplicaEffect {
+    fileprivate var asksForSignature: Bool {
+        switch self {
+        case .sign, .signProposal: true
+        default: false
+        }
     }
 }

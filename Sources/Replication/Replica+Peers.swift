@@ -89,7 +89,7 @@ extension Replica {
         case .certificate(let certificate): try vote(.certificateReceived(certificate))
         case .nullity(let certificate): try vote(.nullityReceived(certificate))
         case .blocks(let range, let ids, let certificate): try take(range, ids, certificate, from: peer)
-        case .returnRequest: report(to: peer)
+        case .returnRequest(let instance): report(to: peer, instance)
         case .returnReport(let report): try take(report, from: peer)
         default: break
         }

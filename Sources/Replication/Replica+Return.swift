@@ -9,14 +9,15 @@ extension Replica {
     mutating func askForReports() {
         guard voter.me != nil, voter.record.silence == .unbounded else { return }
         if Mutant.rejoinAtOnce.isOn { reports = [0: voter.view, 1: voter.view, 2: voter.view, 3: voter.view] }
-        tellValidators(.returnRequest(committee.epoch))
+        tellValidators(.returnRequest(committee.epoch, instance: instance))
     }
 
     /// Answers a validator that lost its record. Who is silent itself may have forgotten the same, and says nothing.
-    mutating func report(to peer: PeerID) {
+    mutating func report(to peer: PeerID, _ instance: UInt64) {
         guard voter.me != nil, voter.record.silence == nil, peers[peer]?.index != nil else { return }
         let report = ReturnReport(
-            epoch: committee.epoch, view: voter.view, entry: voter.record.entry, isClosing: mayBeClosing)
+            epoch: committee.epoch, instance: instance, view: voter.view, entry: voter.record.entry,
+            isClosing: mayBeClosing)
         effects.append(.send(.peer(peer), .returnReport(report)))
     }
 
@@ -32,7 +33,9 @@ extension Replica {
 
     /// Once a quorum of others has reported, no view above all of theirs can have been voted in before.
     mutating func take(_ report: ReturnReport, from peer: PeerID) throws(StoreError) {
-        guard voter.record.silence == .unbounded, let index = peers[peer]?.index, index != voter.me else { return }
+        guard voter.record.silence == .unbounded, report.instance == instance, let index = peers[peer]?.index,
+            index != voter.me
+        else { return }
         reports[index.value] = report.isClosing ? nil : report.view
         guard reports.count >= committee.quorum else { return }
         // The order in which the greatest is found does not matter.

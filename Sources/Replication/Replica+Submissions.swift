@@ -4,7 +4,7 @@ import Consensus
 import Ledger
 import Storage
 
-// Transactions at the door: from clients, and from peers to whom clients gave them (POOL-1 to POOL-7).
+// Transactions at the door: from clients, and from peers to whom clients gave them (POOL-1 to POOL-5, PEER-8).
 extension Replica {
     mutating func submit(
         _ transactions: [Verified<SignedTransaction>], _ ticket: Ticket
@@ -57,14 +57,12 @@ extension Replica {
         guard members.contains(body.sender) || committee.index(of: body.sender) != nil else {
             return .refused(.unknownSender)
         }
-        let branch = voter.record.highQC?.block ?? tipID
-        if let known = tree.block(with: transaction.id, onBranchOf: branch) {
-            guard known.header.height <= tipHeight, let index = known.ids.firstIndex(of: transaction.id)
-            else {
-                return .waiting
-            }
+        if let known = tree.block(with: transaction.id, onBranchOf: tipID),
+            let index = known.ids.firstIndex(of: transaction.id)
+        {
             return .final(EvidenceNumber(height: known.header.height, index: UInt64(index)))
         }
+        // One that stands in a block above the tip waits here all the same: that block may come to nothing.
         if mempool.contains(transaction.id) { return .waiting }
         // Kept, it would be proposed and keep this node awake; it may have been executed before the base.
         if isDoubtful(body) { return .refused(.beforeBase(base: base ?? .zero)) }

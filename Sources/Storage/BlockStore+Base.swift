@@ -4,7 +4,7 @@ package import Ledger
 import ShangMi
 
 /// Where a store's own knowledge begins, when it began with a snapshot and not with genesis.
-/// - Spec: DATA-10, SYNC-8.
+/// - Spec: DATA-11, SYNC-8.
 extension BlockStore {
     /// The snapshot this store began with, nil where it holds every block. Of several the newest.
     package func base() throws(StoreError) -> SnapshotOffer? {

@@ -6,7 +6,7 @@ package import ShangMi
 /// One chain's blocks and everything kept about them, over a key-value store.
 ///
 /// It reads and it describes writes; only `write` calls change anything, each one atomic batch (STORE-1).
-/// - Spec: DATA-1 to DATA-10 (docs/data.md).
+/// - Spec: DATA-1 to DATA-11 (docs/data.md).
 package struct BlockStore<Store: KeyValueStore>: Sendable {
     package let store: Store
 

@@ -14,6 +14,7 @@ enum Keyspace {
     static let transaction: UInt8 = 0x05
     static let history: UInt8 = 0x06
     static let index: UInt8 = 0x07
+    static let evidence: UInt8 = 0x08
     /// Nodes of the state tree; `StateTree` divides what lies under it.
     static let state: UInt8 = 0x10
 
@@ -43,6 +44,15 @@ enum Keyspace {
 
     static func body(_ height: Height, _ block: BlockID) -> [UInt8] {
         key(body, height) + block.digest.bytes
+    }
+
+    static func evidence(_ epoch: Epoch, _ culprit: ValidatorIndex, _ digest: Digest) -> [UInt8] {
+        var encoder = Encoder(reserving: 48)
+        encoder.u8(evidence)
+        encoder.u64(epoch.value)
+        encoder.u8(UInt8(culprit.value))
+        encoder.raw(digest.bytes)
+        return encoder.bytes
     }
 
     static func transaction(_ id: TransactionID) -> [UInt8] { [transaction] + id.digest.bytes }

@@ -22,6 +22,18 @@ typealias FuzzTarget = Proposal
 typealias FuzzTarget = EvidenceReceipt
 #elseif FUZZ_TRUST_ANCHOR
 typealias FuzzTarget = TrustAnchor
+#elseif FUZZ_STATE_CHUNK
+import Storage
+typealias FuzzTarget = StateChunk
+#elseif FUZZ_SAFETY_RECORD
+import Consensus
+typealias FuzzTarget = SafetyRecord
+#elseif FUZZ_FAULT
+import Consensus
+typealias FuzzTarget = Fault
+#elseif FUZZ_PEER_MESSAGE
+import Replication
+typealias FuzzTarget = PeerMessage
 #endif
 #endif
 

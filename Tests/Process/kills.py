@@ -26,10 +26,10 @@ def receipts_hold(node, folder):
 @test
 def kill(room):
     """However often the node is killed under load, every acknowledged transaction and receipt is there afterwards."""
-    rounds = 50 if room.full else 15
+    rounds = 200 if room.full else 50
     load = Load(room)
     node = room.node(members=load.members).start()
-    folder = folder_of_files(room, "papers", 6_000 if room.full else 1_200)
+    folder = folder_of_files(room, "papers", 9_000 if room.full else 2_400)
     had, height, slowest = 0, 0, 0
     for number in range(rounds):
         load.wait = "final" if number % 3 == 2 else "attested"

@@ -2,6 +2,7 @@
 import Consensus
 import Ledger
 import Replication
+import ShangMi
 import Storage
 import Testing
 
@@ -169,5 +170,96 @@ import Testing
         try network.run(millis: 6_000)
         for number in 0..<20 { #expect(try has(network, number, number % 4), "deposit \(number)") }
         try expectSameBooks(network, upTo: network.nodes[0].replica.finalHeight.value, of: [0, 1, 2, 3])
+    }
+
+    @Test("large payloads go as identifiers where many would each get a copy, and who lacks some asks (PEER-8, PEER-9)")
+    func outlines() throws {
+        final class Counter: @unchecked Sendable {  // SAFETY: used by one thread of one test.
+            var outlines = 0
+            var requests = 0
+        }
+        let counter = Counter()
+        var network = try PocketNetwork(validators: 8)
+        network.passes = { from, to, message in
+            if case .outline = message { counter.outlines += 1 }
+            if case .bodyRequest = message { counter.requests += 1 }
+            // Clients' transactions never reach number 5, so it can rebuild nothing.
+            if case .transactions = message { return to != 5 }
+            return true
+        }
+        try submit(&network, 0..<400, at: 0)
+        try network.run(millis: 3_000)
+        #expect(counter.outlines > 0)
+        #expect(counter.requests > 0)
+        for index in 0..<8 { #expect(try has(network, 399, index), "node \(index)") }
+    }
+
+    @Test("a node whose results differ from what a quorum attests stops, and the others go on (CONS-27)")
+    func divergence() throws {
+        var network = try PocketNetwork(validators: 4)
+        network.miscalculates = (node: 1, from: 4)
+        for number in 0..<12 {
+            try submit(&network, number..<number + 1, at: 0)
+            try network.run(millis: 1_000)
+        }
+        try network.run(millis: 3_000)
+        guard case .divergence(let height) = try #require(network.nodes[1].halted) else {
+            Issue.record("it stopped for another reason")
+            return
+        }
+        #expect(height.value >= 4)
+        for number in 0..<12 { #expect(try has(network, number, 0)) }
+        for index in [0, 2, 3] { #expect(network.nodes[index].halted == nil) }
+    }
+
+    @Test("finality of a second branch, which only more than f liars can make, stops a node for good (CONS-27)")
+    func fork() throws {
+        var network = try PocketNetwork(validators: 4)
+        try submit(&network, 0..<5, at: 0)
+        try network.run(millis: 2_000)
+        let replica = network.nodes[0].replica
+        let committee = replica.committee
+        let view = View(replica.view.value + 4)
+        let header = Header(
+            chain: network.spec.id, epoch: .zero, view: view, height: Height(1), parent: network.spec.genesis.id,
+            timestamp: Timestamp(1_700_000_009_000), proposer: committee.leader(of: view), payload: .empty,
+            execHeight: .zero, execRoot: try #require(replica.executedTip.history.peaks.first), nextCommittee: nil)
+        let block = try #require(Block(header: header, payload: .empty))
+        let message = replica.votingContext.signedMessage(.finalize(block.id), view: view)
+        let seals = (0..<3).map {
+            QuorumCertificate.Seal(
+                signer: ValidatorIndex($0), signature: PaperScheme.sign(message, by: committee.validators[$0].key))
+        }
+        let finality = QuorumCertificate(kind: .finality, view: view, block: block.id, signatures: seals)
+        try network.hand(.certificate(.zero, finality), from: 1, to: 0)
+        #expect(network.nodes[0].halted == nil, "a block nobody has shown is no branch yet")
+        try network.hand(.body(block), from: 1, to: 0)
+        #expect(network.nodes[0].halted == .fork(final: replica.finalTip.id, other: block.id))
+        let view1 = network.nodes[0].replica.view
+        try network.run(millis: 10_000)
+        #expect(network.nodes[0].replica.view == view1, "it does nothing any more")
+    }
+
+    @Test("bodies nobody asked for are kept for one view a leader, whatever a liar sends (PEER-7)")
+    func earlyBodies() throws {
+        var network = try PocketNetwork(validators: 4)
+        try submit(&network, 0..<1, at: 0)
+        try network.run(millis: 2_000)
+        let before = network.nodes[0].replica.treeCount
+        let tip = network.nodes[0].replica.finalTip
+        for salt in 0..<300 as Range<UInt64> {
+            let view = View(network.nodes[0].replica.view.value + salt % 8)
+            let leader = network.nodes[0].replica.committee.leader(of: view)
+            let header = Header(
+                chain: network.spec.id, epoch: .zero, view: view, height: tip.height.next, parent: tip.id,
+                timestamp: Timestamp(1_700_000_000_000 + salt), proposer: leader, payload: .empty,
+                execHeight: .zero, execRoot: .zero, nextCommittee: nil)
+            let block = try #require(Block(header: header, payload: .empty))
+            try network.hand(.body(block), from: leader.value == 0 ? 1 : leader.value, to: 0)
+        }
+        #expect(network.nodes[0].replica.treeCount == before)
+        try submit(&network, 1..<2, at: 0)
+        try network.run(millis: 3_000)
+        #expect(try has(network, 1, 3))
     }
 }

@@ -52,8 +52,9 @@ struct PocketNetwork {
     let delay: UInt64 = 10
     /// How far apart the snapshots lie that every node keeps.
     static let snapshotEvery: UInt64 = 16
-    /// Small parts, so that even a small state has several.
-    static let snapshots = SnapshotSettings(gap: 30, chunkWeightMax: 1 << 10)
+    private let snapshots: SnapshotSettings
+    /// A node that computes another result than the others, from a height on.
+    var miscalculates: (node: Int, from: UInt64)?
 
     static func keys(_ count: Int) -> [SM2.PublicKey] {
         var random = SeededRandom(seed: 11)
@@ -75,8 +76,10 @@ struct PocketNetwork {
         return committee
     }
 
-    /// - Parameter observers: nodes with keys outside the committee.
-    init(validators: Int, observers: Int = 0) throws {
+    /// - Parameters:
+    ///   - observers: nodes with keys outside the committee.
+    ///   - snapshotGap: who lags further behind looks for a snapshot.
+    init(validators: Int, observers: Int = 0, snapshotGap: UInt64 = 1_000) throws {
         let keys = PocketNetwork.keys(validators + observers)
         guard
             let spec = ChainSpec(
@@ -87,23 +90,26 @@ struct PocketNetwork {
                 ])
         else { preconditionFailure("a spec of four is a spec") }
         self.spec = spec
+        // Small parts, so that even a small state has several.
+        snapshots = SnapshotSettings(gap: snapshotGap, chunkWeightMax: 1 << 10)
         checker = MessageChecker(PaperScheme(), spec: spec)
         for key in keys {
             let store = MemoryStore()
             try ExecutionLane.found(spec, in: store)
-            let opened = try PocketNetwork.open(spec, key, store, .fresh, run: 1)
+            let opened = try open(key, store, .fresh, run: 1)
             nodes.append(Node(key: key, store: store, replica: opened.0, lane: opened.1))
         }
         for index in nodes.indices { try take(.started, index) }
     }
 
-    private static func open(
-        _ spec: ChainSpec, _ key: SM2.PublicKey, _ store: MemoryStore, _ recollection: Recollection, run: UInt64
+    private func open(
+        _ key: SM2.PublicKey, _ store: MemoryStore, _ recollection: Recollection, run: UInt64
     ) throws -> (Replica<MemoryStore>, ExecutionLane<MemoryStore>) {
         let recovered = try Recovered.read(
             from: BlockStore(store), spec: spec, key: key, recollection: recollection, instance: run)
         let lane = try ExecutionLane(
-            store, tip: recovered.executed, cacheBytes: 1 << 20, versionsKept: 16, snapshotEvery: snapshotEvery)
+            store, tip: recovered.executed, cacheBytes: 1 << 20, versionsKept: 16,
+            snapshotEvery: PocketNetwork.snapshotEvery)
         return (try Replica(recovered, store: store, mempool: Mempool.Bounds(), snapshots: snapshots), lane)
     }
 
@@ -116,7 +122,7 @@ struct PocketNetwork {
         node.run += 1
         let recollection: Recollection =
             node.hasLostRing ? .lost : node.safety.map { .intact($0) } ?? .fresh
-        (node.replica, node.lane) = try PocketNetwork.open(spec, node.key, node.store, recollection, run: node.run)
+        (node.replica, node.lane) = try open(node.key, node.store, recollection, run: node.run)
         node.isUp = true
         nodes[index] = node
         armed[index] = [:]
@@ -131,6 +137,11 @@ struct PocketNetwork {
     mutating func loseRing(of index: Int) {
         nodes[index].safety = nil
         nodes[index].hasLostRing = true
+    }
+
+    /// Hands a node a message as if a peer had sent it.
+    mutating func hand(_ message: PeerMessage, from: Int, to: Int) throws {
+        try deliver(message, from: PeerID(nodes[from].key), to: to)
     }
 
     mutating func submit(_ transactions: [SignedTransaction], at index: Int) throws {
@@ -164,7 +175,7 @@ struct PocketNetwork {
 
     private mutating func deliver(_ sent: PeerMessage, from: PeerID, to: Int) throws {
         guard nodes[to].isUp else { return }
-        let message = try PeerMessage(decoding: sent.encoded)
+        let message = try PeerMessage.decode(sent.encoded).get()
         let replica = nodes[to].replica
         guard replica.refusal(of: message, from: from) == nil else { return }
         let checked = checker.check(message, in: replica.votingContext, committee: replica.committee)
@@ -225,12 +236,20 @@ struct PocketNetwork {
                 signature: PaperScheme.sign(context.signedProposal(header.id), by: node.key))
             inbox.append(.proposalSigned(try signatures.check(proposal, in: context, committee: committee)))
         case .execute(let block, let ids):
-            let tip = try nodes[index].lane.run(block, ids: ids)
+            let tip = miscalculated(try nodes[index].lane.run(block, ids: ids), index)
             plan(millis + 1, .event(index, .executed(tip), run: node.run))
         case .accuse(let fault): nodes[index].faults.append(fault)
         case .note(let observation): nodes[index].observations.append(observation)
         case .halt(let reason): nodes[index].halted = reason
         }
+    }
+
+    private func miscalculated(_ tip: ExecutedTip, _ index: Int) -> ExecutedTip {
+        guard let wrong = miscalculates, wrong.node == index, tip.height.value >= wrong.from else { return tip }
+        var history = tip.history
+        _ = history.append(.zero)
+        return ExecutedTip(
+            leaf: tip.leaf, history: history, transactionCount: tip.transactionCount, pending: tip.pending)
     }
 
     private mutating func send(_ message: PeerMessage, _ recipients: Recipients, _ index: Int) {

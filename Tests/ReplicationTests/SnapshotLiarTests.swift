@@ -109,7 +109,7 @@ import Testing
 
     @Test("a claim to be far ahead holds a node up for a moment, not for ever (SYNC-7)")
     func boaster() throws {
-        var network = try Network(validators: 4, observers: 1)
+        var network = try Network(validators: 4, observers: 1, snapshotGap: 30)
         network.stop(4)
         try network.grow(to: 20)
         network.lie = { from, _, message in
@@ -175,7 +175,7 @@ import Testing
             handovers: try chain.blocks.handovers(from: .zero, to: Epoch(UInt64(epochs))))
     }
 
-    @Test("a block attested by a later epoch is gone on from in its own, with the history it closed (SYNC-8, DATA-10)")
+    @Test("a block attested by a later epoch is gone on from in its own, with the history it closed (SYNC-8, DATA-11)")
     func attestedLater() throws {
         let chain = try PaperChain()
         for (height, epoch) in [(1, 0), (2, 0), (3, 1), (4, 1), (5, 1), (6, 2), (7, 2)] {
@@ -204,7 +204,7 @@ import Testing
 
     @Test("what was executed before the base and is said again is neither taken nor voted for (SYNC-9)")
     func replayed() throws {
-        var network = try Network(validators: 4)
+        var network = try Network(validators: 4, snapshotGap: 30)
         network.stop(3)
         let old = network.deposit(1, from: 0)
         try network.submit([old], at: 0)

@@ -23,7 +23,7 @@ extension PocketNetwork {
 
     /// A chain of a hundred blocks, with nodes that never were there.
     static func long(newcomers: Int) throws -> PocketNetwork {
-        var network = try PocketNetwork(validators: 4, observers: newcomers)
+        var network = try PocketNetwork(validators: 4, observers: newcomers, snapshotGap: 30)
         for index in 4..<4 + newcomers { network.stop(index) }
         try network.grow(to: 100)
         return network
@@ -118,7 +118,7 @@ extension PocketNetwork {
 
     @Test("a validator that was away for long comes back by a snapshot, and then its vote counts (SYNC-5, HOST-10)")
     func awayForLong() throws {
-        var network = try Network(validators: 4)
+        var network = try Network(validators: 4, snapshotGap: 30)
         try network.grow(to: 5)
         network.stop(3)
         try network.grow(to: 110)
@@ -140,7 +140,7 @@ extension PocketNetwork {
 
     /// A chain that has changed its committee twice: 0 to 3, then 1 to 4, then 2, 3, 4 and 0.
     private func threeCommittees(newcomers: Int) throws -> Network {
-        var network = try Network(validators: 4, observers: 1 + newcomers)
+        var network = try Network(validators: 4, observers: 1 + newcomers, snapshotGap: 30)
         for index in 5..<5 + newcomers { network.stop(index) }
         let keys = network.nodes.map(\.key)
         for (epoch, members) in [[1, 2, 3, 4], [2, 3, 4, 0]].enumerated() {

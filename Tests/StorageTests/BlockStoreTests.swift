@@ -135,4 +135,15 @@ import Testing
             #expect(try blocks.executedTip() == tip)
         }
     }
+
+    @Test("evidence is kept once each, by epoch and culprit (DATA-10)")
+    func evidence() throws {
+        for bytes in [[2, 1], [1, 1], [2, 1], [3]] as [[UInt8]] {
+            let culprit = ValidatorIndex(Int(bytes[0]))
+            try blocks.keepEvidence(bytes, against: culprit, in: Epoch(bytes[0] == 3 ? 0 : 1))
+        }
+        #expect(try blocks.evidence(limit: 10) == [[3], [1, 1], [2, 1]])
+        #expect(try blocks.evidence(limit: 1) == [[3]])
+        #expect(try blocks.finalTip() == nil && blocks.executedTip() == nil)
+    }
 }

@@ -39,7 +39,7 @@ enum ImportTable {
         ]),
         "ClientKit": nio.union(["Bedrock", "ShangMi", "Ledger"]),
         "jiuding": [
-            "Bedrock", "ShangMi", "Ledger", "Storage", "Execution", "Replication", "RocksStorage",
+            "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Execution", "Replication", "RocksStorage",
             "KeyCustody",
             "Hosting", "Gateway", "ClientKit", "ArgumentParser", "Logging",
         ],
@@ -53,7 +53,7 @@ enum ImportTable {
     private static let tested: [String: Set<String>] = [
         "TidyTests": ["TidyRules"],
         "CLITests": ["Ledger", "jiuding"],
-        "Fuzz": ["Bedrock", "ShangMi", "Ledger"],
+        "Fuzz": ["Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication"],
         "ShangMiOracleTests": ["Bedrock", "ShangMi"],
         // A door is tested with a real client and real keys.
         "GatewayTests": nio.union(["Bedrock", "ShangMi", "Ledger", "Gateway", "ClientKit", "KeyCustody"]),
