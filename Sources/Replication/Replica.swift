@@ -72,7 +72,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     var ownTransactions: [TransactionID] = []
     /// The proposal of the current view as long as it is neither valid nor invalid.
     var undecided: Proposal?
-    /// The view whose proposal holds a transaction that may have been executed before the base.
+    /// The newest view whose proposal holds a transaction that may have been executed before the base.
     var doubtfulView: View?
     /// Bodies whose payload holds an unsigned transaction: such a block is invalid whoever proposes it.
     var brokenBodies: [BlockID] = []

@@ -215,6 +215,7 @@ struct PocketNetwork {
         case .rebase(let batch):
             try node.store.write(batch, durably: true)
             nodes[index].bases.append(try blocks.base()?.height.value ?? 0)
+            precondition(node.replica.isHalted, "a run that has ordered a new base orders nothing else (HOST-10)")
             plan(millis, .restart(index, run: node.run))
         case .answer(_, let admissions): nodes[index].admissions += admissions
         case .send(let recipients, let message): send(message, recipients, index)
