@@ -10,12 +10,11 @@ extension Replica {
     /// Why a block should come now, if at all (CONS-17).
     var hasDemand: Bool {
         !mempool.isEmpty || hasUnfinishedBranch || lastFilled > tip.execHeight || tip.height == epochParent.height
-            || executed.pending != nil || heartbeatDue || isInDoubt
-            || Mutant.neverAtRest.isOn
+            || executed.pending != nil || heartbeatDue || isInDoubt || Mutant.neverAtRest.isOn
     }
 
-    /// Others want to go on with what this node cannot judge: as long as each of them has led once since, it helps views
-    /// to end, though nothing waits here (SYNC-9).
+    /// Others want to go on with what this node cannot judge: until each of them has led once since, it helps views to
+    /// end, though nothing waits here (SYNC-9).
     private var isInDoubt: Bool {
         doubtfulView.map { voter.view.value <= $0.value + UInt64(committee.count) } ?? false
     }
