@@ -65,7 +65,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     var mempool: Mempool
     let members: Set<SM2.PublicKey>
     /// Transactions clients gave to this node, said again until they are final.
-    var ownTransactions: [TransactionID] = []
+    var ownTransactions = OwnTransactions()
     /// The proposal of the current view as long as it is neither valid nor invalid.
     var undecided: Proposal?
     /// Bodies whose payload holds an unsigned transaction: such a block is invalid whoever proposes it.
