@@ -157,7 +157,7 @@ final class Worker {
         rest += String(decoding: data, as: UTF8.self)
         var pieces = rest.split(separator: "\n", omittingEmptySubsequences: false)
         rest = String(pieces.removeLast())
-        return pieces.compactMap { WorkerLine($0) }.map { world in
+        return pieces.compactMap { WorkerLine(line: String($0)) }.map { world in
             next = world.seed + stride
             left -= 1
             return .world(world)

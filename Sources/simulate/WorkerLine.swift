@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import ShangMi
 import Simulation
 
@@ -39,8 +40,8 @@ struct WorkerLine {
         ].joined(separator: "\t")
     }
 
-    init?(_ line: some StringProtocol) {
-        let parts = line.split(omittingEmptySubsequences: false) { $0 == "\t" }.map(String.init)
+    init?(line: String) {
+        let parts = String(line).components(separatedBy: "\t")
         guard parts.count == 12, parts[0] == "world", let seed = UInt64(parts[1]), let nodes = Int(parts[2]),
             let events = UInt64(parts[4]), let simulated = UInt64(parts[5])
         else { return nil }
