@@ -38,6 +38,10 @@ package struct Tricks: OptionSet, Hashable, Sendable {
     /// Closes an epoch with another committee than the state names, and again after it began.
     package static let falseHandover = Tricks(rawValue: 1 << 17)
 
+    /// Tells a validator that it was heard to vote what it has not.
+    package static let falseHeard = Tricks(rawValue: 1 << 18)
+
+    /// How many of them random worlds draw from.
     package static let count = 18
     package static let all = Tricks(rawValue: (1 << UInt32(count)) - 1)
 }
@@ -64,7 +68,7 @@ extension Cluster {
             let stale = NullityCertificate(view: certificate.view, votes: certificate.votes, base: nil)
             return [(.nullity(epoch, stale), targets), (message, targets)]
         case .summary(let summary) where tricks.contains(.falseReports) && random.happens(500):
-            return [(.summary(falsified(summary)), targets)]
+            return [(.summary(falsified(summary, aboutVotes: tricks.contains(.falseHeard))), targets)]
         case .returnReport(let report) where tricks.contains(.falseReports):
             let stale = ReturnReport(epoch: report.epoch, view: View(1), entry: .epochStart, isClosing: false)
             return [(.returnReport(stale), targets)]
@@ -91,7 +95,7 @@ extension Cluster {
             second = random.some(half, of: slots)
             first = slots.filter { !second.contains($0) }
             // Now and then some get both.
-            if random.happens(300) { first.append(second[0]) }
+            if random.happens(300), let both = second.first { first.append(both) }
         }
         return [
             (.proposal(proposal), first), (.proposal(other), second), (.body(block), second),
@@ -208,10 +212,12 @@ extension Cluster {
         }
     }
 
-    private mutating func falsified(_ summary: Summary) -> Summary {
+    private mutating func falsified(_ summary: Summary, aboutVotes lies: Bool) -> Summary {
         var said = summary.heard?.said ?? Said()
-        said.notarized = View(summary.view.value + random.next() % 50)
-        said.nullified = View(random.next() % 50)
+        if lies {
+            said.notarized = View(summary.view.value + random.next() % 50)
+            said.nullified = View(random.next() % 50)
+        }
         let heard = summary.heard.map { Summary.Heard(instance: $0.instance, said: said) }
         return Summary(
             epoch: summary.epoch, view: View(random.next() % 1_000), finality: View(random.next() % 1_000),

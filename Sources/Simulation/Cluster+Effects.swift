@@ -106,7 +106,7 @@ extension Cluster {
         if nodes[slot].loyalty.isHonest {
             oracles.noteSigned(
                 Spoken(slot: slot, index: index, epoch: context.epoch, view: view, statement: statement),
-                committee, record: nodes[slot].ring.newest, silence: nodes[slot].replica?.voter.record.silence,
+                committee, record: nodes[slot].ring.newest,
                 disk: nodes[slot].disk.progress, at: now, &coverage)
         }
         let ballot = nodes[slot].signer.ballot(statement, view, in: context, as: index)

@@ -256,8 +256,8 @@ package struct DiskFaults: FaultSource {
 /// Too few nodes are left for a quorum: then no view may end (A13).
 package struct Blackouts: FaultSource {
     package let mean: Instant.Span
-    private enum Phase { case before, settling(Int), watching(Int, Epoch, View) }
-    private var phase = Phase.before
+    /// Where the farthest validator stood when too few were left.
+    private var farthest: (epoch: Epoch, view: View)?
 
     package init(mean: Instant.Span) { self.mean = mean }
     package var name: String { "Blackouts" }
@@ -267,41 +267,38 @@ package struct Blackouts: FaultSource {
     }
 
     package mutating func act(on cluster: inout Cluster, _ random: inout SeededRandom) -> Instant.Span? {
-        switch phase {
-        case .before:
-            let committees = cluster.nodes.compactMap { $0.replica?.committee }
-            // Only while all agree on who votes is it plain how many are too few.
-            guard let committee = committees.first, committees.allSatisfy({ $0.epoch == committee.epoch }),
-                committees.count == cluster.nodes.count
-            else { return random.wait(mean: mean) }
-            let honest = cluster.nodes.filter {
-                $0.loyalty.isHonest && committee.index(of: $0.signer.publicKey) != nil
-            }
-            let liars = committee.count - honest.count
-            let left = max(0, committee.quorum - 1 - liars)
-            for node in random.some(honest.count - left, of: honest) {
-                cluster.crash(node.slot)
-                cluster.nodes[node.slot].isRetired = true
-            }
-            phase = .settling(committee.count)
-            return .seconds(6)
-        case .settling(let count):
-            let (epoch, view) = highest(cluster)
-            phase = .watching(count, epoch, view)
-            return .seconds(5)
-        case .watching(_, let epoch, let view):
-            if highest(cluster) != (epoch, view) {
+        if let farthest {
+            let reached = highest(cluster)
+            // Votes of those that are gone may still complete the view they were cast in, and no other.
+            let mayReach = reached.epoch == farthest.epoch ? farthest.view.value + 1 : 1
+            let epochs = farthest.epoch.value...(farthest.epoch.value + 1)
+            if !epochs.contains(reached.epoch.value) || reached.view.value > mayReach {
                 cluster.oracles.violate("A13", "views went on without a quorum", at: cluster.now)
             }
             cluster.coverage.note(.standstillWithoutQuorum)
             cluster.endRetirement(&random)
-            phase = .before
+            self.farthest = nil
             return random.wait(mean: mean)
         }
+        let committees = cluster.nodes.compactMap { $0.replica?.committee }
+        // Only while all agree on who votes is it plain how many are too few.
+        guard let committee = committees.first, committees.allSatisfy({ $0.epoch == committee.epoch }),
+            committees.count == cluster.nodes.count
+        else { return random.wait(mean: mean) }
+        farthest = highest(cluster)
+        let honest = cluster.nodes.filter {
+            $0.loyalty.isHonest && committee.index(of: $0.signer.publicKey) != nil
+        }
+        let left = max(0, committee.quorum - 1 - (committee.count - honest.count))
+        for node in random.some(honest.count - left, of: honest) {
+            cluster.crash(node.slot)
+            cluster.nodes[node.slot].isRetired = true
+        }
+        return .seconds(10)
     }
 
-    private func highest(_ cluster: Cluster) -> (Epoch, View) {
-        var best = (Epoch.zero, View.zero)
+    private func highest(_ cluster: Cluster) -> (epoch: Epoch, view: View) {
+        var best = (epoch: Epoch.zero, view: View.zero)
         for node in cluster.nodes where node.isUp && node.loyalty.isHonest {
             let view = cluster.oracles.view(of: node.slot)
             if view > best { best = view }

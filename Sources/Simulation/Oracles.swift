@@ -161,11 +161,11 @@ struct Oracles {
     }
 
     mutating func noteSigned(
-        _ spoken: Spoken, _ committee: Committee, record: SafetyRecord?, silence: SafetyRecord.Silence?,
+        _ spoken: Spoken, _ committee: Committee, record: SafetyRecord?,
         disk: (written: UInt64, durable: UInt64), at now: UInt64, _ coverage: inout Coverage
     ) {
         let who = "node \(spoken.slot)"
-        if silence != nil { violate("A4", "\(who) speaks though it lost its record", at: now) }
+        if record?.silence != nil { violate("A4", "\(who) speaks though it lost its record", at: now) }
         guard let record, record.epoch == spoken.epoch else {
             return violate("A3", "\(who) says \(spoken.short) with no durable record of its epoch", at: now)
         }
