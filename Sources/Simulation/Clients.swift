@@ -23,6 +23,7 @@ struct Clients {
     private let chain: ChainID
     private let signers: [SimulatedSigner]
     private(set) var wishes: [Wish] = []
+    private var placeByID: [TransactionID: Int] = [:]
     private var tickets: [[Int]] = []
     private var salt: UInt64 = 0
 
@@ -65,9 +66,10 @@ struct Clients {
         var places: [Int] = []
         for transaction in transactions {
             let id = transaction.id
-            if let known = wishes.firstIndex(where: { $0.id == id }) {
+            if let known = placeByID[id] {
                 places.append(known)
             } else {
+                placeByID[id] = wishes.count
                 places.append(wishes.count)
                 wishes.append(Wish(transaction: transaction, id: id, isDue: isDue))
             }

@@ -100,9 +100,9 @@ extension Cluster {
     }
 
     private mutating func sign(_ statement: Statement, _ view: View, of slot: Int) -> ReplicaEvent? {
-        guard let context = nodes[slot].replica?.votingContext, let committee = nodes[slot].replica?.committee,
-            let index = nodes[slot].replica?.voter.me
-        else { return nil }
+        guard let engine = nodes[slot].engine, let index = engine.replica.voter.me else { return nil }
+        let context = engine.replica.votingContext
+        let committee = engine.replica.committee
         if nodes[slot].loyalty.isHonest {
             oracles.noteSigned(
                 Spoken(slot: slot, index: index, epoch: context.epoch, view: view, statement: statement),
@@ -117,9 +117,9 @@ extension Cluster {
     private mutating func sign(
         _ header: Header, _ entry: EntryCertificate, _ finality: QuorumCertificate?, of slot: Int
     ) -> ReplicaEvent? {
-        guard let context = nodes[slot].replica?.votingContext, let committee = nodes[slot].replica?.committee else {
-            return nil
-        }
+        guard let engine = nodes[slot].engine else { return nil }
+        let context = engine.replica.votingContext
+        let committee = engine.replica.committee
         oracles.noteHeader(header)
         if nodes[slot].loyalty.isHonest {
             oracles.noteProposed(slot, header, record: nodes[slot].ring.newest, at: now)
@@ -149,7 +149,7 @@ extension Cluster {
     }
 
     private mutating func accuse(_ fault: Fault, by slot: Int) {
-        guard let committee = nodes[slot].replica?.committee, committee.epoch == fault.epoch,
+        guard let committee = nodes[slot].engine?.replica.committee, committee.epoch == fault.epoch,
             let culprit = committee[fault.culprit]
         else { return }
         let isHonest = nodes.filter { $0.signer.publicKey == culprit.key }.allSatisfy { $0.loyalty.isHonest }

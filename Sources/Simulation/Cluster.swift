@@ -36,6 +36,7 @@ package struct Cluster {
     var founded: MemoryStore
     var tracer: ((TraceLine) -> Void)?
     private var slotsByKey: [SM2.PublicKey: [Int]] = [:]
+    private var slotsByPeer: [PeerID: [Int]] = [:]
 
     init(_ plan: WorldPlan, spec: ChainSpec, founded: MemoryStore) {
         self.spec = spec
@@ -61,6 +62,7 @@ package struct Cluster {
 
     private mutating func add(_ node: SimulatedNode) {
         slotsByKey[node.signer.publicKey, default: []].append(node.slot)
+        slotsByPeer[node.peer, default: []].append(node.slot)
         nodes.append(node)
     }
 
@@ -109,8 +111,7 @@ package struct Cluster {
                 recollection: node.ring.recollection, instance: node.run << 8 | UInt64(slot))
             let lane = try ExecutionLane(
                 node.disk, tip: recovered.executed, cacheBytes: 1 << 18, versionsKept: 16)
-            nodes[slot].replica = try Replica(recovered, store: node.disk, mempool: Clients.bounds)
-            nodes[slot].lane = lane
+            node.engine = Engine(try Replica(recovered, store: node.disk, mempool: Clients.bounds), lane)
         } catch {
             return endRun(slot, error)
         }
@@ -143,8 +144,7 @@ package struct Cluster {
     }
 
     private mutating func putAway(_ slot: Int) {
-        nodes[slot].replica = nil
-        nodes[slot].lane = nil
+        nodes[slot].engine = nil
         nodes[slot].run += 1
         nodes[slot].effectsLeft = nil
     }
@@ -182,7 +182,7 @@ package struct Cluster {
     var moment: Moment { Moment(instant: Instant(nanoseconds: now), wall: .zero) }
 
     mutating func step(_ slot: Int, _ event: ReplicaEvent) {
-        guard nodes[slot].isUp else { return }
+        guard let engine = nodes[slot].engine else { return }
         let mark = event.mark
         auditor.note(slot, mark.kind, at: now, mark.content)
         let wall = Timestamp(nodes[slot].clock.wall(at: now))
@@ -191,7 +191,7 @@ package struct Cluster {
         do throws(StoreError) {
             // The clock of deadlines counts from the world's first moment on every node.
             let moment = Moment(instant: Instant(nanoseconds: now), wall: wall)
-            effects = try nodes[slot].replica?.step(event, at: moment) ?? []
+            effects = try engine.replica.step(event, at: moment)
         } catch {
             return endRun(slot, error)
         }
@@ -200,13 +200,13 @@ package struct Cluster {
     }
 
     private mutating func observe(_ slot: Int) {
-        guard nodes[slot].loyalty.isHonest, let sight = nodes[slot].replica.map(Standing.init) else { return }
-        oracles.observe(slot, sight, at: now, &coverage)
+        guard nodes[slot].loyalty.isHonest, let engine = nodes[slot].engine else { return }
+        oracles.observe(slot, Standing(engine.replica), at: now, &coverage)
     }
 
     private mutating func execute(_ slot: Int, _ block: Block, _ ids: [TransactionID]) {
         do throws(StoreError) {
-            guard let tip = try nodes[slot].lane?.run(block, ids: ids) else { return }
+            guard let tip = try nodes[slot].engine?.lane.run(block, ids: ids) else { return }
             if nodes[slot].loyalty.isHonest { oracles.noteExecuted(slot, block, ids, tip, at: now) }
             step(slot, .executed(tip))
         } catch {
@@ -218,19 +218,18 @@ package struct Cluster {
 
     /// A letter at its receiver: decoded, refused where that is cheap, checked, taken in.
     private mutating func receive(_ letter: Letter, at slot: Int) {
-        // In place throughout: a copy of a replica held across a step would make the step copy it all.
-        guard let context = nodes[slot].replica?.votingContext else { return }
+        guard let engine = nodes[slot].engine else { return }
+        let context = engine.replica.votingContext
         guard let message = letter.message ?? letter.bytes.flatMap({ try? PeerMessage(decoding: $0) }) else {
             return coverage.refuse(.malformed)
         }
         let sender = nodes[letter.from].peer
-        if let refusal = nodes[slot].replica?.refusal(of: message, from: sender) { return coverage.refuse(refusal) }
+        if let refusal = engine.replica.refusal(of: message, from: sender) { return coverage.refuse(refusal) }
         let result: Result<CheckedMessage, MessageRefusal>
         if let checked = letter.checked, checked.context == context {
             result = checked.result
         } else {
-            guard let committee = nodes[slot].replica?.committee else { return }
-            result = schemeChecker.check(message, in: context, committee: committee)
+            result = schemeChecker.check(message, in: context, committee: engine.replica.committee)
             letter.checked = (context, result)
         }
         switch result {
@@ -240,12 +239,13 @@ package struct Cluster {
     }
 
     /// Slots that hold a key.
-    func slots(of peer: PeerID) -> [Int] { nodes.filter { $0.peer == peer }.map(\.slot) }
+    func slots(of peer: PeerID) -> [Int] { slotsByPeer[peer] ?? [] }
 
     /// The slots a node's words to all validators go to.
     mutating func audience(of slot: Int) -> [Int] {
-        guard let committee = nodes[slot].replica?.committee else { return [] }
-        if nodes[slot].audience.epoch == committee.epoch { return nodes[slot].audience.slots }
+        guard let engine = nodes[slot].engine else { return [] }
+        if nodes[slot].audience.epoch == engine.replica.votingContext.epoch { return nodes[slot].audience.slots }
+        let committee = engine.replica.committee
         let own = nodes[slot].signer.publicKey
         var slots: [Int] = []
         for validator in committee.validators where validator.key != own {
@@ -266,13 +266,11 @@ package struct Cluster {
 
     /// A message with one byte changed must be refused wherever a signature covers it (SIM-4).
     mutating func damage(_ message: PeerMessage, of slot: Int) {
-        guard message.isSigned, let context = nodes[slot].replica?.votingContext,
-            let committee = nodes[slot].replica?.committee
-        else { return }
+        guard message.isSigned, let engine = nodes[slot].engine else { return }
         var bytes = message.encoded
         bytes[random.below(bytes.count)] ^= UInt8(1 << random.below(8))
         guard let read = try? PeerMessage(decoding: bytes), read != message, read.isSigned else { return }
-        if case .success = schemeChecker.check(read, in: context, committee: committee) {
+        if case .success = schemeChecker.check(read, in: engine.replica.votingContext, committee: engine.replica.committee) {
             oracles.violate("SIM-4", "a damaged message of kind \(message.kind) passed the checks", at: now)
         }
     }

@@ -57,16 +57,29 @@ enum Loyalty: Sendable {
     }
 }
 
+/// What lives from one start of a node to its next crash.
+///
+/// A class, so that asking the replica something copies nothing.
+final class Engine {
+    var replica: Replica<SimulatedDisk>
+    var lane: ExecutionLane<SimulatedDisk>
+
+    init(_ replica: Replica<SimulatedDisk>, _ lane: ExecutionLane<SimulatedDisk>) {
+        self.replica = replica
+        self.lane = lane
+    }
+}
+
 /// One node: the replica under test and the host around it (HOST-1 to HOST-6).
-struct SimulatedNode {
+final class SimulatedNode {
     let slot: Int
     let signer: SimulatedSigner
     let peer: PeerID
     var loyalty = Loyalty.honest
     var disk: SimulatedDisk
     var ring = SimulatedRing()
-    var replica: Replica<SimulatedDisk>?
-    var lane: ExecutionLane<SimulatedDisk>?
+    /// Nil while the node is down.
+    var engine: Engine?
     /// Counts starts; what a run asked for does not reach the next one.
     var run: UInt64 = 0
     var clock = SimulatedClock()
@@ -95,7 +108,9 @@ struct SimulatedNode {
         peer = PeerID(signer.publicKey)
     }
 
-    var isUp: Bool { replica != nil }
+    var isUp: Bool { engine != nil }
+    /// A copy of the replica, for a look at it.
+    var replica: Replica<SimulatedDisk>? { engine?.replica }
 }
 
 /// Something under way between two nodes. Shared by all copies of one sending, so that it is checked once.
