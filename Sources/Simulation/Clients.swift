@@ -96,6 +96,7 @@ extension Cluster {
         // An unsigned one never gets past the door, so the ticket speaks of all of them.
         guard verified.allSatisfy({ $0 != nil }) else { return }
         let event = ReplicaEvent.submitted(verified.compactMap { $0 }, ticket)
+        for id in clients.ids(of: ticket) { timings.wish(id, at: now) }
         agenda.add(.event(slot, run: nodes[slot].run, event), at: now)
     }
 

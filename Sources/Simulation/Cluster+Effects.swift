@@ -67,6 +67,7 @@ extension Cluster {
             if handover != nil { time += random.within(nodes[slot].syncing) }
             let blocks = BlockStore(nodes[slot].disk)
             try blocks.append(records, handover: handover, durably: handover != nil)
+            for record in records where ownsLeader(slot, record.header) { timings.finish(record.header.id, at: now) }
             if isHonest { oracles.noteAppended(slot, records, handover, nodes, at: now, &coverage) }
         case .answer(let ticket, let admissions):
             clients.answer(ticket, admissions, by: slot)
@@ -87,6 +88,10 @@ extension Cluster {
         case .halt(let reason):
             if isHonest { oracles.violate("A1", "node \(slot) halted: \(reason)", at: now) }
         }
+    }
+
+    private func ownsLeader(_ slot: Int, _ header: Header) -> Bool {
+        nodes[slot].engine?.replica.voter.me == header.proposer
     }
 
     private mutating func arm(_ deadline: Deadline, at instant: UInt64, of slot: Int) {
@@ -121,6 +126,7 @@ extension Cluster {
         let context = engine.replica.votingContext
         let committee = engine.replica.committee
         oracles.noteHeader(header)
+        timings.propose(header.id, at: now)
         if nodes[slot].loyalty.isHonest {
             oracles.noteProposed(slot, header, record: nodes[slot].ring.newest, at: now)
         }
@@ -169,7 +175,8 @@ extension Cluster {
         case .rejected(let block, let flaw):
             coverage.note(.blockRejected)
             if nodes[slot].loyalty.isHonest { oracles.noteRejected(slot, block, flaw, at: now) }
-        case .finalized, .attested, .refused: break
+        case .finalized(_, let ids): timings.settle(ids, at: now)
+        case .attested, .refused: break
         }
     }
 }

@@ -20,6 +20,7 @@ package struct Cluster {
     var auditor = Auditor()
     var coverage = Coverage()
     var clients: Clients
+    var timings = Timings()
     var schemeChecker: MessageChecker<SimulatedScheme>
     var signatures: SignatureChecker<SimulatedScheme>
     /// Durations of the hosts' work.
@@ -137,6 +138,7 @@ package struct Cluster {
     mutating func crash(_ slot: Int) {
         guard nodes[slot].isUp else { return }
         let lost = lossMax == 0 ? 0 : random.below(lossMax + 1)
+        if lost > 0, nodes[slot].disk.progress.written > nodes[slot].disk.progress.durable { coverage.note(.lostBatchesAtCrash) }
         nodes[slot].disk.crash(losing: lost)
         oracles.noteCrash(slot, durable: nodes[slot].disk.progress.written)
         trace(slot, "crash", "losing \(lost)")

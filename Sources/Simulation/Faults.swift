@@ -314,10 +314,13 @@ package struct RingLosses: FaultSource {
     /// With everything else on its disk.
     package let wipes: Bool
 
-    package init(slot: Int, mean: Instant.Span, wipes: Bool) {
+    package let downtime: Instant.Span
+
+    package init(slot: Int, mean: Instant.Span, wipes: Bool, downtime: Instant.Span = .seconds(1)) {
         self.slot = slot
         self.mean = mean
         self.wipes = wipes
+        self.downtime = downtime
     }
 
     package var name: String { "RingLosses(\(slot)\(wipes ? ", disk too" : ""))" }
@@ -338,7 +341,7 @@ package struct RingLosses: FaultSource {
             cluster.nodes[slot].ring.lose()
             cluster.nodes[slot].ringWasLost = true
         }
-        cluster.restart(slot, after: random.wait(mean: .seconds(1)))
+        cluster.restart(slot, after: random.wait(mean: downtime))
         return random.wait(mean: mean)
     }
 }

@@ -20,6 +20,7 @@ package struct WorldReport: Sendable {
     /// Steps of the agenda taken, and simulated time passed.
     package let events: UInt64
     package let simulated: UInt64
+    package let timings: Timings
 }
 
 /// One simulated chain, from its founding to its verdict.
@@ -192,9 +193,12 @@ package struct World {
     private mutating func report() -> WorldReport {
         let book = cluster.oracles
         let abandoned = book.statements.abandoned { book.ledger.isFinal($0) }
-        for _ in 0..<min(abandoned, 1) { cluster.coverage.note(.notarizedBlockAbandoned) }
+        if abandoned > 0 { cluster.coverage.note(.notarizedBlockAbandoned) }
+        let expired = cluster.clients.wishes.contains { !$0.isDue && $0.isAdmitted && book.ledger.place(of: $0.id) == nil }
+        if expired { cluster.coverage.note(.transactionExpired) }
         return WorldReport(
             seed: plan.seed, nodes: plan.nodes, violation: book.violation, hash: cluster.auditor.finish(),
-            coverage: cluster.coverage, healing: healing, events: events, simulated: cluster.now)
+            coverage: cluster.coverage, healing: healing, events: events, simulated: cluster.now,
+            timings: cluster.timings)
     }
 }

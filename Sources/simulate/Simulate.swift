@@ -61,6 +61,8 @@ struct Simulate {
         }
         if let seed = arguments.number("--seed") { return runOne(seed) }
         if let first = arguments.number("--worker") { return work(first) }
+        if arguments.has("--mutants") { return MutantTable(program: program).run(only: arguments.text("--mutant")) }
+        if arguments.has("--latency") { return measureLatency() }
         if let count = arguments.number("--seeds") {
             let soak = Soak(
                 program: program, first: arguments.number("--first") ?? 0, count: count,
@@ -76,6 +78,13 @@ struct Simulate {
 
     private func plan(_ seed: UInt64) -> WorldPlan {
         var plan = WorldPlan.random(seed: seed)
+        if let mutant = arguments.text("--mutant").flatMap(Mutant.init(rawValue:)) {
+            plan = WorldPlan.against(mutant, seed: seed)
+            #if MUTANTS
+                // SAFETY: before the first world of this process begins.
+                unsafe Mutant.active = mutant
+            #endif
+        }
         if let cut = arguments.text("--cut").flatMap(Cut.init(text:)) { cut.apply(to: &plan) }
         return plan
     }
@@ -87,6 +96,31 @@ struct Simulate {
         let report = world.run()
         print(report.text)
         return report.violation == nil ? 0 : 1
+    }
+
+    // MARK: Latency
+
+    private func measureLatency() -> Int32 {
+        say("     n  link ms  final ms  in delays  worst ms  period ms  submitted ms  after crash ms")
+        for nodes in [4, 7, 19, 50, 100] {
+            for delay in [5, 20, 50] as [UInt64] {
+                let result = LatencyProbe(nodes: nodes, delayMillis: delay).measure()
+                let tenths = result.finalMiddle * 10 / (delay * 1_000_000)
+                let columns = [
+                    "\(nodes)", "\(delay)", millis(result.finalMiddle), "\(tenths / 10).\(tenths % 10)",
+                    millis(result.finalWorst), millis(result.period), millis(result.submitted),
+                    millis(result.viewChange),
+                ]
+                let widths = [6, 9, 10, 11, 10, 11, 14, 16]
+                say(zip(columns, widths).map { String(repeating: " ", count: max(0, $1 - $0.count)) + $0 }.joined())
+            }
+        }
+        return 0
+    }
+
+    private func millis(_ nanoseconds: UInt64) -> String {
+        let tenths = nanoseconds / 100_000
+        return "\(tenths / 10).\(tenths % 10)"
     }
 
     // MARK: A worker: one line a world, for a parent that outlives a trap

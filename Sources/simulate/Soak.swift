@@ -164,6 +164,13 @@ final class Worker {
         }
     }
 
+    func stop() {
+        left = 0
+        process?.terminate()
+        process?.waitUntilExit()
+        isOver = true
+    }
+
     private func start() {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
