@@ -79,7 +79,9 @@ extension Cluster {
     private mutating func twist(
         _ proposal: Proposal, to slots: [Int], of slot: Int, _ tricks: Tricks
     ) -> [Outgoing] {
-        guard let context = nodes[slot].replica?.votingContext, let me = nodes[slot].replica?.voter.me else { return [] }
+        guard let context = nodes[slot].replica?.votingContext, let me = nodes[slot].replica?.voter.me else {
+            return []
+        }
         let honest: Outgoing = (.proposal(proposal), slots)
         guard proposal.header.proposer == me, let (block, entry) = variant(of: proposal, by: slot, tricks) else {
             return [honest]
@@ -173,7 +175,8 @@ extension Cluster {
             let lie = signer.ballot(.nullify(level: level), ballot.view, in: context, as: me)
             out.append((.ballot(lie, base: base), slots))
             if case .notarize(let block) = ballot.statement {
-                out.append((.ballot(signer.ballot(.finalize(block), ballot.view, in: context, as: me), base: nil), slots))
+                out.append(
+                    (.ballot(signer.ballot(.finalize(block), ballot.view, in: context, as: me), base: nil), slots))
             }
         }
         if tricks.contains(.equivocate), case .notarize(let block) = ballot.statement, random.happens(400) {

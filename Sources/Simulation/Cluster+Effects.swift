@@ -68,7 +68,10 @@ extension Cluster {
             let blocks = BlockStore(nodes[slot].disk)
             try blocks.append(records, handover: handover, durably: handover != nil)
             for record in records where ownsLeader(slot, record.header) { timings.finish(record.header.id, at: now) }
-            if isHonest { oracles.noteAppended(slot, records, handover, nodes, at: now, &coverage) }
+            if isHonest {
+                oracles.noteAppended(slot, records, handover, nodes, at: now, &coverage)
+                if oracles.isNews { timings.advance(at: now) }
+            }
         case .answer(let ticket, let admissions):
             clients.answer(ticket, admissions, by: slot)
             if isHonest { oracles.noteAnswer(clients.ids(of: ticket), admissions, at: now) }

@@ -56,8 +56,9 @@ package struct Cluster {
         for slot in 0..<count {
             // Twins share the keys of the last validators.
             let key = slot < count - plan.twins ? slot : plan.nodes - 1 - (slot - (count - plan.twins))
-            add(SimulatedNode(
-                slot: slot, signer: KeyPool.node(key, isReal: isReal), disk: SimulatedDisk(founded.fork())))
+            add(
+                SimulatedNode(
+                    slot: slot, signer: KeyPool.node(key, isReal: isReal), disk: SimulatedDisk(founded.fork())))
         }
     }
 
@@ -138,7 +139,9 @@ package struct Cluster {
     mutating func crash(_ slot: Int) {
         guard nodes[slot].isUp else { return }
         let lost = lossMax == 0 ? 0 : random.below(lossMax + 1)
-        if lost > 0, nodes[slot].disk.progress.written > nodes[slot].disk.progress.durable { coverage.note(.lostBatchesAtCrash) }
+        if lost > 0, nodes[slot].disk.progress.written > nodes[slot].disk.progress.durable {
+            coverage.note(.lostBatchesAtCrash)
+        }
         nodes[slot].disk.crash(losing: lost)
         oracles.noteCrash(slot, durable: nodes[slot].disk.progress.written)
         trace(slot, "crash", "losing \(lost)")
@@ -272,7 +275,9 @@ package struct Cluster {
         var bytes = message.encoded
         bytes[random.below(bytes.count)] ^= UInt8(1 << random.below(8))
         guard let read = try? PeerMessage(decoding: bytes), read != message, read.isSigned else { return }
-        if case .success = schemeChecker.check(read, in: engine.replica.votingContext, committee: engine.replica.committee) {
+        if case .success = schemeChecker.check(
+            read, in: engine.replica.votingContext, committee: engine.replica.committee)
+        {
             oracles.violate("SIM-4", "a damaged message of kind \(message.kind) passed the checks", at: now)
         }
     }

@@ -49,7 +49,8 @@ extension WorldPlan {
             [
                 SlowLinks(latencyMax: .milliseconds(400)),
                 Loss(lost: 250, doubled: 0, jitter: .milliseconds(50)),
-                RingLosses(slot: 3, mean: .milliseconds(800), wipes: mutant == .rejoinAtOnce, downtime: .milliseconds(60)),
+                RingLosses(
+                    slot: 3, mean: .milliseconds(800), wipes: mutant == .rejoinAtOnce, downtime: .milliseconds(60)),
             ]
         case .rememberFarViews: [liar([.farViews, .flood])]
         case .oldEpochCertificates:

@@ -88,7 +88,9 @@ package enum KeyPool {
     }()
 
     /// Keys 0 to 127 are those of nodes.
-    static func node(_ number: Int, isReal: Bool) -> SimulatedSigner { SimulatedSigner(signers[number], isReal: isReal) }
+    static func node(_ number: Int, isReal: Bool) -> SimulatedSigner {
+        SimulatedSigner(signers[number], isReal: isReal)
+    }
 
     /// Keys of clients, up to 32.
     static func client(_ number: Int, isReal: Bool) -> SimulatedSigner {

@@ -58,6 +58,8 @@ struct Oracles {
     /// Keys whose holders are not watched.
     var dishonest: [SM2.PublicKey] = []
     private var checks: UInt64 = 0
+    /// True where the last blocks noted were final nowhere before.
+    private(set) var isNews = false
 
     private struct Place {
         var epoch = Epoch.zero
@@ -178,7 +180,9 @@ struct Oracles {
         case .nullify(let level): isWritten = record.view == spoken.view && record.nullified == level
         case .finalize(let block):
             isWritten = record.lastFinalize?.view == spoken.view && record.lastFinalize?.block == block
-            if spoken.view > heights[spoken.slot].view, heights[spoken.slot].view > .zero { coverage.note(.finalizedOnAJump) }
+            if spoken.view > heights[spoken.slot].view, heights[spoken.slot].view > .zero {
+                coverage.note(.finalizedOnAJump)
+            }
         }
         if !isWritten { violate("A3", "\(who) says \(spoken.short), and no durable record holds it", at: now) }
         demand("A2", at: now, statements.hear(spoken, committee, dishonest: dishonest))
@@ -190,11 +194,13 @@ struct Oracles {
         _ slot: Int, _ records: [FinalRecord], _ handover: EpochProof?, _ nodes: [SimulatedNode], at now: UInt64,
         _ coverage: inout Coverage
     ) {
+        isNews = false
         for record in records {
             let id = record.header.id
             let isFirst = ledger.isNext(record.header.height)
             demand("A1", at: now, ledger.append(record.header, id, by: slot))
             guard isFirst else { continue }
+            isNews = true
             coverage.blocks += 1
             coverage.transactions += record.header.transactionCount
             coverage.note(.blockFinal)
@@ -204,7 +210,8 @@ struct Oracles {
             }
             let needed = spec.committee.faultsMax + 1
             if holders < needed {
-                violate("A6", "final block \(record.header.height.value) is durable on \(holders) honest disks", at: now)
+                violate(
+                    "A6", "final block \(record.header.height.value) is durable on \(holders) honest disks", at: now)
             }
         }
         if let handover, !handover.descendants.isEmpty { coverage.note(.closingBlockFinalByDescendant) }
@@ -217,7 +224,8 @@ struct Oracles {
         }
     }
 
-    mutating func noteExecuted(_ slot: Int, _ block: Block, _ ids: [TransactionID], _ tip: ExecutedTip, at now: UInt64) {
+    mutating func noteExecuted(_ slot: Int, _ block: Block, _ ids: [TransactionID], _ tip: ExecutedTip, at now: UInt64)
+    {
         demand("A8", at: now, ledger.execute(block, ids, tip, by: slot))
     }
 

@@ -73,7 +73,8 @@ extension WorldPlan {
                 twins += 1
                 parts.append(Twins(slot: slot))
             case 2: parts.append(Rollbacks(slot: slot, mean: .seconds(1 + random.next() % 4)))
-            case 3, 4: parts.append(RingLosses(slot: slot, mean: .seconds(3 + random.next() % 8), wipes: random.happens(300)))
+            case 3, 4:
+                parts.append(RingLosses(slot: slot, mean: .seconds(3 + random.next() % 8), wipes: random.happens(300)))
             default: parts.append(Mischief(slot: slot, tricks: WorldPlan.drawTricks(&random)))
             }
         }

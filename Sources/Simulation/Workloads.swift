@@ -97,7 +97,8 @@ package struct CommitteeChanges: Workload {
         _ committee: Committee, _ cluster: Cluster, _ random: inout SeededRandom
     ) -> Committee? {
         var validators = committee.validators
-        let suspect = cluster.oracles.dishonest
+        let suspect =
+            cluster.oracles.dishonest
             + cluster.nodes.filter { $0.mayLoseRing && $0.loyalty.isHonest }.map(\.signer.publicKey)
         let candidates = cluster.nodes.filter { node in
             node.slot < cluster.validatorSlots && committee.index(of: node.signer.publicKey) == nil

@@ -33,7 +33,7 @@ package struct World {
     private var cluster: Cluster
     private var parts: [any WorldPart]
     private var randoms: [SeededRandom]
-    private var random: SeededRandom
+    private var dice: SeededRandom
     private var events: UInt64 = 0
     private var isSecondAct = false
     private var healing: UInt64?
@@ -46,7 +46,7 @@ package struct World {
         cluster = Cluster(plan, spec: spec, founded: World.found(spec))
         cluster.tracer = tracer
         randoms = plan.parts.map { _ in random.split() }
-        self.random = random
+        dice = random
     }
 
     private static func spec(_ plan: WorldPlan) -> ChainSpec {
@@ -90,7 +90,7 @@ package struct World {
     private mutating func begin() {
         for index in cluster.nodes.indices {
             cluster.network.changeAll { link, _ in link.jitter = Span.millisecond }
-            cluster.agenda.add(.start(index, run: 0), at: random.next() % (300 * Span.millisecond))
+            cluster.agenda.add(.start(index, run: 0), at: dice.next() % (300 * Span.millisecond))
         }
         for index in parts.indices {
             if let wait = parts[index].begin(on: &cluster, &randoms[index]) {
@@ -124,20 +124,20 @@ package struct World {
 
     private mutating func healAndDemand() {
         isSecondAct = true
-        let core = cluster.heal(mayLeaveOut: !plan.parts.contains { $0 is CommitteeChanges }, &random)
+        let core = cluster.heal(mayLeaveOut: !plan.parts.contains { $0 is CommitteeChanges }, &dice)
         let began = cluster.now
         cluster.trace(-1, "heal", "core \(core)")
         // Restarted nodes are up before their clients come back.
         play(until: cluster.now + 3 * Span.second)
         for slot in core where !cluster.nodes[slot].isUp { cluster.start(slot) }
         let tip = cluster.oracles.ledger.height
-        let probe = cluster.clients.deposit(from: .zero, until: Height(tip.value + 50_000), &random)
+        let probe = cluster.clients.deposit(from: .zero, until: Height(tip.value + 50_000), &dice)
         let validators = core.filter { cluster.nodes[$0].replica?.voter.me != nil }
         guard !validators.isEmpty else {
             return cluster.oracles.violate("A11", "no healed node believes to be a validator", at: cluster.now)
         }
         for transaction in cluster.unfinished + [probe] {
-            cluster.submit([transaction], to: random.pick(validators), isDue: true)
+            cluster.submit([transaction], to: dice.pick(validators), isDue: true)
         }
         let end = began + bound
         while isRunning, cluster.now < end {
@@ -187,14 +187,16 @@ package struct World {
 
     private mutating func checkProofs() {
         guard isRunning else { return }
-        cluster.checkProof(&random)
+        cluster.checkProof(&dice)
     }
 
     private mutating func report() -> WorldReport {
         let book = cluster.oracles
         let abandoned = book.statements.abandoned { book.ledger.isFinal($0) }
         if abandoned > 0 { cluster.coverage.note(.notarizedBlockAbandoned) }
-        let expired = cluster.clients.wishes.contains { !$0.isDue && $0.isAdmitted && book.ledger.place(of: $0.id) == nil }
+        let expired = cluster.clients.wishes.contains {
+            !$0.isDue && $0.isAdmitted && book.ledger.place(of: $0.id) == nil
+        }
         if expired { cluster.coverage.note(.transactionExpired) }
         return WorldReport(
             seed: plan.seed, nodes: plan.nodes, violation: book.violation, hash: cluster.auditor.finish(),

@@ -9,18 +9,18 @@ struct MutantTable {
 
     func run(only name: String?) -> Int32 {
         #if MUTANTS
-            print("mutant                       caught by  seed  seeds  how")
-            var missed = 0
-            for mutant in Mutant.allCases where name == nil || mutant.rawValue == name {
-                let row = hunt(mutant)
-                if !row.isCaught { missed += 1 }
-                say(row.text)
-            }
-            print("\(Mutant.allCases.count - missed) of \(Mutant.allCases.count) noticed")
-            return missed == 0 ? 0 : 1
+        print("mutant                       caught by  seed  seeds  how")
+        var missed = 0
+        for mutant in Mutant.allCases where name == nil || mutant.rawValue == name {
+            let row = hunt(mutant)
+            if !row.isCaught { missed += 1 }
+            say(row.text)
+        }
+        print("\(Mutant.allCases.count - missed) of \(Mutant.allCases.count) noticed")
+        return missed == 0 ? 0 : 1
         #else
-            print("simulate: this build has no mutants; build it with MUTANTS=1 and CORE_ONLY=1")
-            return 2
+        print("simulate: this build has no mutants; build it with MUTANTS=1 and CORE_ONLY=1")
+        return 2
         #endif
     }
 

@@ -62,11 +62,14 @@ struct Simulate {
         if let seed = arguments.number("--seed") { return runOne(seed) }
         if let first = arguments.number("--worker") { return work(first) }
         if arguments.has("--mutants") { return MutantTable(program: program).run(only: arguments.text("--mutant")) }
+        if let seed = arguments.number("--shrink") { return shrink(seed) }
         if arguments.has("--latency") { return measureLatency() }
         if let count = arguments.number("--seeds") {
             let soak = Soak(
                 program: program, first: arguments.number("--first") ?? 0, count: count,
-                jobs: Int(arguments.number("--jobs") ?? 1), style: arguments.has("--hashes") ? .hashes
+                jobs: Int(arguments.number("--jobs") ?? 1),
+                style: arguments.has("--hashes")
+                    ? .hashes
                     : arguments.has("--json") ? .json : .people)
             return soak.run()
         }
@@ -81,8 +84,8 @@ struct Simulate {
         if let mutant = arguments.text("--mutant").flatMap(Mutant.init(rawValue:)) {
             plan = WorldPlan.against(mutant, seed: seed)
             #if MUTANTS
-                // SAFETY: before the first world of this process begins.
-                unsafe Mutant.active = mutant
+            // SAFETY: before the first world of this process begins.
+            unsafe Mutant.active = mutant
             #endif
         }
         if let cut = arguments.text("--cut").flatMap(Cut.init(text:)) { cut.apply(to: &plan) }
@@ -96,6 +99,35 @@ struct Simulate {
         let report = world.run()
         print(report.text)
         return report.violation == nil ? 0 : 1
+    }
+
+    // MARK: Shrinking
+
+    /// Each candidate runs in a process of its own, so that a trap can be shrunk like a violation.
+    private func shrink(_ seed: UInt64) -> Int32 {
+        let same = arguments.text("--mutant").map { ["--mutant", $0] } ?? []
+        var rule: String?
+        var shrinker = Shrinker(plan(seed)) { cut in
+            let worker = Worker(
+                program: program, first: seed, stride: 1, count: 1, extra: ["--cut", cut.text] + same)
+            var found: String?
+            while !worker.isOver {
+                for line in worker.lines() {
+                    if case .trapped = line { found = "TRAP" }
+                    if case .world(let world) = line { found = world.rule }
+                }
+            }
+            if rule == nil { rule = found }
+            // Another rule broken on the way would be another failure.
+            return found != nil && found == rule
+        }
+        guard let cut = shrinker.shrink() else {
+            print("seed \(seed) does not fail")
+            return 0
+        }
+        print("\(rule ?? ""): \(shrinker.tried) worlds tried; run again with")
+        print("simulate --seed \(seed) --cut \"\(cut.text)\" --trace")
+        return 1
     }
 
     // MARK: Latency
@@ -144,7 +176,8 @@ extension TraceLine {
     var columns: String {
         let millis = instant / 1_000_000
         let micros = instant / 1_000 % 1_000
-        let time = String(repeating: " ", count: max(0, 7 - "\(millis)".count)) + "\(millis)."
+        let time =
+            String(repeating: " ", count: max(0, 7 - "\(millis)".count)) + "\(millis)."
             + String(repeating: "0", count: 3 - "\(micros)".count) + "\(micros)"
         let who = node < 0 ? " -" : (node < 10 ? " \(node)" : "\(node)")
         let place = "v\(view) h\(height)"

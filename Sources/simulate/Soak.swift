@@ -91,7 +91,8 @@ final class Soak {
         lines.append(
             "\(done) worlds in \(Int(seconds)) s, \(Int(Double(done) / seconds)) a second; \(totals[0]) blocks, "
                 + "\(totals[1]) transactions, \(totals[2]) views, \(totals[3]) messages")
-        lines.append("\(findings.count) violations; slowest healing \(slowest.healing / 1_000_000) ms (seed \(slowest.seed))")
+        lines.append(
+            "\(findings.count) violations; slowest healing \(slowest.healing / 1_000_000) ms (seed \(slowest.seed))")
         for (sight, count) in zip(Sight.allCases, sights) {
             lines.append("  \("\(sight)".padding(toLength: 34, withPad: " ", startingAt: 0)) \(count)")
         }
