@@ -25,7 +25,7 @@ package struct WorldReport: Sendable {
 
 /// One simulated chain, from its founding to its verdict.
 ///
-/// Two acts. First faults strike at random. Then a quorum is healed, what is still broken stays as it is, and everything
+/// Two acts. First faults strike at random. Then a quorum is healed, what is still broken stays so, and everything
 /// that was asked for must become final within a bound; after that the chain must come to rest.
 /// - Spec: SIM-1 to SIM-8.
 package struct World {
