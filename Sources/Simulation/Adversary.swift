@@ -42,7 +42,7 @@ package struct Tricks: OptionSet, Hashable, Sendable {
     package static let falseHeard = Tricks(rawValue: 1 << 18)
 
     /// How many of them random worlds draw from.
-    package static let count = 18
+    package static let count = 19
     package static let all = Tricks(rawValue: (1 << UInt32(count)) - 1)
 }
 
@@ -67,8 +67,9 @@ extension Cluster {
         case .nullity(let epoch, let certificate) where tricks.contains(.staleBase) && random.happens(500):
             let stale = NullityCertificate(view: certificate.view, votes: certificate.votes, base: nil)
             return [(.nullity(epoch, stale), targets), (message, targets)]
-        case .summary(let summary) where tricks.contains(.falseReports) && random.happens(500):
-            return [(.summary(falsified(summary, aboutVotes: tricks.contains(.falseHeard))), targets)]
+        case .summary(let summary)
+        where !tricks.isDisjoint(with: [.falseReports, .falseHeard]) && random.happens(500):
+            return [(.summary(falsified(summary, of: slot, aboutVotes: tricks.contains(.falseHeard))), targets)]
         case .returnReport(let report) where tricks.contains(.falseReports):
             let stale = ReturnReport(epoch: report.epoch, view: View(1), entry: .epochStart, isClosing: false)
             return [(.returnReport(stale), targets)]
@@ -215,13 +216,15 @@ extension Cluster {
         }
     }
 
-    private mutating func falsified(_ summary: Summary, aboutVotes lies: Bool) -> Summary {
-        var said = summary.heard?.said ?? Said()
-        if lies {
-            said.notarized = View(summary.view.value + random.next() % 50)
-            said.nullified = View(random.next() % 50)
+    /// False places, and votes that the receiver is said to have cast.
+    private mutating func falsified(_ summary: Summary, of slot: Int, aboutVotes lies: Bool) -> Summary {
+        var ballots = summary.heard?.ballots ?? []
+        if lies, let voter = nodes[slot].engine?.replica.voter, let me = voter.me {
+            let view = View(voter.view.value + random.next() % 5)
+            let index = random.happens(500) ? me : ValidatorIndex(random.below(voter.committee.count))
+            ballots = [nodes[slot].signer.ballot(.nullify(level: .zero), view, in: voter.context, as: index)]
         }
-        let heard = summary.heard.map { Summary.Heard(instance: $0.instance, said: said) }
+        let heard = summary.heard.map { Summary.Heard(instance: $0.instance, ballots: ballots) }
         return Summary(
             epoch: summary.epoch, view: View(random.next() % 1_000), finality: View(random.next() % 1_000),
             finalHeight: Height(random.next() % 10_000), executedHeight: Height(random.next() % 10_000),
