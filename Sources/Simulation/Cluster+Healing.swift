@@ -42,7 +42,7 @@ extension Cluster {
             nodes[slot].pausedUntil = 0
             nodes[slot].effectsLeft = nil
             nodes[slot].clock = SimulatedClock()
-            nodes[slot].disk.setFull(false)
+            nodes[slot].disk.mend()
             nodes[slot].syncing = 100_000...1_000_000
             if !nodes[slot].isUp { restart(slot, after: .milliseconds(random.next() % 2_000)) }
         }

@@ -44,15 +44,15 @@ package struct Cluster {
         self.founded = founded
         isReal = plan.isReal
         validatorSlots = plan.nodes + plan.spares
-        var random = SeededRandom(seed: plan.seed)
+        var dice = SeededRandom(seed: plan.seed)
         let count = plan.nodes + plan.spares + plan.observers + plan.twins
-        network = SimulatedNetwork(count: count, random: random.split())
+        network = SimulatedNetwork(count: count, random: dice.split())
         oracles = Oracles(spec, nodes: count, isReal: isReal)
         clients = Clients(spec.id, isReal: isReal)
         let scheme = SimulatedScheme(isReal: isReal)
         schemeChecker = MessageChecker(scheme)
         signatures = SignatureChecker(scheme)
-        self.random = random.split()
+        random = dice.split()
         for slot in 0..<count {
             // Twins share the keys of the last validators.
             let key = slot < count - plan.twins ? slot : plan.nodes - 1 - (slot - (count - plan.twins))

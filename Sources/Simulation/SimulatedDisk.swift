@@ -110,6 +110,14 @@ package final class SimulatedDisk: KeyValueStore {
         }
     }
 
+    /// Works again as a disk should; what has rotted stays rotten.
+    func mend() {
+        contents.withLock { contents in
+            contents.isFull = false
+            contents.failsNext = false
+        }
+    }
+
     func failNextSync() { contents.withLock { $0.failsNext = true } }
     func setFull(_ isFull: Bool) { contents.withLock { $0.isFull = isFull } }
     func setLying(_ lies: Bool) { contents.withLock { $0.neverSyncs = lies } }

@@ -21,11 +21,11 @@ struct SimulatedLink: Sendable {
 struct SimulatedNetwork: Sendable {
     let count: Int
     private var links: [SimulatedLink]
-    private var random: SeededRandom
+    private var dice: SeededRandom
 
     init(count: Int, random: SeededRandom) {
         self.count = count
-        self.random = random
+        dice = random
         links = Array(repeating: SimulatedLink(), count: count * count)
     }
 
@@ -37,16 +37,16 @@ struct SimulatedNetwork: Sendable {
     /// How long a message that leaves now is under way, once a copy; empty where it is lost.
     mutating func delays(from: Int, to: Int) -> (first: UInt64?, second: UInt64?) {
         let link = links[from * count + to]
-        guard link.passes, !random.happens(link.lost) else { return (nil, nil) }
-        let first = link.latency + random.next() % (link.jitter + 1)
-        guard random.happens(link.doubled) else { return (first, nil) }
-        return (first, first + random.next() % (4 * link.jitter + 1))
+        guard link.passes, !dice.happens(link.lost) else { return (nil, nil) }
+        let first = link.latency + dice.next() % (link.jitter + 1)
+        guard dice.happens(link.doubled) else { return (first, nil) }
+        return (first, first + dice.next() % (4 * link.jitter + 1))
     }
 
     /// Changes every link between two different nodes.
     mutating func changeAll(_ change: (inout SimulatedLink, inout SeededRandom) -> Void) {
         for from in 0..<count {
-            for to in 0..<count where to != from { change(&links[from * count + to], &random) }
+            for to in 0..<count where to != from { change(&links[from * count + to], &dice) }
         }
     }
 
