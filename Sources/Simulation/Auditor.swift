@@ -8,9 +8,9 @@ import Storage
 
 /// A running SM3 over everything that went into a replica and came out of it: one number a run.
 ///
-/// Two runs of one seed must give the same, whatever the process, its hash seed and the machine. Entries are small: who,
-/// when, what kind, and eight bytes that tell most values of a kind apart.
-/// - Spec: SIM-7.
+/// Two runs of one seed must give the same, whatever the process, its hash seed and the machine. Entries are small:
+/// who, when, what kind, and eight bytes that tell most values of a kind apart.
+/// - Spec: SIM-11.
 struct Auditor: Sendable {
     private var hash = SM3()
     private var buffer: [UInt8] = []

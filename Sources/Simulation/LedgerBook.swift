@@ -27,7 +27,8 @@ struct LedgerBook {
 
     var height: Height { chain.last?.header.height ?? .zero }
     var tip: Header { chain.last?.header ?? spec.genesis }
-    var newestCommittee: CommitteeID? { epochs.last?.committee }
+    /// The block that closed the last epoch, nil in the founding one.
+    var newestClosing: Header? { epochs.last?.from.previous.flatMap { header(at: $0) } }
 
     var epochBegin: Height { epochs.last?.from ?? Height(1) }
     /// Where the newest epoch stands: what a proposal without any notarization extends.

@@ -6,7 +6,7 @@ import Replication
 import ShangMi
 import Storage
 
-// What goes wrong, one value a kind. Rates are drawn when a world is; each deed draws where it strikes (SIM-4 to SIM-6).
+// What goes wrong with links. Rates are drawn when a world is; each deed draws where it strikes (SIM-4).
 
 /// Messages are lost, doubled and overtake each other.
 package struct Loss: FaultSource {

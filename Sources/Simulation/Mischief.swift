@@ -43,7 +43,9 @@ package struct Mischief: FaultSource {
         }
         if tricks.contains(.replay), !memory.isEmpty {
             for _ in 0..<4 {
-                cluster.post(Letter(from: slot, random.pick(memory), asBytes: true), to: slots, at: cluster.now)
+                // Often to some only: what one honest node knows and the others do not is a liar's best tool.
+                let some = random.happens(500) ? slots : random.some(1, of: slots)
+                cluster.post(Letter(from: slot, random.pick(memory), asBytes: true), to: some, at: cluster.now)
             }
         }
         remember(voter)

@@ -130,7 +130,12 @@ extension Cluster {
             draft.height = oracles.ledger.epochBegin
         case .falseHandover:
             draft.nextCommittee = CommitteeID(Digest(words: (1, 2, 3, 4)))
-            if let ended = oracles.ledger.newestCommittee, random.happens(500) { draft.nextCommittee = ended }
+            guard random.happens(700), let closing = oracles.ledger.newestClosing else { break }
+            // What the last closing block attested and named, once more.
+            draft.execHeight = closing.execHeight
+            draft.execRoot = closing.execRoot
+            draft.nextCommittee = closing.nextCommittee
+            draft.payload = .empty
         default: draft.timestamp += 1 + random.next() % 3
         }
         return draft.block.map { ($0, entry) }
@@ -240,6 +245,7 @@ struct Draft {
     var parent: BlockID
     var timestamp: UInt64
     var payload: Payload
+    var execHeight: Height
     var execRoot: Digest
     var nextCommittee: CommitteeID?
 
@@ -249,6 +255,7 @@ struct Draft {
         height = header.height
         parent = header.parent
         timestamp = header.timestamp.value
+        execHeight = header.execHeight
         execRoot = header.execRoot
         nextCommittee = header.nextCommittee
     }
@@ -257,7 +264,7 @@ struct Draft {
         let made = Header(
             chain: header.chain, epoch: header.epoch, view: header.view, height: height, parent: parent,
             timestamp: Timestamp(timestamp), proposer: header.proposer, payload: payload,
-            execHeight: header.execHeight, execRoot: execRoot, nextCommittee: nextCommittee)
+            execHeight: execHeight, execRoot: execRoot, nextCommittee: nextCommittee)
         return Block(header: made, payload: payload)
     }
 }

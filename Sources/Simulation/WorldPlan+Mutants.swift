@@ -35,7 +35,8 @@ extension WorldPlan {
         case .finalizeAfterNullify, .levelAlwaysZero, .sendBeforePersist, .persistNothing, .bodyNotDurable: rough
         case .baseBelowLevel: rough + [liar([.staleBase, .falseLevel, .replay])]
         case .notarizeTwice: [liar([.equivocate])]
-        case .nullifyWithoutNotarization, .noAntiEntropy:
+        case .nullifyWithoutNotarization: rough + [liar([.withhold, .selectiveSend, .replay, .withholdBody])]
+        case .noAntiEntropy:
             [
                 Loss(lost: 300, doubled: 0, jitter: .milliseconds(100)),
                 Crashes(mean: .milliseconds(1_500), downtime: .milliseconds(500)), BrokenLink(),
@@ -45,12 +46,18 @@ extension WorldPlan {
         case .forgetOwnVotes: [SlowLinks(latencyMax: .milliseconds(50)), PowerCuts(mean: .seconds(2))]
         case .countSignersTwice: rough + [liar([.flood, .equivocate, .falseLevel])]
         case .speakWhileSilent: [RingLosses(slot: 3, mean: .seconds(2), wipes: false)]
-        case .rejoinAtOnce, .lostRingIsFresh:
+        case .rejoinAtOnce:
+            [
+                Loss(lost: 450, doubled: 0, jitter: .milliseconds(50)),
+                Crashes(mean: .seconds(1), downtime: .seconds(3)),
+                RingLosses(slot: 3, mean: .seconds(1), wipes: false, downtime: .milliseconds(60)),
+            ]
+        case .lostRingIsFresh:
             [
                 SlowLinks(latencyMax: .milliseconds(400)),
                 Loss(lost: 250, doubled: 0, jitter: .milliseconds(50)),
                 RingLosses(
-                    slot: 3, mean: .milliseconds(800), wipes: mutant == .rejoinAtOnce, downtime: .milliseconds(60)),
+                    slot: 3, mean: .milliseconds(800), wipes: false, downtime: .milliseconds(60)),
             ]
         case .rememberFarViews: [liar([.farViews, .flood])]
         case .oldEpochCertificates:
