@@ -16,7 +16,7 @@ struct MutantTable {
             if !row.isCaught { missed += 1 }
             say(row.text)
         }
-        print("\(Mutant.allCases.count - missed) of \(Mutant.allCases.count) noticed")
+        say("\(hunted - missed) of \(hunted) noticed")
         return missed == 0 ? 0 : 1
         #else
         print("simulate: this build has no mutants; build it with MUTANTS=1 and CORE_ONLY=1")
