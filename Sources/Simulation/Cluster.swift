@@ -36,6 +36,8 @@ package struct Cluster {
     let validatorSlots: Int
     var founded: MemoryStore
     var tracer: ((TraceLine) -> Void)?
+    /// The machine's own clock, in nanoseconds, where somebody wants to know what a step costs. Decides nothing.
+    var stopwatch: (() -> UInt64)?
     private var slotsByKey: [SM2.PublicKey: [Int]] = [:]
     private var slotsByPeer: [PeerID: [Int]] = [:]
 
@@ -196,7 +198,9 @@ package struct Cluster {
         do throws(StoreError) {
             // The clock of deadlines counts from the world's first moment on every node.
             let moment = Moment(instant: Instant(nanoseconds: now), wall: wall)
+            let began = stopwatch?()
             effects = try engine.replica.step(event, at: moment)
+            if let began, let stopwatch { timings.steps.append(stopwatch() - began) }
         } catch {
             return endRun(slot, error)
         }

@@ -67,6 +67,8 @@ package struct Timings: Sendable {
     package private(set) var periods: [UInt64] = []
     package private(set) var recovery: UInt64 = 0
     private var lastFinal: UInt64?
+    /// What steps of replicas took on this machine, in the order taken.
+    var steps: [UInt64] = []
 
     mutating func propose(_ block: BlockID, at now: UInt64) {
         proposed[block] = now

@@ -38,13 +38,14 @@ package struct World {
     private var isSecondAct = false
     private var healing: UInt64?
 
-    package init(_ plan: WorldPlan, tracer: ((TraceLine) -> Void)? = nil) {
+    package init(_ plan: WorldPlan, tracer: ((TraceLine) -> Void)? = nil, stopwatch: (() -> UInt64)? = nil) {
         self.plan = plan
         parts = plan.parts
         var random = SeededRandom(seed: plan.seed ^ 0x776f_726c_6473)
         let spec = World.spec(plan)
         cluster = Cluster(plan, spec: spec, founded: World.found(spec))
         cluster.tracer = tracer
+        cluster.stopwatch = stopwatch
         randoms = plan.parts.map { _ in random.split() }
         dice = random
     }

@@ -8,7 +8,7 @@ import Simulation
 struct Arguments {
     private var values: [String: String] = [:]
     private(set) var unknown: String?
-    private static let flags: Set<String> = ["--trace", "--json", "--hashes", "--latency", "--mutants", "--help"]
+    private static let flags: Set<String> = ["--trace", "--json", "--hashes", "--latency", "--load", "--mutants", "--help"]
     private static let options: Set<String> = [
         "--seed", "--seeds", "--first", "--jobs", "--shrink", "--worker", "--stride", "--mutant", "--cut", "--directed",
     ]
@@ -43,6 +43,7 @@ struct Simulate {
         simulate --hashes --seeds COUNT [--first SEED]
         simulate --shrink SEED                      the smallest world that still fails
         simulate --latency                          milliseconds to finality, by size and distance
+        simulate --load                             throughput with one down; what a step costs
         simulate --mutants                          in a build with MUTANTS=1: is each broken rule noticed?
         """
 
@@ -64,6 +65,7 @@ struct Simulate {
         if arguments.has("--mutants") { return MutantTable(program: program).run(only: arguments.text("--mutant")) }
         if let seed = arguments.number("--shrink") { return shrink(seed) }
         if arguments.has("--latency") { return measureLatency() }
+        if arguments.has("--load") { return measureLoad() }
         if let count = arguments.number("--seeds") {
             let soak = Soak(
                 program: program, first: arguments.number("--first") ?? 0, count: count,
@@ -150,7 +152,7 @@ struct Simulate {
         return 0
     }
 
-    private func millis(_ nanoseconds: UInt64) -> String {
+    func millis(_ nanoseconds: UInt64) -> String {
         let tenths = nanoseconds / 100_000
         return "\(tenths / 10).\(tenths % 10)"
     }
