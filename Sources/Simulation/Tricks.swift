@@ -71,7 +71,8 @@ extension Cluster {
         where !tricks.isDisjoint(with: [.falseReports, .falseHeard]) && random.happens(500):
             return [(.summary(falsified(summary, of: slot, aboutVotes: tricks.contains(.falseHeard))), targets)]
         case .returnReport(let report) where tricks.contains(.falseReports):
-            let stale = ReturnReport(epoch: report.epoch, view: View(1), entry: .epochStart, isClosing: false)
+            let stale = ReturnReport(
+                epoch: report.epoch, instance: report.instance, view: View(1), entry: .epochStart, isClosing: false)
             return [(.returnReport(stale), targets)]
         default: return [(message, targets)]
         }

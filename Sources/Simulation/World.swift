@@ -173,9 +173,11 @@ package struct World {
         guard isRunning, cluster.nodes.allSatisfy({ $0.loyalty.isHonest }) else { return }
         play(until: cluster.now + 8 * Span.second)
         let before = cluster.nodes.indices.map { cluster.oracles.view(of: $0) }
+        let runs = cluster.nodes.map(\.run)
         play(until: cluster.now + 12 * Span.second)
         guard isRunning else { return }
-        for (slot, old) in before.enumerated() where cluster.nodes[slot].isUp {
+        for (slot, old) in before.enumerated()
+        where cluster.nodes[slot].isUp && cluster.nodes[slot].run == runs[slot] && old.view > .zero {
             let view = cluster.oracles.view(of: slot)
             // A heartbeat may fall into the time of rest.
             if view.epoch > old.epoch || view.view.value > old.view.value + 4 {
