@@ -127,8 +127,8 @@ extension Replica {
         arm(.summary, after: Pacing.summary)
     }
 
-    /// What clients gave to this node, and, where nothing moves, what waits longest whoever brought it: those that had it
-    /// too may have forgotten it, and a node that alone has demand cannot leave its view.
+    /// What clients gave to this node, and, where nothing moves, what waits longest whoever brought it: those that had
+    /// it too may have forgotten it, and a node that alone has demand cannot leave its view.
     private mutating func repeatTransactions() {
         var waiting = ownTransactions.prefix(Pacing.repeatedTransactionsMax).compactMap { mempool[$0]?.value }
         if now.instant.since(viewClock.began) >= Pacing.standstill {
@@ -151,6 +151,7 @@ extension Replica {
     private mutating func take(_ summary: Summary, from peer: PeerID) throws(StoreError) {
         guard var known = peers[peer] else { return }
         known.summary = summary
+        ranges.highest = max(ranges.highest, summary.finalHeight)
         let mayAnswer = known.greeted.map { now.instant.since($0) >= Pacing.service } ?? true
         if summary.isHello, mayAnswer { known.greeted = now.instant }
         peers[peer] = known
