@@ -99,7 +99,19 @@ package struct Mischief: FaultSource {
             lies.append(.ballot(forged, base: nil))
             lies.append(
                 .ballot(signer.ballot(.nullify(level: .zero), view, in: voter.context, as: other), base: high))
+            lies.append(.certificate(voter.context.epoch, oneVoiceAsMany(voter, me, signer, block, view)))
         }
         return lies
+    }
+
+    /// A certificate in which the liar's own good signature stands as often as a quorum has members.
+    private func oneVoiceAsMany(
+        _ voter: Voter, _ me: ValidatorIndex, _ signer: SimulatedSigner, _ block: BlockID, _ view: View
+    ) -> QuorumCertificate {
+        let own = signer.ballot(.finalize(block), view, in: voter.context, as: me)
+        let seal = QuorumCertificate.Seal(signer: me, signature: own.signature)
+        return QuorumCertificate(
+            kind: .finality, view: view, block: block,
+            signatures: Array(repeating: seal, count: voter.committee.quorum))
     }
 }

@@ -14,7 +14,7 @@ extension WorldPlan {
         plan.parts += parts(against: mutant)
         switch mutant {
         case .closeTwice, .oldEpochCertificates: plan.spares = 1
-        case .forgetOwnVotes, .nullifyWithoutNotarization: plan.seconds = 10 + seed % 7
+        case .forgetOwnVotes: plan.seconds = 10 + seed % 7
         default: break
         }
         return plan
@@ -35,7 +35,6 @@ extension WorldPlan {
         case .finalizeAfterNullify, .levelAlwaysZero, .sendBeforePersist, .persistNothing, .bodyNotDurable: rough
         case .baseBelowLevel: rough + [liar([.staleBase, .falseLevel, .replay])]
         case .notarizeTwice: [liar([.equivocate])]
-        case .nullifyWithoutNotarization: rough + [liar([.withhold, .selectiveSend, .replay, .withholdBody])]
         case .noAntiEntropy:
             [
                 Loss(lost: 300, doubled: 0, jitter: .milliseconds(100)),
@@ -44,7 +43,7 @@ extension WorldPlan {
             ]
         case .leaveByTimer: [Blackouts(mean: .seconds(3))]
         case .forgetOwnVotes: [SlowLinks(latencyMax: .milliseconds(50)), PowerCuts(mean: .seconds(2))]
-        case .countSignersTwice: rough + [liar([.flood, .equivocate, .falseLevel])]
+        case .countSignersTwice: rough + [liar([.forge, .equivocate])]
         case .speakWhileSilent: [RingLosses(slot: 3, mean: .seconds(2), wipes: false)]
         case .rejoinAtOnce:
             [

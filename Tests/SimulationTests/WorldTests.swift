@@ -115,4 +115,18 @@ import Testing
     func mutants() {
         for mutant in Mutant.allCases { #expect(!WorldPlan.against(mutant, seed: 0).parts.isEmpty) }
     }
+
+    @Test("with one of four gone the chain carries what it did before, and nobody waits longer: SIM-12")
+    func load() {
+        var ticks: UInt64 = 0
+        let clock: () -> UInt64 = {
+            ticks += 1
+            return ticks
+        }
+        let healthy = LoadProbe(nodes: 4, isOneDown: false).measure(clock)
+        let hurt = LoadProbe(nodes: 4, isOneDown: true).measure(clock)
+        #expect(healthy.rate > 100)
+        #expect(hurt.rate * 10 >= healthy.rate * 7, "\(hurt.rate) of \(healthy.rate)")
+        #expect(hurt.late <= hurt.early * 2, "\(hurt.early) ns became \(hurt.late)")
+    }
 }
