@@ -9,7 +9,7 @@ struct MutantTable {
 
     func run(only name: String?) -> Int32 {
         #if MUTANTS
-        print("mutant                       caught by  seed  seeds  how")
+        say("mutant                       caught by  seed  seeds  how")
         var missed = 0
         for mutant in Mutant.allCases where name == nil || mutant.rawValue == name {
             let row = hunt(mutant)
