@@ -10,9 +10,10 @@ struct MutantTable {
     func run(only name: String?) -> Int32 {
         #if MUTANTS
         say("mutant                       caught by  seed  seeds  how")
-        var missed = 0
+        var (missed, hunted) = (0, 0)
         for mutant in Mutant.allCases where name == nil || mutant.rawValue == name {
             let row = hunt(mutant)
+            hunted += 1
             if !row.isCaught { missed += 1 }
             say(row.text)
         }
