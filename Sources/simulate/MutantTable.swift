@@ -9,15 +9,15 @@ struct MutantTable {
 
     func run(only name: String?) -> Int32 {
         #if MUTANTS
-        print("mutant                       caught by  seed  seeds  how")
-        let hunted = Mutant.allCases.filter { name == nil || $0.rawValue == name }
-        var missed = 0
-        for mutant in hunted {
+        say("mutant                       caught by  seed  seeds  how")
+        var (missed, hunted) = (0, 0)
+        for mutant in Mutant.allCases where name == nil || mutant.rawValue == name {
             let row = hunt(mutant)
+            hunted += 1
             if !row.isCaught { missed += 1 }
             say(row.text)
         }
-        say("\(hunted.count - missed) of \(hunted.count) noticed")
+        say("\(hunted - missed) of \(hunted) noticed")
         return missed == 0 ? 0 : 1
         #else
         print("simulate: this build has no mutants; build it with MUTANTS=1 and CORE_ONLY=1")
