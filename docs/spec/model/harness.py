@@ -105,7 +105,8 @@ class Books:
         said = expected if answer == word else f"UNEXPECTED {answer} (expected {expected})"
         self.wrong += answer != word
         self.asked += 1
-        print(f"{name:<34} {says:<62} {said:<11} {time.time() - began:6.2f} s", flush=True)
+        print(f"{'PASS' if answer == word else 'FAIL'}  z3    {name:<24} {says:<72} {said:<11} "
+              f"{time.time() - began:7.2f} s", flush=True)
         if self.show == name and answer == sat:
             for symbol in sorted(solver.model().decls(), key=str):
                 print(f"    {symbol} = {solver.model()[symbol]}")
