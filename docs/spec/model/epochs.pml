@@ -76,6 +76,7 @@ byte opened;                            /* the block on which epoch 1 was opened
 
 hidden byte b1, b2, up, w;              /* scratch, no part of a state */
 hidden int key[3], k;
+hidden byte said;                       /* a vote was cast in this step: worth a check */
 
 inline learn(i, s) { if :: VIEW(s) > VIEW(node[i].high) -> node[i].high = s :: else fi }
 
@@ -126,10 +127,14 @@ inline closing(s) {
 }
 
 /* Once all honest validators are in epoch 1 nobody asks for what was said in epoch 0, unless it can be replayed. */
+#ifdef REPLAY
+#define IRRELEVANT false
+#else
+#define IRRELEVANT (node[0].epoch + node[1].epoch + node[2].epoch == 3)
+#endif
 inline forget() {
-#ifndef REPLAY
   if
-  :: node[0].epoch + node[1].epoch + node[2].epoch == 3 ->
+  :: IRRELEVANT ->
      w = 1;
      do
      :: w <= V ->
@@ -142,7 +147,6 @@ inline forget() {
      od
   :: else
   fi
-#endif
 }
 
 inline check() {
@@ -189,7 +193,7 @@ inline check() {
        (SAME(s, p, a, t) || (!KNOWS(s) && MATTERS(p, t) && VALID(s, p, a, t) && JUSTIFIED(s, p))) -> \
        par[s] = p; att[s] = a; content[s] = t; \
        node[i].view = VIEW(s); learn(i, p); node[i].nota[s] = 1; \
-       check(); order() }
+       said = 1 }
 
 /* R1, R2 */
 #define NOTARIZED(i, s) \
@@ -197,22 +201,22 @@ inline check() {
        node[i].epoch == EPOCH(s) && KNOWS(s) && node[i].view <= VIEW(s) && QC(s) -> \
        if :: node[i].view < VIEW(s) || node[i].lev[s] == NONE -> node[i].fin[s] = 1 :: else fi; \
        node[i].view = VIEW(s) + 1; learn(i, s); \
-       check(); order() } \
+       said = 1 } \
   :: d_step { \
        node[i].epoch == EPOCH(s) && KNOWS(s) && node[i].view > VIEW(s) && VIEW(s) > VIEW(node[i].high) && QC(s) -> \
-       node[i].high = s; order() }
+       node[i].high = s }
 
 /* R6 */
 #define TIMER(i) \
   :: d_step { \
        node[i].view <= V && node[i].lev[AT(i)] == NONE -> \
-       node[i].lev[AT(i)] = VIEW(node[i].high); order() }
+       node[i].lev[AT(i)] = VIEW(node[i].high) }
 
 /* R1, R2 */
 #define NULLITY(i, s, b) \
   :: d_step { \
        node[i].epoch == EPOCH(s) && node[i].view <= VIEW(s) && ((b) == 0 || KNOWS(b)) && QC(b) && NC(s, VIEW(b)) -> \
-       node[i].view = VIEW(s) + 1; learn(i, b); order() }
+       node[i].view = VIEW(s) + 1; learn(i, b) }
 
 /* R14: i learns s's finality; if its branch is closed, i ends epoch 0. */
 #define OPEN(i, s) \
@@ -223,10 +227,9 @@ inline check() {
        :: up != 0 -> \
           assert(opened == 0 || opened == up); \
           opened = up; node[i].epoch = 1; node[i].view = 1; node[i].high = 0; \
-          forget(); check() \
+          forget(); said = 1 \
        :: else \
-       fi; \
-       order() }
+       fi }
 #define ANY0(i, s, p) \
   NOTARIZE(i, s, p, EARLY, 0) NOTARIZE(i, s, p, EARLY, 1) NOTARIZE(i, s, p, LATE, 0) NOTARIZE(i, s, p, LATE, 1)
 #define ANY1(i, s, p) NOTARIZE(i, s, p, LATE, 0) NOTARIZE(i, s, p, BEYOND, 0)
@@ -258,6 +261,10 @@ init {
   }
 end:
   do
-  STEPS(0) STEPS(1) STEPS(2)
+  :: atomic {
+       if
+       STEPS(0) STEPS(1) STEPS(2)
+       fi;
+       d_step { if :: said -> said = 0; check() :: else fi; order() } }
   od
 }

@@ -73,6 +73,7 @@ byte par[2 * V + 1];                    /* parent of a block, NONE before it exi
 
 hidden byte b1, b2, up, turn, w;        /* scratch, no part of a state */
 hidden int key[3], k;
+hidden byte said;                       /* a vote was cast in this step: worth a check */
 
 inline learn(i, b) { if :: VIEW(b) > VIEW(node[i].high) -> node[i].high = b :: else fi }
 inline enter(i, v) { node[i].view = v; FRESH(i) }
@@ -155,7 +156,7 @@ inline check() {
        if :: node[i].view < VIEW(b) -> enter(i, VIEW(b)) :: else fi; \
        learn(i, p); \
        node[i].nota[VIEW(b)] = node[i].nota[VIEW(b)] | BIT(b); \
-       check(); order() }
+       said = 1 }
 
 /* R1, R2: i sees b's notarization and leaves its view. It finalizes wherever it may: one vote more helps the liar.
  * Below its own view a notarization only raises highQC. */
@@ -169,11 +170,10 @@ inline check() {
        KNOWS(b) && node[i].view <= VIEW(b) && QC(b) -> \
        if :: MAY_FINALIZE(i, b) -> node[i].fin[VIEW(b)] = node[i].fin[VIEW(b)] | BIT(b) :: else fi; \
        enter(i, VIEW(b) + 1); learn(i, b); \
-       check(); order() } \
+       said = 1 } \
   :: d_step { \
        KNOWS(b) && node[i].view > VIEW(b) && VIEW(b) > VIEW(node[i].high) && QC(b) -> \
-       node[i].high = b; \
-       order() }
+       node[i].high = b }
 
 /* R6: the timer of i's view runs out. */
 #ifdef LEVEL_ZERO
@@ -185,15 +185,13 @@ inline check() {
   :: d_step { \
        node[i].view <= V && !GAVE(i) -> \
        up = LEVEL(i); w = node[i].view; \
-       if :: up < node[i].lev[w] -> node[i].lev[w] = up :: else fi; \
-       order() }
+       if :: up < node[i].lev[w] -> node[i].lev[w] = up :: else fi }
 
 /* R1, R2: i sees a nullity of v with b's notarization as its base. */
 #define NULLITY(i, v, b) \
   :: d_step { \
        node[i].view <= (v) && ((b) == 0 || KNOWS(b)) && QC(b) && NC(v, VIEW(b)) -> \
-       enter(i, (v) + 1); learn(i, b); \
-       order() }
+       enter(i, (v) + 1); learn(i, b) }
 
 /* R11: i restarts with its record. The record holds what it signed; all else may be as old as that allows: the view
  * of its newest vote, and as highQC what it finalized last. */
@@ -207,10 +205,9 @@ inline check() {
           w++ \
        :: else -> break \
        od; \
-       node[i].view = b1; node[i].high = b2; \
-       order() }
+       node[i].view = b1; node[i].high = b2 }
 /* Mutation: it restarts in its view and does not know what it said there. */
-#define FORGET(i) :: d_step { node[i].view <= V && !node[i].forgot -> node[i].forgot = 1; order() }
+#define FORGET(i) :: d_step { node[i].view <= V && !node[i].forgot -> node[i].forgot = 1 }
 
 #if BLOCKS == 2
 #define PAIR(act, i, v)     act(i, BLOCK(v, 0)) act(i, BLOCK(v, 1))
@@ -256,7 +253,11 @@ init {
   }
 end:
   do
-  STEPS(0) STEPS(1) STEPS(2)
-  AND(0) AND(1) AND(2)
+  :: atomic {
+       if
+       STEPS(0) STEPS(1) STEPS(2)
+       AND(0) AND(1) AND(2)
+       fi;
+       d_step { if :: said -> said = 0; check() :: else fi; order() } }
   od
 }
