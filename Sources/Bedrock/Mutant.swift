@@ -26,7 +26,6 @@ package enum Mutant: String, CaseIterable, Sendable {
     case voteWithoutBody
     case closeTwice
     case syncUnchecked
-    case snapshotUnchecked
     case signaturesUnchecked
     // Liveness and rest.
     case noAntiEntropy

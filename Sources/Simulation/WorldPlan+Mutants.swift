@@ -71,7 +71,6 @@ extension WorldPlan {
                 Crashes(mean: .seconds(1), downtime: .seconds(3), lossMax: 30), liar([.lyingSync]),
                 RingLosses(slot: 2, mean: .seconds(4), wipes: true),
             ]
-        case .snapshotUnchecked: [liar([.lyingSync]), RingLosses(slot: 2, mean: .seconds(4), wipes: true)]
         case .signaturesUnchecked: [liar([.forge, .badPayload, .garbage])]
         case .neverAtRest: []
         case .noFetching: rough + [liar([.withholdBody, .selectiveSend])]

@@ -8,7 +8,9 @@ import Simulation
 struct Arguments {
     private var values: [String: String] = [:]
     private(set) var unknown: String?
-    private static let flags: Set<String> = ["--trace", "--json", "--hashes", "--latency", "--load", "--mutants", "--help"]
+    private static let flags: Set<String> = [
+        "--trace", "--json", "--hashes", "--latency", "--load", "--mutants", "--help",
+    ]
     private static let options: Set<String> = [
         "--seed", "--seeds", "--first", "--jobs", "--shrink", "--worker", "--stride", "--mutant", "--cut", "--directed",
     ]

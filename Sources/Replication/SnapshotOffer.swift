@@ -2,8 +2,8 @@
 package import Bedrock
 package import Ledger
 
-/// Why a newcomer may trust a state it did not compute: a leaf of the history under a final header (R15, 2.12).
-/// - Spec: SYNC-5 (docs/spec/peers.md).
+/// Why a newcomer may trust a state it did not compute: a leaf of the history under a final header (2.12).
+/// - Spec: PEER-1 (docs/spec/peers.md).
 package struct SnapshotOffer: Hashable, Sendable, Canonical {
     /// The block whose state is offered.
     package let header: Header
