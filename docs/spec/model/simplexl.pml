@@ -71,7 +71,7 @@ byte par[2 * V + 1];                    /* parent of a block, NONE before it exi
 /* The second block of a view exists after the first: which is first is only a name. */
 #define MAY_COME(b, p) (!KNOWS(b) && (BIT(b) == 1 || KNOWS((b) - 1)) && JUSTIFIED(b, p))
 
-hidden byte b1, b2, up, turn, w;        /* scratch, no part of a state */
+hidden byte b1, b2, up, w;              /* scratch, no part of a state */
 hidden int key[3], k;
 hidden byte said;                       /* a vote was cast in this step: worth a check */
 
