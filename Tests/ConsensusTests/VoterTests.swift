@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test(
-        "a leader that entered by a nullity rests on a late notarization of the view before, by itself (CONS-7, CONS-13)"
+        "a leader that entered by a nullity rests on a late notarization of the view before it (CONS-7, CONS-13)"
     )
     func lateNotarization() throws {
         var voter = voter(2)
