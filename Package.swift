@@ -6,6 +6,9 @@ import PackageDescription
 // package and no system library. Everything above the line needs OpenSSL, RocksDB, NIO and Hummingbird.
 let coreOnly = Context.environment["CORE_ONLY"] == "1"
 
+// MUTANTS=1 builds rules that can be broken on purpose (docs/spec/simulation.md, SIM-9). Never for a node.
+let hasMutants = coreOnly && Context.environment["MUTANTS"] == "1"
+
 /// The one set of switches every Swift target of this package is built with (docs/decisions/0001).
 func houseSettings() -> [SwiftSetting] {
     [
@@ -16,7 +19,7 @@ func houseSettings() -> [SwiftSetting] {
         .enableUpcomingFeature("InferIsolatedConformances"),
         .treatAllWarnings(as: .error),
         .strictMemorySafety(),
-    ]
+    ] + (hasMutants ? [.define("MUTANTS")] : [])
 }
 
 func floor(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -46,6 +49,9 @@ var targets: [Target] = [
     floor("Execution", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
     // Floor 3: replica.
     floor("Replication", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage"]),
+    // Floor 5: a whole chain in one process, repeatable.
+    floor("Simulation", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication"]),
+    program("simulate", ["Bedrock", "ShangMi", "Simulation"]),
     // Programs of the house. The rules are a library so that tests can feed them bad snippets.
     .target(name: "TidyRules", path: "Sources/tidy/Rules", swiftSettings: houseSettings()),
     .executableTarget(
@@ -59,10 +65,13 @@ var targets: [Target] = [
     tests("StorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
     tests("ConsensusTests", ["Bedrock", "ShangMi", "Ledger", "Consensus"]),
     tests("ExecutionTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "Execution"]),
+    tests("SimulationTests", ["Bedrock", "ShangMi", "Simulation"]),
     tests("ReplicationTests", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Execution", "Replication"]),
 ]
 var dependencies: [Package.Dependency] = []
-var products: [Product] = [.executable(name: "tidy", targets: ["tidy"])]
+var products: [Product] = [
+    .executable(name: "tidy", targets: ["tidy"]), .executable(name: "simulate", targets: ["simulate"]),
+]
 
 if !coreOnly {
     dependencies = [

@@ -11,7 +11,6 @@ package enum Mutant: String, CaseIterable, Sendable {
     case levelAlwaysZero
     case baseBelowLevel
     case notarizeTwice
-    case nullifyWithoutNotarization
     case leaveByTimer
     case forgetOwnVotes
     case countSignersTwice

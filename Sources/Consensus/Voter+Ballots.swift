@@ -98,7 +98,7 @@ extension Voter {
     private static let promiseKind: UInt8 = 4
 
     func attachment(to ballot: Ballot) -> QuorumCertificate? {
-        if case .nullify = ballot.statement, !Mutant.nullifyWithoutNotarization.isOn { return record.highQC }
+        if case .nullify = ballot.statement { return record.highQC }
         return nil
     }
 

@@ -127,8 +127,12 @@ package struct Voter: Sendable {
 
     /// The entry certificate of the current view and the newest notarization: what a proposal made now rests
     /// on (R3).
+    ///
+    /// A notarization of the view before that came after this view was entered leads into it by itself: a nullity
+    /// cannot rest on its own view (found by the proof, `L-entry`).
     package var justification: EntryCertificate {
         guard case .nullity(let certificate) = record.entry else { return record.entry }
+        if let high = record.highQC, high.view == certificate.view { return .quorum(high) }
         return .nullity(
             NullityCertificate(view: certificate.view, votes: certificate.votes, base: record.highQC))
     }

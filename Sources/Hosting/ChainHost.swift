@@ -248,8 +248,12 @@ package actor ChainHost<Store: KeyValueStore> {
         case .answer(let ticket, let admissions): answers[ticket] = admissions
         case .send: break  // A committee of one has nobody to tell; Transport takes this up.
         case .arm(let deadline, let instant): arm(deadline, at: instant)
-        case .sign(let statement, let view): try sign(statement, view)
-        case .signProposal(let header, let entry, let finality): try sign(header, entry, finality)
+        case .sign(let statement, let view):
+            if let ballot = try voice?.ballot(statement, view) { inbox.append(.ballotSigned(ballot)) }
+        case .signProposal(let header, let entry, let finality):
+            if let proposal = try voice?.proposal(header, entry, finality) {
+                inbox.append(.proposalSigned(proposal))
+            }
         case .execute(let block, let ids): execute(block, ids, on: run.worker)
         case .accuse(let fault):
             log.critical(
@@ -284,20 +288,6 @@ package actor ChainHost<Store: KeyValueStore> {
         case .recordLost: log.critical("this validator's safety record is not its newest; it stays silent")
         case .returned(let view): log.notice("this validator votes again", metadata: ["view": "\(view.value)"])
         }
-    }
-
-    // MARK: Signing
-
-    private func sign(_ statement: Statement, _ view: View) throws(HostFailure) {
-        guard let ballot = try voice?.ballot(statement, view) else { return }
-        inbox.append(.ballotSigned(ballot))
-    }
-
-    private func sign(
-        _ header: Header, _ entry: EntryCertificate, _ finality: QuorumCertificate?
-    ) throws(HostFailure) {
-        guard let proposal = try voice?.proposal(header, entry, finality) else { return }
-        inbox.append(.proposalSigned(proposal))
     }
 
     // MARK: Execution and time

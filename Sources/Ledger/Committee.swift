@@ -120,7 +120,7 @@ package struct Committee: Hashable, Sendable, Canonical {
     /// f: how many may fail in any way.
     package var faultsMax: Int { (count - 1) / 3 }
     /// n − f: how many must agree.
-    package var quorum: Int { count - faultsMax }
+    package var quorum: Int { count - faultsMax - (Mutant.quorumMinusOne.isOn ? 1 : 0) }
 
     package subscript(index: ValidatorIndex) -> Validator? {
         validators.indices.contains(index.value) ? validators[index.value] : nil

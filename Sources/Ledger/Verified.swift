@@ -122,7 +122,7 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
     ) throws(CertificateError) -> Verified<NullityCertificate> {
         let level = certificate.votes.map { $0.level }.max() ?? .zero
         let base = certificate.base?.view ?? .zero
-        guard base >= level, base < certificate.view else { throw .inconsistent }
+        guard base >= level || Mutant.baseBelowLevel.isOn, base < certificate.view else { throw .inconsistent }
         if let qc = certificate.base { _ = try check(qc, in: context, committee: committee) }
         guard certificate.votes.count >= committee.quorum else {
             throw .tooFew(found: certificate.votes.count, needed: committee.quorum)

@@ -66,6 +66,8 @@ struct FetchList: Sendable {
 struct RangeQuest: Sendable {
     private(set) var asked: PeerID?
     private(set) var askedAt: Instant?
+    /// The greatest final height any peer ever told of.
+    var highest = Height.zero
     /// Since when a peer is known to be ahead, nil while none is.
     var behindSince: Instant?
     /// Peers are asked in turn, so that one that does not answer costs one turn.

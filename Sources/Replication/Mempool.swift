@@ -45,6 +45,11 @@ package struct Mempool: Sendable {
 
     package subscript(id: TransactionID) -> Verified<SignedTransaction>? { places[id].flatMap { queue[$0 - cut] } }
 
+    /// The first so many that wait.
+    package func oldest(_ count: Int) -> [Verified<SignedTransaction>] {
+        Array(queue[head...].lazy.compactMap { $0 }.prefix(count))
+    }
+
     /// Adds a transaction at the back; nil where it was added, else why not.
     package mutating func admit(_ transaction: Verified<SignedTransaction>) -> Refusal? {
         let size = transaction.value.bytes.count
@@ -122,6 +127,26 @@ package struct Mempool: Sendable {
     private func senderKey(_ transaction: Verified<SignedTransaction>) -> AccountKey {
         transaction.value.body.sender.x.words.0
     }
+}
+
+/// Transactions that clients of this node wait for, in order, each once, bounded.
+struct OwnTransactions: Sendable {
+    private var order: [TransactionID] = []
+    private(set) var members: Set<TransactionID> = []
+
+    mutating func insert(_ id: TransactionID) {
+        guard members.count < Pacing.ownTransactionsMax, members.insert(id).inserted else { return }
+        order.append(id)
+    }
+
+    /// Forgets those that wait no longer.
+    mutating func keep(_ isWaiting: (TransactionID) -> Bool) {
+        if order.isEmpty { return }
+        order.removeAll { !isWaiting($0) }
+        members = Set(order)
+    }
+
+    func prefix(_ count: Int) -> ArraySlice<TransactionID> { order.prefix(count) }
 }
 
 /// Why a transaction was not taken. Reaches the client with its stable code.

@@ -54,6 +54,8 @@ package enum Pacing {
     static let helper = Instant.Span.milliseconds(200)
     /// Own transactions said again each second until they are final.
     static let repeatedTransactionsMax = 256
+    /// A view with demand that lasts so long is stuck: others may not know what waits here.
+    static let standstill = Instant.Span.seconds(2)
     static let ownTransactionsMax = 4_096
     /// Payloads above this go as identifiers where more than `fullPayloadPeers` validators would each get a copy.
     static let fullPayloadBytes: UInt64 = 64 << 10

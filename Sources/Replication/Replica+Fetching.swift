@@ -82,6 +82,11 @@ extension Replica {
     }
 
     mutating func askForRange() {
+        // Mostly nobody is ahead, and one comparison says so however many peers there are.
+        guard ranges.highest > tip.height else {
+            ranges.behindSince = nil
+            return
+        }
         let ahead = peers.everyone.filter { peers[$0]?.summary?.finalHeight ?? .zero > tip.height }
         guard !ahead.isEmpty else {
             ranges.behindSince = nil

@@ -81,10 +81,8 @@ extension Replica {
     private mutating func finishAppending(_ path: ArraySlice<KnownBlock>) {
         heartbeatDue = false
         justifications.removeAll { $0.view <= tip.view }
-        if !ownTransactions.isEmpty {
-            let mempool = mempool
-            ownTransactions.removeAll { !mempool.contains($0) }
-        }
+        let mempool = mempool
+        ownTransactions.keep { mempool.contains($0) }
         ranges.advanced()
         for known in path { effects.append(.note(.finalized(known.header.height, known.ids))) }
         effects.append(.note(.attested(tip.execHeight)))

@@ -125,14 +125,20 @@ extension Replica {
     /// Once a second: says where this node stands, what its clients wait for, and notices who is silent.
     mutating func tellEveryone() throws(StoreError) {
         for peer in peers.everyone { greet(peer, hello: false) }
-        repeatOwnTransactions()
-        askForReports()
+        repeatTransactions()
+        try askForReports()
         try suspectTheSilent()
         arm(.summary, after: Pacing.summary)
     }
 
-    private mutating func repeatOwnTransactions() {
-        let waiting = ownTransactions.prefix(Pacing.repeatedTransactionsMax).compactMap { mempool[$0]?.value }
+    /// What clients gave to this node, and, where nothing moves, what waits longest whoever brought it: those that had
+    /// it too may have forgotten it, and a node that alone has demand cannot leave its view.
+    private mutating func repeatTransactions() {
+        var waiting = ownTransactions.prefix(Pacing.repeatedTransactionsMax).compactMap { mempool[$0]?.value }
+        if now.instant.since(viewClock.began) >= Pacing.standstill {
+            let own = ownTransactions.members
+            waiting += mempool.oldest(Pacing.repeatedTransactionsMax).filter { !own.contains($0.id) }.map(\.value)
+        }
         if !waiting.isEmpty { tellValidators(.transactions(waiting)) }
     }
 
@@ -149,6 +155,7 @@ extension Replica {
     private mutating func take(_ summary: Summary, from peer: PeerID) throws(StoreError) {
         guard var known = peers[peer] else { return }
         known.summary = summary
+        ranges.highest = max(ranges.highest, summary.finalHeight)
         let mayAnswer = known.greeted.map { now.instant.since($0) >= Pacing.service } ?? true
         if summary.isHello, mayAnswer { known.greeted = now.instant }
         peers[peer] = known

@@ -6,9 +6,9 @@ import Storage
 
 // A validator whose record is lost: how it finds out from when on it cannot contradict itself (R12, CONS-23).
 extension Replica {
-    mutating func askForReports() {
+    mutating func askForReports() throws(StoreError) {
         guard voter.me != nil, voter.record.silence == .unbounded else { return }
-        if Mutant.rejoinAtOnce.isOn { reports = [0: voter.view, 1: voter.view, 2: voter.view, 3: voter.view] }
+        if Mutant.rejoinAtOnce.isOn { return try vote(.mayReturn(above: .zero)) }
         tellValidators(.returnRequest(committee.epoch, instance: instance))
     }
 

@@ -77,7 +77,7 @@ extension Replica {
             quest.drop(assembly)
             return try dropLeftover()
         }
-        guard isSettled, quest.mayBegin(at: now.instant),
+        guard ranges.highest > tip.height, isSettled, quest.mayBegin(at: now.instant),
             !peers(above: tip.height.value + quest.settings.gap).isEmpty
         else { return }
         quest.begin(at: now.instant)

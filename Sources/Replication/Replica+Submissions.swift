@@ -12,8 +12,10 @@ extension Replica {
         let admissions = try admit(transactions)
         effects.append(.answer(ticket, admissions))
         var fresh: [SignedTransaction] = []
-        for (transaction, admission) in zip(transactions, admissions) where admission == .admitted {
-            fresh.append(transaction.value)
+        // One that waits already, brought by a peer, becomes this node's to repeat: its client is here now.
+        for (transaction, admission) in zip(transactions, admissions)
+        where admission == .admitted || admission == .waiting {
+            if admission == .admitted { fresh.append(transaction.value) }
             remember(transaction.id)
         }
         if !fresh.isEmpty { tellValidators(.transactions(fresh)) }
@@ -40,8 +42,7 @@ extension Replica {
     }
 
     private mutating func remember(_ id: TransactionID) {
-        guard tellsAnybody(), ownTransactions.count < Pacing.ownTransactionsMax else { return }
-        ownTransactions.append(id)
+        if tellsAnybody() { ownTransactions.insert(id) }
     }
 
     private mutating func admit(_ transaction: Verified<SignedTransaction>) -> Admission {

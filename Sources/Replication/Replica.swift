@@ -69,7 +69,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     var mempool: Mempool
     let members: Set<SM2.PublicKey>
     /// Transactions clients gave to this node, said again until they are final.
-    var ownTransactions: [TransactionID] = []
+    var ownTransactions = OwnTransactions()
     /// The proposal of the current view as long as it is neither valid nor invalid.
     var undecided: Proposal?
     /// The newest view whose proposal holds a transaction that may have been executed before the base.

@@ -2,7 +2,6 @@
 package import Bedrock
 package import Consensus
 package import Ledger
-package import ShangMi
 package import Storage
 
 /// Names a caller that waits for an answer; the host's own number.
@@ -117,33 +116,4 @@ package enum BlockFlaw: Hashable, Sendable {
     case backPressure
     /// It names another next committee than the state does, or carries transactions after a closing block.
     case handover
-}
-
-/// What is known of a validator's own past votes at a start.
-package enum Recollection: Sendable {
-    /// A key made together with its ring: it has never voted.
-    case fresh
-    case intact(SafetyRecord)
-    /// The ring is gone, rolled back or damaged: it may have voted, nobody here knows how (CONS-23).
-    case lost
-}
-
-/// What a restart knows, read from the store and the safety ring before the first step.
-package struct Recovered: Sendable {
-    package let spec: ChainSpec
-    /// The committee in force, and the block its epoch began on.
-    package let committee: Committee
-    package let epochParent: Header
-    /// This node's key: a validator's where it is in the committee. Nil for an observer nobody needs to know.
-    package let key: SM2.PublicKey?
-    package let recollection: Recollection
-    /// The newest final block, nil where only genesis is.
-    package let tip: FinalRecord?
-    package let executed: ExecutedTip
-    /// Bodies above the executed height, final or not, lowest first.
-    package let blocks: [Block]
-    /// The height whose state this store began with, nil where it holds every block from genesis up.
-    package let base: Height?
-    /// Names this run; differs from that of every earlier one.
-    package let instance: UInt64
 }

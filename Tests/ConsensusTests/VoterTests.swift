@@ -96,4 +96,24 @@ import Testing
         #expect(lengths.prefix(5) == [1_000, 1_000, 1_500, 1_500, 2_250])
         #expect(lengths.last == 20_000)
     }
+
+    @Test(
+        "a leader that entered by a nullity rests on a late notarization of the view before it (CONS-7, CONS-13)"
+    )
+    func lateNotarization() throws {
+        var voter = voter(2)
+        for event in [.started, .released, .demandChanged(true)] as [Voter.Event] { _ = voter.step(event) }
+        for signer in [0, 1, 3] { _ = voter.step(try ballot(.nullify(level: .zero), 1, by: signer)) }
+        #expect(voter.view == View(2))
+        let late = paper.header(View(1), Height(1), on: nil)
+        _ = voter.step(.certificateReceived(try notarization(late.id, 1)))
+        #expect(voter.mayPropose)
+        let header = paper.header(View(2), Height(2), on: voter.justification.parent?.block)
+        #expect(header.parent == late.id)
+        let proposals = voter.step(.drafted(header)).compactMap { effect -> Proposal? in
+            guard case .signProposal(let header, let entry, let finality) = effect else { return nil }
+            return paper.proposal(header, entry, finality)
+        }
+        #expect(proposals.count == 1 && paper.verified(proposals[0]) != nil, "others take it")
+    }
 }

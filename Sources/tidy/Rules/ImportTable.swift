@@ -16,6 +16,10 @@ enum ImportTable {
         "Storage": ["Bedrock", "ShangMi", "Ledger", "Synchronization"],
         "Execution": ["Bedrock", "ShangMi", "Ledger", "Storage"],
         "Replication": ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage"],
+        // Floor 5, and as pure as what it simulates. Synchronization for SimulatedDisk, as for MemoryStore.
+        "Simulation": [
+            "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication", "Synchronization",
+        ],
     ]
 
     /// What every target above the line may import beside its own row.
@@ -43,6 +47,7 @@ enum ImportTable {
             "KeyCustody",
             "Hosting", "Gateway", "ClientKit", "ArgumentParser", "Logging",
         ],
+        "simulate": ["Bedrock", "ShangMi", "Simulation"],
         "tidy": ["TidyRules"],
     ]
 

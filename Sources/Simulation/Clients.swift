@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bedrock
+import Consensus
+import Ledger
+import Replication
+import ShangMi
+
+/// Those who deposit evidence, and what they were told.
+struct Clients {
+    static let bounds = Mempool.Bounds(transactionsMax: 4_096, bytesMax: 4 << 20, perSenderMax: 1_024)
+    static let count = 4
+
+    /// One transaction somebody wants on the chain.
+    struct Wish {
+        let transaction: SignedTransaction
+        let id: TransactionID
+        /// It must be final in the end: it is good and its window does not close meanwhile.
+        let isDue: Bool
+        /// Some honest node has admitted it.
+        var isAdmitted = false
+    }
+
+    private let chain: ChainID
+    private let signers: [SimulatedSigner]
+    private(set) var wishes: [Wish] = []
+    private var placeByID: [TransactionID: Int] = [:]
+    private var tickets: [[Int]] = []
+    private var salt: UInt64 = 0
+
+    init(_ chain: ChainID, isReal: Bool) {
+        self.chain = chain
+        signers = (0..<Clients.count).map { KeyPool.client($0, isReal: isReal) }
+    }
+
+    static func members(isReal: Bool) -> [Member] {
+        (0..<count).map {
+            Member(
+                key: KeyPool.client($0, isReal: isReal).publicKey, name: Label(literal: "m"),
+                organization: Label(literal: "o"))
+        }
+    }
+
+    /// A deposit that is new.
+    mutating func deposit(from: Height, until: Height, _ random: inout SeededRandom) -> SignedTransaction {
+        let deposit = Deposit(
+            businessType: Label(literal: "contract"), title: Label(literal: "t"),
+            digest: Digest(words: (random.next(), 1, 2, 3)), size: 1, mediaType: Label(literal: "text/plain"),
+            capture: .upload)
+        return transaction(
+            Deposit.contract, Deposit.method, deposit.encoded, from: from, until: until, by: random.pick(signers))
+    }
+
+    mutating func transaction(
+        _ contract: Label, _ method: Label, _ arguments: [UInt8], from: Height, until: Height,
+        by signer: SimulatedSigner
+    ) -> SignedTransaction {
+        salt += 1
+        return signer.transaction(
+            Transaction(
+                chain: chain, validFrom: from, validUntil: until, contract: contract, method: method,
+                arguments: arguments, salt: salt, sender: signer.publicKey))
+    }
+
+    /// Notes what is about to be submitted; gives the ticket and whether each is known already.
+    mutating func wish(_ transactions: [SignedTransaction], isDue: Bool) -> Ticket {
+        var places: [Int] = []
+        for transaction in transactions {
+            let id = transaction.id
+            if let known = placeByID[id] {
+                places.append(known)
+            } else {
+                placeByID[id] = wishes.count
+                places.append(wishes.count)
+                wishes.append(Wish(transaction: transaction, id: id, isDue: isDue))
+            }
+        }
+        tickets.append(places)
+        return Ticket(UInt64(tickets.count - 1))
+    }
+
+    func ids(of ticket: Ticket) -> [TransactionID] { tickets[Int(ticket.value)].map { wishes[$0].id } }
+
+    mutating func answer(_ ticket: Ticket, _ admissions: [Admission], by slot: Int) {
+        for (place, admission) in zip(tickets[Int(ticket.value)], admissions) where admission == .admitted {
+            wishes[place].isAdmitted = true
+        }
+    }
+}
+
+extension Cluster {
+    /// Gives transactions to a node, as its clients do.
+    mutating func submit(_ transactions: [SignedTransaction], to slot: Int, isDue: Bool) {
+        guard nodes[slot].isUp else { return }
+        let ticket = clients.wish(transactions, isDue: isDue)
+        let verified = signatures.check(transactions)
+        // An unsigned one never gets past the door, so the ticket speaks of all of them.
+        guard verified.allSatisfy({ $0 != nil }) else { return }
+        let event = ReplicaEvent.submitted(verified.compactMap { $0 }, ticket)
+        for id in clients.ids(of: ticket) { timings.wish(id, at: now) }
+        agenda.add(.event(slot, run: nodes[slot].run, event), at: now)
+    }
+
+    /// Due transactions that are not final yet.
+    var unfinished: [SignedTransaction] {
+        clients.wishes.filter { $0.isDue && oracles.ledger.place(of: $0.id) == nil }.map(\.transaction)
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bedrock
+package import Storage
+import Synchronization
+
+/// A disk that keeps exactly what it promised and no more (STORE-1 to STORE-7).
+///
+/// Batches written without `durably` may be lost at a crash, the newest first; a write may fail, and then every later
+/// one until the next start does; what has rotted is an error when it is read.
+/// - Spec: SIM-5.
+package final class SimulatedDisk: KeyValueStore {
+    private struct Contents: Sendable {
+        var store: MemoryStore
+        /// How to undo each batch that is not durable, oldest first.
+        var undo: [WriteBatch] = []
+        /// Batches written since the disk was made.
+        var written: UInt64 = 0
+        var isFull = false
+        var failsNext = false
+        var hasFailed = false
+        /// True while a host lies about durability (a mutant).
+        var neverSyncs = false
+        var rotten: [[UInt8]] = []
+    }
+
+    private let contents: Mutex<Contents>
+
+    init(_ store: MemoryStore) { contents = Mutex(Contents(store: store)) }
+
+    /// Another disk with what is on this one now; what was not durable counts as durable there.
+    func image() -> SimulatedDisk { SimulatedDisk(contents.withLock { $0.store.fork() }) }
+
+    package func value(for key: [UInt8]) throws(StoreError) -> [UInt8]? {
+        try sound(key)
+        return try store.value(for: key)
+    }
+
+    package func values(for keys: [[UInt8]]) throws(StoreError) -> [[UInt8]?] {
+        for key in keys { try sound(key) }
+        return try store.values(for: keys)
+    }
+
+    package func scan(
+        from start: [UInt8], to end: [UInt8]?, limit: Int, reverse: Bool
+    ) throws(StoreError) -> [StoredPair] {
+        let pairs = try store.scan(from: start, to: end, limit: limit, reverse: reverse)
+        for pair in pairs { try sound(pair.key) }
+        return pairs
+    }
+
+    package func write(_ batch: WriteBatch, durably: Bool) throws(StoreError) {
+        try contents.withLock { (contents) throws(StoreError) in
+            if contents.hasFailed { throw .failed(what: "an earlier write failed") }
+            if contents.isFull { throw .full(what: "the simulated disk") }
+            if durably, contents.failsNext {
+                contents.hasFailed = true
+                throw .failed(what: "the simulated disk failed to sync")
+            }
+            contents.written += 1
+            if durably, !contents.neverSyncs {
+                contents.undo = []
+            } else {
+                contents.undo.append(try SimulatedDisk.undoing(batch, in: contents.store))
+            }
+            try contents.store.write(batch, durably: durably)
+        }
+    }
+
+    package func flush() throws(StoreError) { contents.withLock { $0.undo = [] } }
+
+    package func close() throws(StoreError) {}
+
+    private var store: MemoryStore { contents.withLock { $0.store } }
+
+    private func sound(_ key: [UInt8]) throws(StoreError) {
+        let isRotten = contents.withLock { !$0.rotten.isEmpty && $0.rotten.contains(key) }
+        if isRotten { throw .corrupt(what: "a simulated block of the disk") }
+    }
+
+    /// The batch that takes another one back, once it is written in the opposite order.
+    private static func undoing(_ batch: WriteBatch, in store: MemoryStore) throws(StoreError) -> WriteBatch {
+        var undo = WriteBatch()
+        for operation in batch.operations.reversed() {
+            if let old = try store.value(for: operation.key) {
+                undo.put(operation.key, old)
+            } else {
+                undo.delete(operation.key)
+            }
+        }
+        return undo
+    }
+
+    // MARK: What happens to it
+
+    /// Batches written so far, and how many of them outlive any crash.
+    var progress: (written: UInt64, durable: UInt64) {
+        contents.withLock { ($0.written, $0.written - UInt64($0.undo.count)) }
+    }
+
+    /// A crash of the machine: the newest `lost` batches that were not durable are gone, and failures forgotten.
+    func crash(losing lost: Int) {
+        contents.withLock { contents in
+            for _ in 0..<min(lost, contents.undo.count) {
+                // A memory store that is open takes every write.
+                try? contents.store.write(contents.undo.removeLast(), durably: true)
+                contents.written -= 1
+            }
+            contents.hasFailed = false
+            contents.failsNext = false
+        }
+    }
+
+    /// Works again as a disk should; what has rotted stays rotten.
+    func mend() {
+        contents.withLock { contents in
+            contents.isFull = false
+            contents.failsNext = false
+        }
+    }
+
+    func failNextSync() { contents.withLock { $0.failsNext = true } }
+    func setFull(_ isFull: Bool) { contents.withLock { $0.isFull = isFull } }
+    func setLying(_ lies: Bool) { contents.withLock { $0.neverSyncs = lies } }
+
+    /// Damages what stands at the `number`th key at random.
+    func rot(_ random: inout SeededRandom) {
+        let pairs = (try? store.scan(from: [], to: nil, limit: 4_096, reverse: true)) ?? []
+        guard !pairs.isEmpty else { return }
+        let key = pairs[random.below(pairs.count)].key
+        contents.withLock { $0.rotten.append(key) }
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bedrock
+import Consensus
+import Ledger
+import Replication
+import ShangMi
+import Storage
+
+/// A validator's safety ring, as a crash leaves it (RING-1 to RING-6).
+///
+/// The production ring has 64 slots in two files; what can be told apart from outside is only which record counts as
+/// the newest, so it keeps a few of them and whether it was lost.
+struct SimulatedRing: Sendable {
+    private static let kept = 16
+    private var records: [SafetyRecord] = []
+    private var isLost = false
+
+    var newest: SafetyRecord? { records.last }
+
+    mutating func write(_ record: SafetyRecord) {
+        if Mutant.persistNothing.isOn { return }
+        records.append(record)
+        if records.count > SimulatedRing.kept { records.removeFirst() }
+        isLost = false
+    }
+
+    mutating func lose() {
+        records = []
+        isLost = true
+    }
+
+    /// The newest `steps` records were never written, as far as the ring can tell.
+    mutating func rollBack(_ steps: Int) {
+        records.removeLast(min(steps, max(0, records.count - 1)))
+    }
+
+    /// What a start finds, read back from its bytes.
+    var recollection: Recollection {
+        if isLost { return Mutant.lostRingIsFresh.isOn ? .fresh : .lost }
+        guard let newest = records.last else { return .fresh }
+        guard let read = try? SafetyRecord(decoding: newest.encoded) else { return .lost }
+        return .intact(read)
+    }
+}
+
+/// How far a node may be believed. At most f validators of a committee are not `honest` (SIM-6).
+enum Loyalty: Sendable {
+    case honest
+    /// Says whatever it likes, by its tricks.
+    case liar(Tricks)
+    /// Honest code that is one of two with one key, or whose disk goes back in time.
+    case deceived
+
+    var isHonest: Bool {
+        if case .honest = self { return true }
+        return false
+    }
+}
+
+/// What lives from one start of a node to its next crash.
+///
+/// A class, so that asking the replica something copies nothing.
+final class Engine {
+    var replica: Replica<SimulatedDisk>
+    var lane: ExecutionLane<SimulatedDisk>
+
+    init(_ replica: Replica<SimulatedDisk>, _ lane: ExecutionLane<SimulatedDisk>) {
+        self.replica = replica
+        self.lane = lane
+    }
+}
+
+/// One node: the replica under test and the host around it (HOST-1 to HOST-6).
+final class SimulatedNode {
+    let slot: Int
+    let signer: SimulatedSigner
+    let peer: PeerID
+    var loyalty = Loyalty.honest
+    var disk: SimulatedDisk
+    var ring = SimulatedRing()
+    /// Nil while the node is down.
+    var engine: Engine?
+    /// Counts starts; what a run asked for does not reach the next one.
+    var run: UInt64 = 0
+    var clock = SimulatedClock()
+    /// Until when effects of the last step keep the host busy, and until when the machine stands still.
+    var busyUntil: UInt64 = 0
+    var pausedUntil: UInt64 = 0
+    /// Which arming of each kind of deadline counts.
+    var armings: [UInt64] = Array(repeating: 0, count: Deadline.kinds)
+    /// Crashes after so many more effects.
+    var effectsLeft: Int?
+    /// Durations of a durable write and of a signature, in nanoseconds.
+    var syncing: ClosedRange<UInt64> = 100_000...1_000_000
+    var signing: UInt64 = 0
+    /// Slots of the committee the node last spoke to, but itself.
+    var audience: (epoch: Epoch?, slots: [Int]) = (nil, [])
+    /// Never starts again in act one: its operator waits for a new machine.
+    var isRetired = false
+    var ringWasLost = false
+    /// Its ring may be lost: one of the f.
+    var mayLoseRing = false
+
+    init(slot: Int, signer: SimulatedSigner, disk: SimulatedDisk) {
+        self.slot = slot
+        self.signer = signer
+        self.disk = disk
+        peer = PeerID(signer.publicKey)
+    }
+
+    var isUp: Bool { engine != nil }
+    /// A copy of the replica, for a look at it.
+    var replica: Replica<SimulatedDisk>? { engine?.replica }
+}
+
+/// Something under way between two nodes. Shared by all copies of one sending, so that it is checked once.
+final class Letter {
+    let from: Int
+    let message: PeerMessage?
+    /// Set where the message crosses as bytes.
+    let bytes: [UInt8]?
+    var checked: (context: VotingContext, result: Result<CheckedMessage, MessageRefusal>)?
+
+    init(from: Int, _ message: PeerMessage, asBytes: Bool) {
+        self.from = from
+        self.message = asBytes ? nil : message
+        bytes = asBytes ? message.encoded : nil
+    }
+
+    init(from: Int, bytes: [UInt8]) {
+        self.from = from
+        message = nil
+        self.bytes = bytes
+    }
+}
+
+/// What stands on the agenda.
+enum Occurrence {
+    case arrival(to: Int, Letter)
+    case deadline(Int, run: UInt64, Deadline, arming: UInt64)
+    /// An answer to an effect: a signature that was asked for, a client's transactions.
+    case event(Int, run: UInt64, ReplicaEvent)
+    case execution(Int, run: UInt64, Block, [TransactionID])
+    case start(Int, run: UInt64)
+    /// The next deed of a workload or of a fault.
+    case part(Int)
+}
