@@ -82,6 +82,8 @@ package struct FinalityTally: Sendable {
     package mutating func count(
         _ block: BlockID, in view: View, by signer: ValidatorIndex, _ signature: SM2.Signature
     ) -> Tally.Count {
+        // Older than all that are kept: forgotten before, and not new because it comes again (CONS-21).
+        if entries.count == FinalityTally.viewsMax, view < entries[0].view { return .repeated }
         let place = place(of: view)
         if let earlier = entries[place].votes[signer.value] {
             return earlier.block == block ? .repeated : .conflicting

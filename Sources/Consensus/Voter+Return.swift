@@ -9,7 +9,13 @@ extension Voter {
     /// Says again what the record says this validator has said; its own votes re-enter its own tallies
     /// (CONS-18).
     mutating func resume() {
-        guard me != nil, record.silence == nil else { return }
+        guard me != nil else { return }
+        if case .through = record.silence {
+            // The bound was that of an earlier run; this record may be older than what was said after it.
+            record.silence = .unbounded
+            effects.append(.persist(record))
+        }
+        guard record.silence == nil else { return }
         // Alone in its committee nobody else can hold a vote of this validator. A record that says nothing is no
         // exception: it may be new because the old one was thrown away.
         isHeldBack = committee.quorum > 1

@@ -46,10 +46,15 @@ extension Replica {
     /// Rebuilds a body from the transactions that wait here; what lacks is asked for whole.
     mutating func take(_ header: Header, _ ids: [TransactionID]) {
         guard fetches.wants(header.id) || undecided?.header.id == header.id, tree[header.id] == nil else { return }
+        // The header bounds what is put together before it is compared with it.
+        guard UInt64(ids.count) == header.transactionCount, Set(ids).count == ids.count else { return }
         var transactions: [SignedTransaction] = []
+        var bytes: UInt64 = 0
         for id in ids {
-            guard let transaction = mempool[id] else { return }
-            transactions.append(transaction.value)
+            guard let transaction = mempool[id]?.value else { return }
+            bytes += UInt64(transaction.bytes.count)
+            guard bytes <= header.payloadBytes else { return }
+            transactions.append(transaction)
         }
         guard let block = Block(header: header, payload: Payload(transactions)) else { return }
         admitBody(KnownBlock(block, ids: ids))
@@ -138,11 +143,13 @@ extension Replica {
         var records: [FinalRecord] = []
         var bytes = 0
         var height = start
-        while height <= tip.height, found.count < FinalRange.blocksMax, bytes < Pacing.rangeBytesMax {
+        while height <= tip.height, found.count < FinalRange.blocksMax {
             guard let record = try blocks.finalRecord(at: height),
                 let block = try blocks.block(at: height, record.header.id)
             else { return }
             if let first = records.first, first.header.epoch != record.header.epoch { break }
+            // One block always fits; a second must not make the message longer than may be sent (PEER-2).
+            if !found.isEmpty, bytes + block.payload.bytes.count > Pacing.rangeBytesMax { break }
             found.append(block)
             records.append(record)
             bytes += block.payload.bytes.count

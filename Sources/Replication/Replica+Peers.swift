@@ -107,8 +107,9 @@ extension Replica {
         var heard: Summary.Heard?
         if let known = peers[peer], let theirs = known.summary {
             let held = theirs.isHello && theirs.epoch == committee.epoch
-            heard = Summary.Heard(
-                instance: theirs.instance, ballots: held ? known.index.map { voter.ballots(of: $0) } ?? [] : [])
+            // Without a look at its votes nothing is confirmed.
+            heard = !held ? nil : Summary.Heard(
+                instance: theirs.instance, ballots: known.index.map { voter.ballots(of: $0) } ?? [])
         }
         return Summary(
             epoch: committee.epoch, view: voter.view, finality: voter.record.finality?.view ?? .zero,
