@@ -11,11 +11,12 @@ package import Storage
 ///
 /// All of it happens on one thread in the order issued, so an effect is done before the next one begins
 /// (HOST-1). Executing blocks and checking submissions have threads of their own. A write that cannot be
-/// confirmed ends the run (HOST-5); where the cause may heal, a new run starts from what is on disk.
+/// confirmed ends the run (HOST-5); where the cause may heal, a new run starts from what is on disk. What callers ask
+/// is in `ChainHost+Callers`.
 /// - Spec: HOST-1 to HOST-10 (docs/spec/host.md).
 package actor ChainHost<Store: KeyValueStore> {
     /// What exists only while the chain runs.
-    private struct Run {
+    struct Run {
         let blocks: BlockStore<Store>
         let worker: ExecutionWorker<Store>
         let ring: SafetyRing?
@@ -25,20 +26,20 @@ package actor ChainHost<Store: KeyValueStore> {
     private nonisolated let thread: WorkThread
     package nonisolated let settings: ChainHostSettings<Store>
     private let log: Logger
-    private var run: Run?
-    private var failure: HostFailure?
+    var run: Run?
+    var failure: HostFailure?
     /// Nil for an observer.
     private var voice: ValidatorVoice?
     private var inbox: [ReplicaEvent] = []
     private var isStepping = false
-    private var waiters = Waiters()
-    private var answers: [Ticket: [Admission]] = [:]
-    private var nextTicket: UInt64 = 0
+    var waiters = Waiters()
+    var answers: [Ticket: [Admission]] = [:]
+    var nextTicket: UInt64 = 0
     private var deadlines = DeadlineTimer()
-    private var stageWaiters = StageWaiters()
+    var stageWaiters = StageWaiters()
     private var healer: Task<Void, Never>?
     private var isClosed = false
-    package private(set) var counters = HostCounters()
+    package internal(set) var counters = HostCounters()
 
     package init(_ settings: ChainHostSettings<Store>, log: Logger) {
         thread = WorkThread(name: "chain-\(settings.spec.name.text)")
@@ -147,7 +148,7 @@ package actor ChainHost<Store: KeyValueStore> {
 
     // MARK: Stepping
 
-    private func take(_ event: ReplicaEvent) {
+    func take(_ event: ReplicaEvent) {
         inbox.append(event)
         guard !isStepping else { return }
         isStepping = true
@@ -281,10 +282,13 @@ package actor ChainHost<Store: KeyValueStore> {
         case .rejected(let block, let flaw):
             log.warning("proposal rejected", metadata: ["block": "\(block.hex)", "flaw": "\(flaw)"])
         case .refused(let peer, let reason):
-            log.warning("message refused", metadata: ["peer": "\(peer.hex)", "reason": "\(reason)"])
+            log.debug("message refused", metadata: ["peer": "\(peer.hex)", "reason": "\(reason)"])
         case .epochBegan(let epoch, let height):
             voice = run.flatMap { run in settings.signer.flatMap { ValidatorVoice($0, in: run.replica) } }
             log.notice("epoch began", metadata: ["epoch": "\(epoch.value)", "from": "\(height.value)"])
+        case .clockOff(let millis):
+            guard let millis else { return log.notice("this machine's clock agrees with the others again") }
+            log.warning("the other validators' clocks differ from this machine's", metadata: ["ahead-ms": "\(millis)"])
         case .recordLost: log.critical("this validator's safety record is not its newest; it stays silent")
         case .returned(let view): log.notice("this validator votes again", metadata: ["view": "\(view.value)"])
         }
@@ -319,107 +323,4 @@ package actor ChainHost<Store: KeyValueStore> {
         for deadline in deadlines.due(at: HostClock.instant) { take(.deadlinePassed(deadline)) }
         deadlines.schedule { [weak self] in await self?.wake() }
     }
-
-    // MARK: What callers ask
-
-    /// Hands transactions to the chain and waits until each has got as far as `milestone`, or patience runs
-    /// out.
-    /// - Parameter transactions: nil stands for one whose signature was found bad.
-    package func submit(
-        _ transactions: [Verified<SignedTransaction>?], until milestone: Milestone, within patience: Duration
-    ) async -> [Progress] {
-        if failure != nil || run == nil || isStarved {
-            return transactions.map { $0 == nil ? .refused(.badSignature) : .refused(.halted) }
-        }
-        let ticket = Ticket(nextTicket)
-        nextTicket += 1
-        let good = transactions.compactMap { $0 }
-        let waiter = Waiters.Waiter(count: transactions.count, milestone: milestone)
-        if milestone > .admitted {
-            for (index, transaction) in transactions.enumerated() {
-                if let transaction { waiters.expect(transaction.id, waiter, index) }
-            }
-        }
-        take(.submitted(good, ticket))
-        guard let admissions = answers.removeValue(forKey: ticket) else {
-            waiters.abandon(waiter, good.map(\.id))
-            return transactions.map { $0 == nil ? .refused(.badSignature) : .refused(.halted) }
-        }
-        settle(transactions, admissions, waiter)
-        if milestone > .admitted, waiter.missing > 0 { await wait(waiter, good.map(\.id), patience) }
-        counters.count(submitted: transactions.count)
-        return waiter.progress
-    }
-
-    private func settle(
-        _ transactions: [Verified<SignedTransaction>?], _ admissions: [Admission], _ waiter: Waiters.Waiter
-    ) {
-        var answered = admissions[...]
-        for (index, transaction) in transactions.enumerated() {
-            guard let transaction else {
-                waiter.settle(index, .refused(.badSignature))
-                continue
-            }
-            switch answered.removeFirst() {
-            case .admitted: if waiter.milestone == .admitted { waiter.settle(index, .admitted) }
-            case .waiting: if waiter.milestone == .admitted { waiter.settle(index, .waiting) }
-            case .final(let number):
-                waiters.withdraw(transaction.id, waiter)
-                waiters.reach(number, waiter, index)
-            case .refused(let refusal):
-                waiters.withdraw(transaction.id, waiter)
-                waiter.settle(index, .refused(refusal))
-            }
-        }
-    }
-
-    private func wait(_ waiter: Waiters.Waiter, _ ids: [TransactionID], _ patience: Duration) async {
-        let limit = Task {
-            try await Task.sleep(for: patience)
-            waiters.abandon(waiter, ids)
-        }
-        await withCheckedContinuation { waiter.continuation = $0 }
-        limit.cancel()
-    }
-
-    /// Waits until a height has reached a stage; false where patience ran out first.
-    package func wait(for height: Height, to stage: ChainStage, within patience: Duration) async -> Bool {
-        guard let run else { return false }
-        let reached =
-            switch stage {
-            case .final: run.replica.finalHeight
-            case .executed: run.replica.executedTip.height
-            case .attested: run.replica.attestedHeight
-            }
-        if reached >= height { return true }
-        let number = stageWaiters.nextNumber()
-        let limit = Task {
-            try await Task.sleep(for: patience)
-            stageWaiters.abandon(number)
-        }
-        let answer = await withCheckedContinuation { stageWaiters.add(number, height, stage, $0) }
-        limit.cancel()
-        return answer
-    }
-
-    /// Where the chain stands.
-    package func snapshot() -> ChainSnapshot {
-        ChainSnapshot(
-            tip: run?.replica.finalTip, executed: run?.replica.executedTip,
-            attested: run?.replica.attestedHeight ?? .zero, view: run?.replica.view ?? .zero,
-            waiting: run?.replica.waitingCount ?? 0, failure: failure, isStarved: isStarved,
-            counters: counters)
-    }
-
-    /// Reading access to what is on disk; nil while the chain is stopped.
-    package func reader() async -> ChainReader<Store>? {
-        guard let run else { return nil }
-        let state = await run.worker.state()
-        return ChainReader(
-            blocks: run.blocks, proofs: ProofBuilder(run.blocks.store), tree: state.tree, executed: state.tip)
-    }
-
-    /// Too little room to promise anything new: submissions are refused before the disk is full in the middle
-    /// of one.
-    private var isStarved: Bool { DiskSpace.isStarved(settings.directory) }
 }

@@ -34,8 +34,9 @@ package enum Limits {
     package static let pathLengthMax = 62
     /// Committee changes one proof may carry: ten years of weekly changes.
     package static let epochProofsMax = 520
-    /// Blocks that may follow a closing block before it is final (consensus 2.17: unfinalized headers).
-    package static let epochTailMax = 64
+    /// Headers that may lead from a block to the one whose certificate made it final. Mostly none or two: each more is a
+    /// view that was notarized and not finalized. Who missed more than so many catches up by a snapshot.
+    package static let epochTailMax = 4_096
     /// A receipt file: a committee of 100 and a dozen committee changes fit (interfaces.md section 4).
     package static let receiptFileBytesMax = 64 << 10 + 2 * transactionBytesMax
     /// A key of the state, contract name included.

@@ -24,7 +24,8 @@ final class KnownBlock: Sendable {
 /// The blocks above the executed tip: those not final yet, which may branch, and the final ones still to be
 /// executed.
 ///
-/// Bounded: at most `blocksMax`; execution lag and voting windows keep it far smaller.
+/// At `blocksMax` it is cleared of what no certificate stands on. What is left is bounded by the views since the last
+/// finality: one proposal each, empty where execution lags (CONS-15).
 struct BlockTree: Sendable {
     static let blocksMax = 160
     private var blocks: [BlockID: KnownBlock] = [:]
@@ -53,16 +54,27 @@ struct BlockTree: Sendable {
     /// Forgets everything above a height.
     mutating func prune(above height: Height) { removeAll { $0.header.height > height } }
 
-    /// Forgets what is above a height and not on the way down from `id`: room for what matters.
-    mutating func keepBranch(of id: BlockID, above height: Height) {
-        var branch: Set<BlockID> = []
-        var next = id
-        while let known = blocks[next] {
-            branch.insert(next)
-            next = known.header.parent
+    /// Forgets what is above a height and on the way down from none of `ends`: room for what matters.
+    mutating func keepBranches(of ends: [BlockID], above height: Height) {
+        var needed: Set<BlockID> = []
+        for end in ends {
+            var next = end
+            while !needed.contains(next), let known = blocks[next] {
+                needed.insert(next)
+                next = known.header.parent
+            }
         }
-        removeAll { $0.header.height > height && !branch.contains($0.id) }
+        removeAll { $0.header.height > height && !needed.contains($0.id) }
     }
+
+    /// Forgets what is above a height and was never voted for here.
+    mutating func keepVotedFor(above height: Height) {
+        let kept = kept
+        removeAll { $0.header.height > height && !kept.contains($0.id) }
+    }
+
+    /// Forgets one block nobody can stand on.
+    mutating func remove(_ id: BlockID) { removeAll { $0.id == id } }
 
     private mutating func removeAll(where isGone: (KnownBlock) -> Bool) {
         // Hash order decides only in which order blocks are forgotten; what is left is the same.

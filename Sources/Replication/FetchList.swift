@@ -62,23 +62,53 @@ struct FetchList: Sendable {
     }
 }
 
-/// Catching up by ranges of final blocks: whom was asked, and since when this node is behind.
+/// Catching up by ranges of final blocks: whom was asked, since when this node is behind, and who did not keep what
+/// it claimed.
 struct RangeQuest: Sendable {
+    private struct Blame: Sendable {
+        var count: UInt64
+        var until: Instant
+    }
+
     private(set) var asked: PeerID?
     private(set) var askedAt: Instant?
     /// The greatest final height any peer ever told of.
     var highest = Height.zero
-    /// Since when a peer is known to be ahead, nil while none is.
+    /// Since when some peer claims to be ahead, and since when that is more than a liar's word; nil while not so.
+    var aheadSince: Instant?
     var behindSince: Instant?
     /// Peers are asked in turn, so that one that does not answer costs one turn.
-    private(set) var turn = 0
+    private var turn = 0
+    /// Who claimed a height and did not show it: asked again after twice as long each time. At most one a peer.
+    private var blamed: [PeerID: Blame] = [:]
 
-    mutating func ask(_ peer: PeerID, at now: Instant) {
+    /// The next of `peers` to ask, nil while all have failed too lately.
+    mutating func next(of peers: [PeerID], at now: Instant) -> PeerID? {
+        let fit = peers.filter { blamed[$0].map { $0.until <= now } ?? true }
+        guard !fit.isEmpty else { return nil }
+        let peer = fit[turn % fit.count]
         (asked, askedAt) = (peer, now)
         turn += 1
+        return peer
     }
 
     mutating func answered() { (asked, askedAt) = (nil, nil) }
 
-    mutating func advanced() { behindSince = nil }
+    mutating func advanced() { (aheadSince, behindSince) = (nil, nil) }
+
+    /// The peer that was asked has not answered, or with what is no range.
+    mutating func blame() {
+        guard let peer = asked, let since = askedAt else { return }
+        answered()
+        blame(peer, since: since)
+    }
+
+    mutating func blame(_ peer: PeerID, since: Instant) {
+        let count = (blamed[peer]?.count ?? 0) + 1
+        let wait = Pacing.rangePatience.nanoseconds << Swift.min(count, 5)
+        if blamed.count >= PeerBook.peersMax { blamed = [:] }
+        blamed[peer] = Blame(count: count, until: since.advanced(by: .init(nanoseconds: wait)))
+    }
+
+    mutating func forgive(_ peer: PeerID) { blamed[peer] = nil }
 }

@@ -132,6 +132,8 @@ package struct Mempool: Sendable {
 /// Transactions that clients of this node wait for, in order, each once, bounded.
 struct OwnTransactions: Sendable {
     private var order: [TransactionID] = []
+    /// Where the next turn begins.
+    private var place = 0
     private(set) var members: Set<TransactionID> = []
 
     mutating func insert(_ id: TransactionID) {
@@ -144,9 +146,15 @@ struct OwnTransactions: Sendable {
         if order.isEmpty { return }
         order.removeAll { !isWaiting($0) }
         members = Set(order)
+        place = 0
     }
 
-    func prefix(_ count: Int) -> ArraySlice<TransactionID> { order.prefix(count) }
+    /// The next so many from where the last turn ended, in a circle, each once.
+    func turn(_ count: Int) -> [TransactionID] {
+        (0..<Swift.min(count, order.count)).map { order[(place + $0) % order.count] }
+    }
+
+    mutating func advance(by count: Int) { if !order.isEmpty { place = (place + count) % order.count } }
 }
 
 /// Why a transaction was not taken. Reaches the client with its stable code.

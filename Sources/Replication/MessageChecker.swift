@@ -18,7 +18,7 @@ package struct CheckedMessage: Sendable {
         case nullity(Verified<NullityCertificate>)
         case body(Verified<Block>, [TransactionID])
         /// A body that is what its header names and holds a transaction its sender did not sign.
-        case brokenBody(BlockID)
+        case brokenBody(Header)
         case outline(Header, [TransactionID])
         case bodyRequest(BlockID)
         case transactions([Verified<SignedTransaction>])
@@ -108,7 +108,7 @@ package struct MessageChecker<Scheme: SignatureScheme>: Sendable {
         case .body(let block):
             guard block.header.chain == context.chain else { throw .otherChain }
             let (ids, verified) = checker.check(block)
-            return verified.map { .body($0, ids) } ?? .brokenBody(block.id)
+            return verified.map { .body($0, ids) } ?? .brokenBody(block.header)
         case .outline(let header, let ids): return .outline(header, ids)
         case .bodyRequest(let block): return .bodyRequest(block)
         case .transactions(let transactions):

@@ -27,6 +27,11 @@ package enum Pacing {
     static let behindBlocks: UInt64 = 8
     /// At most one range served to a peer in this time: a fifth of a slow uplink.
     static let service = Instant.Span.milliseconds(20)
+    /// What a peer is answered at most: so many bytes at once, and so many a millisecond (32 MB a second).
+    static let answerBurst = 16 << 20
+    static let answerBytesPerMilli = 32 << 10
+    /// An observer not heard of for so long makes room for another.
+    static let observerKept = Instant.Span.seconds(60)
     /// Bytes of payload in one range.
     static let rangeBytesMax = 4 << 20
     /// Final blocks that may wait for execution before no more are asked for.

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-import Bedrock
-import Ledger
+package import Bedrock
+package import Ledger
 
 /// What this node knows of the others: where they stand, when they were last heard, when they were last answered.
 ///
 /// Bounded: the committee and `observersMax` others. Orders are fixed: the committee's, then that of first hearing.
-struct PeerBook: Sendable {
-    static let observersMax = 64
+package struct PeerBook: Sendable {
+    package static let observersMax = 64
+    static let peersMax = Limits.validatorsMax + observersMax
 
     struct Peer: Sendable {
         /// Nil for an observer.
         var index: ValidatorIndex?
         var summary: Summary?
+        /// By how many milliseconds its clock was ahead when its summary came.
+        var clockAhead: Int64?
         /// The highest view of the current epoch it is known to be in.
         var view = View.zero
         var heard: Instant
@@ -19,14 +22,34 @@ struct PeerBook: Sendable {
         var reminded: Instant?
         var served: Instant?
         var greeted: Instant?
+        /// The newest view whose leader it is for which it sent a body that cannot be.
+        var brokenView = View.zero
+        var allowance = Allowance()
+    }
+
+    /// What a peer may still be answered: bytes, growing with time (PEER-10).
+    struct Allowance: Sendable {
+        private var left = Pacing.answerBurst
+        private var since: Instant?
+
+        /// True where there was any left; an answer may overdraw it once.
+        mutating func spend(_ bytes: Int, at now: Instant) -> Bool {
+            let millis = since.map { now.since($0).nanoseconds / 1_000_000 } ?? 0
+            // Time counts only when a millisecond of it is whole, or asking often would starve the asker.
+            if millis > 0 || since == nil { since = now }
+            left = min(left + Int(min(millis, 60_000)) * Pacing.answerBytesPerMilli, Pacing.answerBurst)
+            guard left > 0 else { return false }
+            left -= bytes
+            return true
+        }
     }
 
     private var peers: [PeerID: Peer] = [:]
     private(set) var validators: [PeerID] = []
-    private(set) var observers: [PeerID] = []
+    package private(set) var observers: [PeerID] = []
     let own: PeerID
 
-    init(_ committee: Committee, own: PeerID, at now: Instant) {
+    package init(_ committee: Committee, own: PeerID, at now: Instant) {
         self.own = own
         seat(committee, at: now)
     }
@@ -55,15 +78,47 @@ struct PeerBook: Sendable {
     }
 
     /// Notes that an authenticated message came; false where there is no room for a stranger.
-    mutating func hear(_ id: PeerID, at now: Instant) -> Bool {
+    package mutating func hear(_ id: PeerID, at now: Instant) -> Bool {
         if peers[id] != nil {
             peers[id]?.heard = now
             return true
         }
-        guard id != own, observers.count < PeerBook.observersMax else { return false }
+        guard id != own else { return false }
+        if observers.count >= PeerBook.observersMax, !forgetSilent(at: now) { return false }
         observers.append(id)
         peers[id] = Peer(index: nil, heard: now)
         return true
+    }
+
+    /// Forgets the observer heard of longest ago; false where all were heard of lately.
+    private mutating func forgetSilent(at now: Instant) -> Bool {
+        func heard(_ id: PeerID) -> Instant { peers[id]?.heard ?? now }
+        guard let oldest = observers.indices.min(by: { heard(observers[$0]) < heard(observers[$1]) }),
+            now.since(heard(observers[oldest])) >= Pacing.observerKept
+        else { return false }
+        peers[observers.remove(at: oldest)] = nil
+        return true
+    }
+
+    /// True where `id` may be sent so many bytes more in answer to what it asks; they are counted then.
+    package mutating func spend(_ bytes: Int, on id: PeerID, at now: Instant) -> Bool {
+        peers[id]?.allowance.spend(bytes, at: now) ?? false
+    }
+
+    /// Who claims a final height above one, validators first.
+    func ahead(of height: Height) -> [(id: PeerID, height: Height, isValidator: Bool)] {
+        everyone.compactMap { id in
+            guard let peer = peers[id], let claim = peer.summary?.finalHeight, claim > height else { return nil }
+            return (id, claim, peer.index != nil)
+        }
+    }
+
+    /// The median of how far the other validators' clocks are ahead, nil before a majority of them was heard.
+    ///
+    /// - Cost: sorts one number a validator.
+    var clocksAhead: Int64? {
+        let known = validators.compactMap { $0 == own ? nil : peers[$0]?.clockAhead }.sorted()
+        return 2 * known.count > validators.count - 1 && !known.isEmpty ? known[known.count / 2] : nil
     }
 
     mutating func raise(_ id: PeerID, to view: View) {

@@ -9,64 +9,12 @@ import Storage
 extension Replica {
     // MARK: Taking messages in
 
-    /// Whether a message is worth checking signatures for: asked before that is paid.
-    /// - Returns: nil where it is.
-    /// - Cost: comparisons and one or two look-ups.
-    /// - Spec: PEER-4.
-    package func refusal(of message: PeerMessage, from peer: PeerID) -> MessageRefusal? {
-        let isValidator = peers[peer]?.index != nil
-        switch message {
-        case .proposal(let proposal):
-            let header = proposal.header
-            guard header.chain == voter.context.chain else { return .otherChain }
-            guard header.epoch == committee.epoch else { return .otherEpoch }
-            guard header.view >= voter.view else { return .stale }
-            if let pending = voter.pending, pending.value == proposal { return .stale }
-        case .ballot(let ballot, _):
-            guard ballot.epoch == committee.epoch else { return .otherEpoch }
-            guard committee[ballot.signer] != nil else { return .stranger }
-            guard ballot.view.value <= voter.view.value + Timing.viewsAhead || Mutant.rememberFarViews.isOn else {
-                return .farAhead
-            }
-            // Not counted; what its sender lacks it is told when it next says where it stands.
-            if case .finalize = ballot.statement {
-                if ballot.view <= voter.record.finality?.view ?? .zero { return .stale }
-            } else if ballot.view < voter.view {
-                return .stale
-            }
-        case .certificate(let epoch, let certificate):
-            guard epoch == committee.epoch || Mutant.oldEpochCertificates.isOn else { return .otherEpoch }
-            let isNews =
-                certificate.view >= voter.view
-                || certificate.kind == .finality && certificate.view > voter.record.finality?.view ?? .zero
-            guard isNews else { return .stale }
-        case .nullity(let epoch, let certificate):
-            guard epoch == committee.epoch else { return .otherEpoch }
-            guard certificate.view >= voter.view else { return .stale }
-        case .body(let block):
-            guard block.header.chain == voter.context.chain else { return .otherChain }
-            guard isWanted(block) else { return .unwanted }
-        case .blocks(let range):
-            guard ranges.asked == peer else { return .unwanted }
-            guard range.epoch == committee.epoch else { return .otherEpoch }
-        case .returnRequest: guard isValidator else { return .stranger }
-        case .returnReport:
-            guard isValidator else { return .stranger }
-            guard voter.record.silence == .unbounded else { return .unwanted }
-        case .transactions: guard isValidator || peers.observers.contains(peer) else { return .stranger }
-        case .snapshotOffer: guard quest.awaitsOffer(from: peer) else { return .unwanted }
-        case .chunk(let place, _): guard quest.awaits(place, from: peer) else { return .unwanted }
-        case .summary, .outline, .bodyRequest, .blocksRequest, .snapshotRequest, .chunkRequest: break
-        }
-        return nil
-    }
-
     mutating func receive(_ message: CheckedMessage, from peer: PeerID) throws(StoreError) {
         guard peers.hear(peer, at: now.instant) else { return }
         switch message.content {
         case .summary(let summary): return try take(summary, from: peer)
         case .body(let body, let ids): return take(body, ids, from: peer)
-        case .brokenBody(let id): return noteBroken(id)
+        case .brokenBody(let header): return noteBroken(header, from: peer)
         case .outline(let header, let ids): return take(header, ids)
         case .bodyRequest(let id): return serveBody(id, to: peer)
         case .transactions(let transactions): return try take(transactions)
@@ -108,8 +56,11 @@ extension Replica {
         if let known = peers[peer], let theirs = known.summary {
             let held = theirs.isHello && theirs.epoch == committee.epoch
             // Without a look at its votes nothing is confirmed.
-            heard = !held ? nil : Summary.Heard(
-                instance: theirs.instance, ballots: known.index.map { voter.ballots(of: $0) } ?? [])
+            heard =
+                !held
+                ? nil
+                : Summary.Heard(
+                    instance: theirs.instance, ballots: known.index.map { voter.ballots(of: $0) } ?? [])
         }
         return Summary(
             epoch: committee.epoch, view: voter.view, finality: voter.record.finality?.view ?? .zero,
@@ -129,18 +80,8 @@ extension Replica {
         repeatTransactions()
         try askForReports()
         try suspectTheSilent()
+        compareClocks()
         arm(.summary, after: Pacing.summary)
-    }
-
-    /// What clients gave to this node, and, where nothing moves, what waits longest whoever brought it: those that had
-    /// it too may have forgotten it, and a node that alone has demand cannot leave its view.
-    private mutating func repeatTransactions() {
-        var waiting = ownTransactions.prefix(Pacing.repeatedTransactionsMax).compactMap { mempool[$0]?.value }
-        if now.instant.since(viewClock.began) >= Pacing.standstill {
-            let own = ownTransactions.members
-            waiting += mempool.oldest(Pacing.repeatedTransactionsMax).filter { !own.contains($0.id) }.map(\.value)
-        }
-        if !waiting.isEmpty { tellValidators(.transactions(waiting)) }
     }
 
     /// A leader that is not heard while a quorum is will not propose: its views are not waited for (CONS-22).
@@ -153,9 +94,19 @@ extension Replica {
         try vote(.suspected(suspects))
     }
 
+    /// Says so where this node's clock is off by half of what validators tolerate, while it still works (CONS-28).
+    private mutating func compareClocks() {
+        guard let ahead = peers.clocksAhead else { return }
+        let isOff = ahead.magnitude > committee.parameters.clockToleranceMillis / 2
+        guard isOff != isClockOff else { return }
+        isClockOff = isOff
+        effects.append(.note(.clockOff(millis: isOff ? ahead : nil)))
+    }
+
     private mutating func take(_ summary: Summary, from peer: PeerID) throws(StoreError) {
         guard var known = peers[peer] else { return }
         known.summary = summary
+        known.clockAhead = Int64(summary.clock.value) - Int64(now.wall.value)
         ranges.highest = max(ranges.highest, summary.finalHeight)
         let mayAnswer = known.greeted.map { now.instant.since($0) >= Pacing.service } ?? true
         if summary.isHello, mayAnswer { known.greeted = now.instant }
@@ -193,12 +144,12 @@ extension Replica {
         let reminders = voter.reminders(forPeerIn: view, finality: finality, isOld: isOld)
         guard !reminders.isEmpty else { return }
         peers[peer]?.reminded = now.instant
-        for reminder in reminders { effects.append(.send(.peer(peer), message(reminder))) }
+        for message in reminders.compactMap(message) { effects.append(.send(.peer(peer), message)) }
     }
 
-    private func message(_ reminder: Voter.Reminder) -> PeerMessage {
+    private func message(_ reminder: Voter.Reminder) -> PeerMessage? {
         switch reminder {
-        case .entry(let entry): message(entry) ?? .bodyRequest(tipID)
+        case .entry(let entry): message(entry)
         case .finality(let certificate): .certificate(committee.epoch, certificate)
         case .proposal(let proposal): .proposal(proposal)
         case .ballot(let ballot, let base): .ballot(ballot, base: base)

@@ -57,7 +57,7 @@ extension Replica {
         _ payload: (transactions: [Verified<SignedTransaction>], payload: Payload), on parent: Header,
         _ parentID: BlockID
     ) throws(StoreError) {
-        if tree.isFull { tree.keepBranch(of: parentID, above: tip.height) }
+        makeRoom(for: parentID)
         let header = Header(
             chain: voter.context.chain, epoch: committee.epoch, view: voter.view, height: parent.height.next,
             parent: parentID, timestamp: Swift.max(now.wall, parent.timestamp.next),

@@ -18,7 +18,7 @@ extension Replica {
         let report = ReturnReport(
             epoch: committee.epoch, instance: instance, view: voter.view, entry: voter.record.entry,
             isClosing: mayBeClosing)
-        effects.append(.send(.peer(peer), .returnReport(report)))
+        answer(peer, .returnReport(report), bytes: PeerMessage.urgentBytesMax / 4)
     }
 
     /// True where the epoch may be over already for somebody: then its votes are no bound on what was said.

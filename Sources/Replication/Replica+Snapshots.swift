@@ -8,39 +8,6 @@ import Storage
 
 // Going on from a state others have computed, and giving one (R15, 2.12; SYNC-5 to SYNC-9).
 extension Replica {
-    // MARK: Serving
-
-    /// True at most once in `Pacing.service` for each peer, whatever it asks for.
-    mutating func mayServe(_ peer: PeerID) -> Bool {
-        if let last = peers[peer]?.served, now.instant.since(last) < Pacing.service { return false }
-        peers[peer]?.served = now.instant
-        return true
-    }
-
-    mutating func serveOffer(to peer: PeerID) throws(StoreError) {
-        guard mayServe(peer), let offer = try ProofBuilder(blocks.store).snapshotOffer() else { return }
-        effects.append(.send(.peer(peer), .snapshotOffer(offer)))
-    }
-
-    /// Reads the state as the store has it, beside the lane that writes: versions that are kept do not change.
-    /// - Cost: reads and encodes a mebibyte at most.
-    mutating func serveChunk(_ place: SnapshotPlace, to peer: PeerID) throws(StoreError) {
-        guard mayServe(peer) else { return }
-        do throws(StoreError) {
-            let tree = try StateTree(
-                store: blocks.store, keyspace: BlockStore<Store>.stateKeyspace, cacheBytesMax: 0)
-            let chunk = try tree.chunk(
-                within: place.prefix, version: StateVersion.of(place.height),
-                weightMax: quest.settings.chunkWeightMax)
-            effects.append(.send(.peer(peer), .chunk(place, chunk.encoded)))
-        } catch {
-            switch error {
-            case .pruned, .unknownVersion: return  // Who asks learns by silence, and asks another.
-            default: throw error
-            }
-        }
-    }
-
     // MARK: The quest
 
     /// Does the next thing on the way to a snapshot, if there is one.

@@ -18,7 +18,22 @@ extension Replica {
             if admission == .admitted { fresh.append(transaction.value) }
             remember(transaction.id)
         }
-        if !fresh.isEmpty { tellValidators(.transactions(fresh)) }
+        for message in FittingTransactions(fresh) { tellValidators(.transactions(message)) }
+    }
+
+    /// What clients gave to this node, and, where nothing moves, what waits longest whoever brought it: those that had
+    /// it too may have forgotten it, and a node that alone has demand cannot leave its view. One message of each at
+    /// most, the next second the ones after it.
+    mutating func repeatTransactions() {
+        let own = ownTransactions.turn(Pacing.repeatedTransactionsMax).compactMap { mempool[$0]?.value }
+        for message in FittingTransactions(own).prefix(1) {
+            ownTransactions.advance(by: message.count)
+            tellValidators(.transactions(message))
+        }
+        guard now.instant.since(viewClock.began) >= Pacing.standstill else { return }
+        let members = ownTransactions.members
+        let others = mempool.oldest(Pacing.repeatedTransactionsMax).filter { !members.contains($0.id) }.map(\.value)
+        for message in FittingTransactions(others).prefix(1) { tellValidators(.transactions(message)) }
     }
 
     /// What a peer passes on goes no further: it told every validator itself.
@@ -55,9 +70,7 @@ extension Replica {
         else { return .refused(.windowTooLong) }
         // Kept only if it could stand in the very next block: what waits must be reason enough to make one.
         guard body.validFrom <= tipHeight.next else { return .refused(.tooEarly(tip: tipHeight)) }
-        guard members.contains(body.sender) || committee.index(of: body.sender) != nil else {
-            return .refused(.unknownSender)
-        }
+        guard mayWait(body.sender) else { return .refused(.unknownSender) }
         if let known = tree.block(with: transaction.id, onBranchOf: tipID),
             let index = known.ids.firstIndex(of: transaction.id)
         {
@@ -69,5 +82,22 @@ extension Replica {
         if isDoubtful(body) { return .refused(.beforeBase(base: base ?? .zero)) }
         if let refusal = mempool.admit(transaction) { return .refused(refusal) }
         return .admitted
+    }
+}
+
+/// Transactions in messages no longer than a payload, so that none is refused for its length (PEER-2).
+struct FittingTransactions: Sequence, IteratorProtocol {
+    private var rest: ArraySlice<SignedTransaction>
+
+    init(_ transactions: [SignedTransaction]) { rest = transactions[...] }
+
+    mutating func next() -> [SignedTransaction]? {
+        var bytes = 0
+        let message = rest.prefix { transaction in
+            bytes += transaction.bytes.count
+            return bytes <= Limits.payloadBytesMax
+        }
+        rest = rest.dropFirst(message.count)
+        return message.isEmpty ? nil : Array(message)
     }
 }

@@ -61,6 +61,8 @@ extension Replica {
         case .unknown: return
         case .invalid(let flaw):
             undecided = nil
+            // Its payload may be mebibytes, and no honest block will ever stand on it.
+            if !tree.isKept(id) { tree.remove(id) }
             effects.append(.note(.rejected(id, flaw)))
             try vote(.judged(id, valid: false))
         case .valid:

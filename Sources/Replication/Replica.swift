@@ -100,6 +100,8 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     var pacing: (parent: BlockID, until: Instant)?
     /// Until when a block that would only help an older one to finality waits.
     var helping: (view: View, until: Instant)?
+    /// Whether this node's clock was last found off from the others'.
+    var isClockOff = false
     package internal(set) var isHalted = false
 
     package init(

@@ -101,6 +101,9 @@ package enum Observation: Hashable, Sendable {
     case recordLost
     /// It speaks again.
     case returned(View)
+    /// The other validators' clocks are ahead of this node's by so many milliseconds, or behind; nil where they no
+    /// longer are (CONS-28).
+    case clockOff(millis: Int64?)
 }
 
 /// Why a proposed block is invalid. The same on every honest node, but for `timestamp`.

@@ -63,7 +63,8 @@ extension CheckedMessage.Content {
         case .certificate(let certificate): certificate.digest.words.0 ^ certificate.value.view.value
         case .nullity(let certificate): certificate.value.view.value
         case .body(let block, _): block.digest.words.0
-        case .brokenBody(let id), .bodyRequest(let id): id.digest.words.0
+        case .brokenBody(let header): header.payloadRoot.words.0
+        case .bodyRequest(let id): id.digest.words.0
         case .outline(let header, let ids): header.payloadRoot.words.0 ^ UInt64(ids.count)
         case .transactions(let transactions): transactions.first?.digest.words.0 ?? 0
         case .blocksRequest(let height): height.value

@@ -100,8 +100,12 @@ extension Cluster {
         agenda.add(.event(slot, run: nodes[slot].run, event), at: now)
     }
 
-    /// Due transactions that are not final yet.
+    /// Due transactions that are not final yet. One whose window begins at some node's base or before may not find the
+    /// votes of such nodes, and waits for a leader and a quorum that can tell (SYNC-9).
     var unfinished: [SignedTransaction] {
-        clients.wishes.filter { $0.isDue && oracles.ledger.place(of: $0.id) == nil }.map(\.transaction)
+        clients.wishes.filter { wish in
+            guard wish.isDue, oracles.ledger.place(of: wish.id) == nil else { return false }
+            return highestBase.map { wish.transaction.body.validFrom > $0 } ?? true
+        }.map(\.transaction)
     }
 }

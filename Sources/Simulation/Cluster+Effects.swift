@@ -93,6 +93,11 @@ extension Cluster {
         case .install(let batch): try nodes[slot].disk.write(batch, durably: false)
         case .rebase(let batch):
             try nodes[slot].disk.write(batch, durably: true)
+            coverage.note(.wentOnFromSnapshot)
+            if isHonest, let tip = try BlockStore(nodes[slot].disk).executedTip() {
+                oracles.noteRebased(slot, tip, at: now)
+                highestBase = max(highestBase ?? .zero, tip.height)
+            }
             // A new run from what the store holds now (HOST-10).
             nodes[slot].busyUntil = time
             crash(slot)
@@ -186,7 +191,9 @@ extension Cluster {
             coverage.note(.blockRejected)
             if nodes[slot].loyalty.isHonest { oracles.noteRejected(slot, block, flaw, at: now) }
         case .finalized(_, let ids): timings.settle(ids, at: now)
-        case .attested, .refused: break
+        case .refused(_, let refusal): coverage.refuse(refusal)
+        case .clockOff(let millis): if millis != nil { coverage.note(.clockFoundOff) }
+        case .attested: break
         }
     }
 }

@@ -13,6 +13,8 @@ extension Cluster {
             key: key, name: Label(literal: "v"), organization: Label(literal: "o"), failureDomain: Label(literal: "d"))
     }
 
+    func finalHeight(of slot: Int) -> Height { nodes[slot].replica?.finalHeight ?? .zero }
+
     /// Lets retired nodes start again.
     mutating func endRetirement(_ random: inout SeededRandom) {
         for slot in nodes.indices where nodes[slot].isRetired {

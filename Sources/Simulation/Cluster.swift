@@ -28,10 +28,15 @@ package struct Cluster {
     /// How many messages in a thousand cross as bytes, and how many of those are damaged on the way.
     var asBytes = 60
     var damaged = 100
+    /// The highest state any honest node went on from.
+    var highestBase: Height?
     /// How many non-durable batches a crash may take.
     var lossMax = 0
     /// How long a node that crashed within a step stays down.
     var restartMean = Instant.Span.seconds(1)
+    /// Snapshots near enough to each other that a world sees some, in small parts.
+    static let snapshotEvery: UInt64 = 8
+    private let snapshots: SnapshotSettings
     /// Slots of those that are or may become validators.
     let validatorSlots: Int
     var founded: MemoryStore
@@ -45,6 +50,7 @@ package struct Cluster {
         self.spec = spec
         self.founded = founded
         isReal = plan.isReal
+        snapshots = plan.snapshotGap.map { SnapshotSettings(gap: $0, chunkWeightMax: 1 << 10) } ?? SnapshotSettings()
         validatorSlots = plan.nodes + plan.spares
         var dice = SeededRandom(seed: plan.seed)
         let count = plan.nodes + plan.spares + plan.observers + plan.twins
@@ -114,8 +120,11 @@ package struct Cluster {
                 from: BlockStore(node.disk), spec: spec, key: node.signer.publicKey,
                 recollection: node.ring.recollection, instance: node.run << 8 | UInt64(slot))
             let lane = try ExecutionLane(
-                node.disk, tip: recovered.executed, cacheBytes: 1 << 18, versionsKept: 16)
-            node.engine = Engine(try Replica(recovered, store: node.disk, mempool: Clients.bounds), lane)
+                node.disk, tip: recovered.executed, cacheBytes: 1 << 18, versionsKept: 16,
+                snapshotEvery: Cluster.snapshotEvery)
+            let replica = try Replica(
+                recovered, store: node.disk, mempool: Clients.bounds, snapshots: snapshots)
+            node.engine = Engine(replica, lane)
         } catch {
             return endRun(slot, error)
         }

@@ -32,6 +32,8 @@ package enum Sight: Int, CaseIterable, Sendable {
     case standstillWithoutQuorum
     case lostBatchesAtCrash
     case diskRotted
+    case wentOnFromSnapshot
+    case clockFoundOff
 }
 
 /// How often each of the things that should happen sometimes did.

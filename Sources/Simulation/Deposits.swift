@@ -28,10 +28,10 @@ package struct Deposits: Workload {
         for _ in 0..<(1 + random.below(perBurst)) {
             let isShort = random.happens(50)
             let until = Height(tip.value + (isShort ? random.next() % 6 : 50_000))
-            let deposit = cluster.clients.deposit(from: .zero, until: until, &random)
-            for slot in random.some(random.happens(300) ? 2 : 1, of: up) {
-                cluster.submit([deposit], to: slot, isDue: !isShort)
-            }
+            let doors = random.some(random.happens(300) ? 2 : 1, of: up)
+            let from = doors.compactMap { cluster.nodes[$0].replica?.finalHeight }.min() ?? .zero
+            let deposit = cluster.clients.deposit(from: min(from, until), until: until, &random)
+            for slot in doors { cluster.submit([deposit], to: slot, isDue: !isShort) }
         }
         return random.wait(mean: pause)
     }
@@ -84,9 +84,10 @@ package struct CommitteeChanges: Workload {
         else { return pause }
         guard let next = change(committee, cluster, &random) else { return pause }
         let tip = cluster.oracles.ledger.height
+        let from = up.compactMap { cluster.nodes[$0].replica?.finalHeight }.min() ?? .zero
         for node in cluster.nodes where node.loyalty.isHonest && committee.index(of: node.signer.publicKey) != nil {
             let approval = cluster.clients.transaction(
-                CommitteeContract.contract, CommitteeContract.approve, next.encoded, from: .zero,
+                CommitteeContract.contract, CommitteeContract.approve, next.encoded, from: from,
                 until: Height(tip.value + 40), by: node.signer)
             cluster.submit([approval], to: random.pick(up), isDue: false)
         }

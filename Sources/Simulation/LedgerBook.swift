@@ -91,6 +91,11 @@ struct LedgerBook {
         return take(block, ids)
     }
 
+    func jump(to tip: ExecutedTip, by slot: Int) -> String? {
+        if roots[tip.height] == tip.root { return nil }
+        return "node \(slot) goes on from a state of height \(tip.height.value) that nobody honest computed"
+    }
+
     /// Each transaction is good, within its window, and stands in one block only.
     private mutating func take(_ block: Block, _ ids: [TransactionID]) -> String? {
         let height = block.header.height

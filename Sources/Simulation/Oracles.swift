@@ -229,6 +229,11 @@ struct Oracles {
         demand("A8", at: now, ledger.execute(block, ids, tip, by: slot))
     }
 
+    /// A node goes on from a state it did not compute: it must be the one that was computed.
+    mutating func noteRebased(_ slot: Int, _ tip: ExecutedTip, at now: UInt64) {
+        demand("A8", at: now, ledger.jump(to: tip, by: slot))
+    }
+
     mutating func noteEpoch(_ slot: Int, _ epoch: Epoch, from height: Height, _ committee: Committee, at now: UInt64) {
         demand("A9", at: now, ledger.begin(epoch, from: height, committee, by: slot))
     }

@@ -52,7 +52,7 @@ extension Cluster {
         case .certificate(let certificate): describe(PeerMessage.certificate(.zero, certificate.value))
         case .nullity(let certificate): describe(PeerMessage.nullity(.zero, certificate.value))
         case .body(let block, _): describe(PeerMessage.body(block.value))
-        case .brokenBody(let id): "broken body \(id.hex.prefix(8))"
+        case .brokenBody(let header): "broken body \(header.id.hex.prefix(8))"
         case .bodyRequest(let id): describe(PeerMessage.bodyRequest(id))
         case .transactions(let transactions): "\(transactions.count) transactions"
         case .blocksRequest(let height): describe(PeerMessage.blocksRequest(from: height))

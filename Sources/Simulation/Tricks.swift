@@ -64,6 +64,10 @@ extension Cluster {
             return [(message, random.some(spec.committee.faultsMax + 1, of: targets))]
         case .blocks(let range) where tricks.contains(.lyingSync) && random.happens(700):
             return [(.blocks(forged(range)), targets)]
+        case .snapshotOffer(let offer) where tricks.contains(.lyingSync) && random.happens(500):
+            return [(.snapshotOffer(forged(offer)), targets)]
+        case .chunk(let place, let bytes) where tricks.contains(.lyingSync) && random.happens(500):
+            return [(.chunk(place, forged(bytes)), targets)]
         case .nullity(let epoch, let certificate) where tricks.contains(.staleBase) && random.happens(500):
             let stale = NullityCertificate(view: certificate.view, votes: certificate.votes, base: nil)
             return [(.nullity(epoch, stale), targets), (message, targets)]
@@ -220,6 +224,35 @@ extension Cluster {
             return FinalRange(
                 epoch: range.epoch, blocks: range.blocks, tail: [last.header], certificate: range.certificate)
         }
+    }
+
+    /// An offer of another state than the quorum attested, or with another proof.
+    private mutating func forged(_ offer: SnapshotOffer) -> SnapshotOffer {
+        var leaf = offer.leaf
+        var handovers = offer.handovers
+        if random.happens(500) || handovers.isEmpty {
+            leaf = HistoryLeaf(
+                height: leaf.height, block: leaf.block, payloadRoot: leaf.payloadRoot, receiptsRoot: leaf.receiptsRoot,
+                stateRoot: Digest(words: (random.next(), 0, 0, 0)))
+        } else {
+            handovers.removeLast()
+        }
+        return SnapshotOffer(
+            header: offer.header, leaf: leaf, path: offer.path, attesting: offer.attesting,
+            certificate: offer.certificate, handovers: handovers)
+    }
+
+    /// A part of a snapshot in which a leaf is missing or holds something else; still a part by its bytes.
+    private mutating func forged(_ bytes: [UInt8]) -> [UInt8] {
+        guard let chunk = try? StateChunk(decoding: bytes), !chunk.leaves.isEmpty else { return bytes }
+        var leaves = chunk.leaves
+        let place = random.below(leaves.count)
+        if random.happens(300) {
+            leaves.remove(at: place)
+        } else {
+            leaves[place] = StateChunk.Leaf(key: leaves[place].key, value: leaves[place].value + [1])
+        }
+        return StateChunk(prefix: chunk.prefix, siblings: chunk.siblings, leaves: leaves).encoded
     }
 
     /// False places, and votes that the receiver is said to have cast.

@@ -132,21 +132,32 @@ package struct World {
         play(until: cluster.now + 3 * Span.second)
         for slot in core where !cluster.nodes[slot].isUp { cluster.start(slot) }
         let tip = cluster.oracles.ledger.height
-        let probe = cluster.clients.deposit(from: .zero, until: Height(tip.value + 50_000), &dice)
         let validators = core.filter { cluster.nodes[$0].replica?.voter.me != nil }
-        guard !validators.isEmpty else {
+        guard let newest = validators.map({ cluster.finalHeight(of: $0) }).max() else {
             return cluster.oracles.violate("A11", "no healed node believes to be a validator", at: cluster.now)
         }
-        for transaction in cluster.unfinished + [probe] {
-            cluster.submit([transaction], to: dice.pick(validators), isDue: true)
-        }
+        let probe = cluster.clients.deposit(from: newest, until: Height(tip.value + 50_000), &dice)
+        demand(cluster.unfinished + [probe], of: validators)
         let end = began + bound
+        var again = cluster.now + 5 * Span.second
         while isRunning, cluster.now < end {
             play(until: cluster.now + 100 * Span.millisecond)
             if isSettled(core) { return healing = cluster.now - began }
+            // A node that goes on from a snapshot begins a new run, and what waited there is its clients' to say again.
+            guard plan.snapshotGap != nil, cluster.now >= again else { continue }
+            demand(cluster.unfinished, of: validators)
+            again = cluster.now + 5 * Span.second
         }
         guard isRunning else { return }
         cluster.oracles.violate("A11", unsettled(core), at: cluster.now)
+    }
+
+    /// Submits each to a validator that has come far enough to take it.
+    private mutating func demand(_ transactions: [SignedTransaction], of validators: [Int]) {
+        for transaction in transactions {
+            let fit = validators.filter { cluster.finalHeight(of: $0).next >= transaction.body.validFrom }
+            cluster.submit([transaction], to: dice.pick(fit.isEmpty ? validators : fit), isDue: true)
+        }
     }
 
     private func isSettled(_ core: [Int]) -> Bool {

@@ -54,6 +54,8 @@ package struct WorldPlan: Sendable {
     /// Stops after so many steps of the agenda.
     package var eventsMax: UInt64 = .max
     package var blockIntervalMillis: UInt64 = 50
+    /// Who lags further behind goes on from a snapshot (SYNC-5); nil for a gap no world reaches.
+    package var snapshotGap: UInt64?
     /// False for a run that only measures: nothing is healed, nothing demanded.
     package var hasSecondAct = true
 
@@ -64,7 +66,9 @@ package struct WorldPlan: Sendable {
     }
 
     package var summary: String {
-        let others = "\(spares) spare, \(observers) watching, \(twins) twins, \(seconds) s\(isReal ? ", SM2" : "")"
+        let snapshots = snapshotGap.map { ", snapshots past \($0)" } ?? ""
+        let others =
+            "\(spares) spare, \(observers) watching, \(twins) twins, \(seconds) s\(isReal ? ", SM2" : "")\(snapshots)"
         return "n=\(nodes), \(others): " + parts.map(\.name).joined(separator: " ")
     }
 }

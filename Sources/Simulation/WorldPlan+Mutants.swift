@@ -14,6 +14,7 @@ extension WorldPlan {
         plan.parts += parts(against: mutant)
         switch mutant {
         case .closeTwice, .oldEpochCertificates: plan.spares = 1
+        case .snapshotUnchecked: plan.snapshotGap = 12
         case .forgetOwnVotes: plan.seconds = 10 + seed % 7
         default: break
         }

@@ -17,6 +17,7 @@ extension WorldPlan {
         plan.addNetworkFaults(&random)
         plan.addHostFaults(&random)
         plan.addDisloyal(&random)
+        if random.happens(250) { plan.snapshotGap = random.pick([12, 40]) }
         return plan
     }
 

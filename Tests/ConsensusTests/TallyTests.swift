@@ -52,4 +52,18 @@ import Testing
         #expect(finality.certificate(of: block, in: View(8)) == nil)
         #expect(finality.certificate(of: block, in: View(9)) != nil)
     }
+
+    @Test("a finalization older than all that are kept is not news each time it comes again (CONS-21)")
+    func replayed() {
+        let paper = PaperCommittee(1)
+        var finality = FinalityTally(committee: paper.committee)
+        let me = ValidatorIndex(0)
+        for view in 1...40 as ClosedRange<UInt64> {
+            let signature = paper.ballot(.finalize(block), View(view), by: me).signature
+            #expect(finality.count(block, in: View(view), by: me, signature) == .counted)
+        }
+        let old = paper.ballot(.finalize(block), View(3), by: me).signature
+        for _ in 0..<3 { #expect(finality.count(block, in: View(3), by: me, old) == .repeated) }
+        #expect(finality.certificate(of: block, in: View(9)) != nil, "and drives nothing out")
+    }
 }

@@ -116,4 +116,18 @@ import Testing
         }
         #expect(proposals.count == 1 && paper.verified(proposals[0]) != nil, "others take it")
     }
+
+    @Test("a bound of an earlier run holds no longer after a restart: the validator asks anew (CONS-23)")
+    func boundOfAnEarlierRun() throws {
+        var record = SafetyRecord(startOf: .zero)
+        record.silence = .through(View(3))
+        var voter = voter(2, record)
+        let effects = voter.step(.started)
+        record.silence = .unbounded
+        #expect(effects == [.persist(record)])
+        let block = BlockID(SM3.hash([1]))
+        _ = voter.step(.certificateReceived(try notarization(block, 9)))
+        #expect(voter.record.silence == .unbounded, "a notarization above the old bound frees nobody")
+        #expect(!voter.canSpeak)
+    }
 }

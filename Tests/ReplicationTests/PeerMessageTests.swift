@@ -170,10 +170,10 @@ import Testing
         var checker = MessageChecker(PaperScheme(), spec: network.spec)
         let replica = network.nodes[0].replica
         let checked = try checker.check(.body(block), in: replica.votingContext, committee: replica.committee).get()
-        guard case .brokenBody(let id) = checked.content else {
+        guard case .brokenBody(let header) = checked.content else {
             Issue.record("an unsigned transaction was taken for a signed one")
             return
         }
-        #expect(id == block.id)
+        #expect(header.id == block.id)
     }
 }

@@ -281,6 +281,13 @@ struct PocketNetwork {
             Deposit.contract, Deposit.method, deposit.encoded, by: PocketNetwork.member, from: from, until: until)
     }
 
+    /// A call of the member's that no contract takes, of about so many bytes.
+    func call(_ number: Int, bytes: Int) -> SignedTransaction {
+        let arguments = Array("\(number)".utf8) + [UInt8](repeating: 0, count: bytes)
+        return signed(
+            Deposit.contract, Deposit.method, arguments, by: PocketNetwork.member, from: 0, until: 1_000)
+    }
+
     /// A validator's word for a next committee.
     func approval(
         of committee: Committee, by key: SM2.PublicKey, from: UInt64 = 0, until: UInt64 = 1_000

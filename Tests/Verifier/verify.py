@@ -164,7 +164,7 @@ def committee(r):
 
 
 def handover(r):
-    return Part(r, ("closing", lambda: header(r)), ("descendants", lambda: r.list(64, lambda: header(r))),
+    return Part(r, ("closing", lambda: header(r)), ("descendants", lambda: r.list(4096, lambda: header(r))),
                 ("certificate", lambda: certificate(r)), ("committee", lambda: committee(r)))
 
 

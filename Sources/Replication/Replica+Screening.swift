@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bedrock
+import Consensus
+import Ledger
+import ShangMi
+
+// What is not worth a signature check: asked of every message before one is paid (PEER-4).
+extension Replica {
+    /// Whether a message is worth checking signatures for.
+    /// - Returns: nil where it is.
+    /// - Cost: comparisons and one or two look-ups; of transactions one digest more than wait here already.
+    /// - Spec: PEER-4.
+    package func refusal(of message: PeerMessage, from peer: PeerID) -> MessageRefusal? {
+        let isValidator = peers[peer]?.index != nil
+        switch message {
+        case .proposal(let proposal): return refusal(of: proposal)
+        case .ballot(let ballot, _): return refusal(of: ballot)
+        case .certificate(let epoch, let certificate):
+            guard epoch == committee.epoch || Mutant.oldEpochCertificates.isOn else { return .otherEpoch }
+            let isNews =
+                certificate.view >= voter.view
+                || certificate.kind == .finality && certificate.view > voter.record.finality?.view ?? .zero
+            guard isNews else { return .stale }
+        case .nullity(let epoch, let certificate):
+            guard epoch == committee.epoch else { return .otherEpoch }
+            guard certificate.view >= voter.view else { return .stale }
+        case .body(let block): return refusal(of: block, from: peer)
+        case .outline(let header, let ids): return refusal(of: header, ids, from: peer)
+        case .blocks(let range):
+            guard ranges.asked == peer else { return .unwanted }
+            guard range.epoch == committee.epoch else { return .otherEpoch }
+        case .returnRequest: guard isValidator else { return .stranger }
+        case .returnReport:
+            guard isValidator else { return .stranger }
+            guard voter.record.silence == .unbounded else { return .unwanted }
+        case .transactions(let transactions):
+            guard isValidator || peers.observers.contains(peer) else { return .stranger }
+            return refusal(of: transactions)
+        case .snapshotOffer: guard quest.awaitsOffer(from: peer) else { return .unwanted }
+        case .chunk(let place, _): guard quest.awaits(place, from: peer) else { return .unwanted }
+        case .summary, .bodyRequest, .blocksRequest, .snapshotRequest, .chunkRequest: break
+        }
+        return nil
+    }
+
+    private func refusal(of proposal: Proposal) -> MessageRefusal? {
+        let header = proposal.header
+        guard header.chain == voter.context.chain else { return .otherChain }
+        guard header.epoch == committee.epoch else { return .otherEpoch }
+        guard header.view >= voter.view else { return .stale }
+        guard isNear(header.view) else { return .farAhead }
+        guard header.proposer == committee.leader(of: header.view) else { return .stranger }
+        // The leader's signature does not cover the entry certificate: a true proposal with another one, by which its
+        // parent is not the justified one, would drive the true copy out (CONS-8).
+        guard header.parent == proposal.entry.parent?.block ?? epochParentID else {
+            return .badCertificate
+        }
+        if let pending = voter.pending, pending.value == proposal { return .stale }
+        return nil
+    }
+
+    private func refusal(of ballot: Ballot) -> MessageRefusal? {
+        guard ballot.epoch == committee.epoch else { return .otherEpoch }
+        guard committee[ballot.signer] != nil else { return .stranger }
+        guard isNear(ballot.view) || Mutant.rememberFarViews.isOn else { return .farAhead }
+        // Not counted; what its sender lacks it is told when it next says where it stands.
+        if case .finalize = ballot.statement {
+            return ballot.view <= voter.record.finality?.view ?? .zero ? .stale : nil
+        }
+        return ballot.view < voter.view ? .stale : nil
+    }
+
+    /// A body costs a signature check a transaction, so it comes because it was asked for, or from the leader itself,
+    /// once, in a view that may yet be voted in.
+    private func refusal(of block: Block, from peer: PeerID) -> MessageRefusal? {
+        guard block.header.chain == voter.context.chain else { return .otherChain }
+        guard isWanted(block.header) else { return .unwanted }
+        if isAwaited(block.id) { return brokenBodies.contains(block.id) ? .unwanted : nil }
+        guard isFromLeader(block.header, peer) else { return .stranger }
+        guard peers[peer]?.brokenView ?? .zero < block.header.view,
+            !earlyBodies.contains(where: { $0.header.view == block.header.view })
+        else { return .tooOften }
+        return nil
+    }
+
+    private func refusal(
+        of header: Header, _ ids: [TransactionID], from peer: PeerID
+    ) -> MessageRefusal? {
+        guard header.chain == voter.context.chain else { return .otherChain }
+        guard isWanted(header), isAwaited(header.id) else { return .unwanted }
+        guard isFromLeader(header, peer) else { return .stranger }
+        // The header bounds what is put together before it is compared with it.
+        guard UInt64(ids.count) == header.transactionCount else { return .malformed }
+        return nil
+    }
+
+    /// Honest peers pass on what they have taken in themselves.
+    private func refusal(of transactions: [SignedTransaction]) -> MessageRefusal? {
+        for transaction in transactions {
+            let body = transaction.body
+            guard body.chain == voter.context.chain else { return .otherChain }
+            guard mayWait(body.sender) else { return .stranger }
+        }
+        return transactions.contains { !mempool.contains($0.id) } ? nil : .unwanted
+    }
+
+    private func isNear(_ view: View) -> Bool { view.value <= voter.view.value + Timing.viewsAhead }
+
+    func isFromLeader(_ header: Header, _ peer: PeerID) -> Bool {
+        peers.validators[committee.leader(of: header.view).value] == peer
+    }
+
+    /// Asked for, or the payload of the proposal that is being judged.
+    func isAwaited(_ id: BlockID) -> Bool { fetches.wants(id) || undecided?.header.id == id }
+
+    /// Asked for, or the payload of a proposal that may come right after it.
+    func isWanted(_ header: Header) -> Bool {
+        let id = header.id
+        if tree[id] != nil { return false }
+        if fetches.wants(id) { return true }
+        return header.epoch == committee.epoch && header.view >= voter.view && isNear(header.view)
+            && header.height > tip.height && header.proposer == committee.leader(of: header.view)
+    }
+
+    /// Whether transactions of this sender may wait here at all.
+    func mayWait(_ sender: SM2.PublicKey) -> Bool {
+        members.contains(sender) || committee.index(of: sender) != nil
+    }
+}
