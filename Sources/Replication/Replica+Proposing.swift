@@ -113,9 +113,11 @@ extension Replica {
     /// carry an older block to finality that did not get there by its own votes.
     private mutating func mayBeEmpty(on parent: Header) -> Bool {
         if executed.height >= lastFilled && lastFilled > parent.execHeight { return true }
-        if parent.height == epochParent.height || heartbeatDue || Mutant.neverAtRest.isOn { return true }
+        if parent.height == epochParent.height || Mutant.neverAtRest.isOn { return true }
+        // One sign of life is enough: while it is not final, blocks on it only help it to finality.
+        if heartbeatDue, parent.height == tip.height { return true }
         if executed.pending != nil, parent.nextCommittee == nil { return true }
-        guard hasUnfinishedBranch else { return false }
+        guard hasUnfinishedBranch || heartbeatDue else { return false }
         if let helping, helping.view == voter.view { return now.instant >= helping.until }
         let until = now.instant.advanced(by: Pacing.helper)
         helping = (voter.view, until)
