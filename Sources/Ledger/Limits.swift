@@ -34,7 +34,7 @@ package enum Limits {
     package static let pathLengthMax = 62
     /// Committee changes one proof may carry: ten years of weekly changes.
     package static let epochProofsMax = 520
-    /// Headers that may lead from a block to the one whose certificate made it final. Mostly none or two: each more is a
+    /// Headers that may lead from a block to the one whose certificate made it final. Mostly none or two: each is a
     /// view that was notarized and not finalized. Who missed more than so many catches up by a snapshot.
     package static let epochTailMax = 4_096
     /// A receipt file: a committee of 100 and a dozen committee changes fit (interfaces.md section 4).

@@ -162,7 +162,7 @@ import Testing
     }
 
     @Test(
-        "a true proposal with a certificate that does not justify its parent is refused, and the true one taken (CONS-8)"
+        "a true proposal with a certificate that does not justify its parent is refused, the true one taken (CONS-8)"
     )
     func otherEntry() throws {
         var network = try PocketNetwork(validators: 4)
