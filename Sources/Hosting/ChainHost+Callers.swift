@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
 package import Ledger
-package import Replication
-package import ShangMi
-package import Storage
+import Replication
+import ShangMi
+import Storage
 
 // What callers on this machine ask of a chain: to take transactions, to wait, to say where it stands, to read.
 extension ChainHost {

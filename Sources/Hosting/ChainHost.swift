@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
 import Consensus
-package import Ledger
+import Ledger
 package import Logging
 import Replication
 import ShangMi

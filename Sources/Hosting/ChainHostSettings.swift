@@ -19,7 +19,7 @@ package struct ChainHostSettings<Store: KeyValueStore>: Sendable {
 
     package init(
         spec: ChainSpec, directory: String, signer: (any Signer)?, mempool: Mempool.Bounds = Mempool.Bounds(),
-        stateCacheBytes: Int = 72 << 20, stateHeightsKept: UInt64 = 128,
+        stateCacheBytes: Int = 72 << 20, stateHeightsKept: UInt64 = 32,
         openStore: @escaping @Sendable () throws(StoreError) -> Store
     ) {
         self.spec = spec
