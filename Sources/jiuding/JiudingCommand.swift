@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Foundation
+import RocksStorage
 
 /// The program: finds the command, runs it, and turns what went wrong into a sentence and an exit code.
 @main
@@ -24,6 +25,7 @@ struct JiudingCommand: AsyncParsableCommand {
         ])
 
     static func main() async {
+        Allocator.limitArenas()
         do {
             var command = try parseAsRoot(ordered(Array(ProcessInfo.processInfo.arguments.dropFirst())))
             if var asynchronous = command as? any AsyncParsableCommand {
