@@ -246,6 +246,5 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     package var attestedHeight: Height { tip.execHeight }
     package var view: View { voter.view }
     package var waitingCount: Int { mempool.count }
-    package var waitingBytes: Int { mempool.byteCount }
     package var treeCount: Int { tree.count }
 }

@@ -138,14 +138,20 @@ struct RocksDatabase: Sendable {
         }
     }
 
-    /// Writes out the write buffers and rewrites all tables into the fewest.
-    func compact() throws(StoreError) {
-        // SAFETY: the options are made and freed here; nil bounds mean all keys.
+    /// Writes the write buffers out as tables, so that the log has nothing to repeat.
+    func flushTables() throws(StoreError) {
+        // SAFETY: the options are made and freed here.
         let flush = unsafe rocksdb_flushoptions_create()
         defer { unsafe rocksdb_flushoptions_destroy(flush) }
         unsafe try RocksFailure.check(path) { message in
             unsafe rocksdb_flush(database.pointer, flush, message)
         }
+    }
+
+    /// Writes out the write buffers and rewrites all tables into the fewest.
+    func compact() throws(StoreError) {
+        try flushTables()
+        // SAFETY: nil bounds mean all keys.
         unsafe rocksdb_compact_range(database.pointer, nil, 0, nil, 0)
     }
 

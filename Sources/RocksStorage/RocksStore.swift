@@ -19,6 +19,7 @@ package final class RocksStore: KeyValueStore {
     private static let multiGetMax = 512
 
     private let options: RocksOptions
+    private let limits: RocksLimits
     private let directory: RocksDirectory
     private let database: RocksDatabase
     /// Calls in progress; closing waits for none.
@@ -42,6 +43,7 @@ package final class RocksStore: KeyValueStore {
         }
         database = try RocksDatabase(directory.databasePath, options, createIfMissing: promised == 0)
         self.options = options
+        self.limits = limits
         self.directory = directory
     }
 
@@ -146,7 +148,11 @@ package final class RocksStore: KeyValueStore {
             database.close()
             directory.release()
         }
-        if isHealthy { try sync() }
+        guard isHealthy else { return }
+        try sync()
+        // Else the next start repeats the log, twice: up to a second and a half after two million transactions. What it
+        // says is durable already, so a disk too full for it keeps its log.
+        if (try? RocksStore.wantRoom(at: directory.path, limits)) != nil { try database.flushTables() }
     }
 
     /// Runs a call between being counted in and out, so that `close` can wait for it.

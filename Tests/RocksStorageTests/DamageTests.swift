@@ -23,7 +23,11 @@ private struct Witness {
         }
         for _ in 0..<logBatches { try store.write(draw(3, &random), durably: true) }
         pairs = try store.scan(from: [], to: nil, limit: .max, reverse: false)
+        // As a crash leaves it: closing would write the log out into tables.
+        let crashed = try folder.copy()
         try store.close()
+        try FileManager.default.removeItem(atPath: folder.store)
+        try FileManager.default.moveItem(atPath: crashed, toPath: folder.store)
     }
 
     /// What became of a damaged copy: the error, or nil where every answer was right. Records a wrong answer.
@@ -108,6 +112,17 @@ struct DamageTests {
             try Disk.write(Array(bytes[..<length]), path + "/" + log)
             #expect(witness.judge(path, "the log cut at \(length)") != nil)
         }
+    }
+
+    @Test("a store that was closed has nothing to repeat: its log is empty and its tables hold everything (STORE-2)")
+    func closed() throws {
+        let folder = Folder()
+        let store = try RocksStore(path: folder.store)
+        try store.write(WriteBatch([(key: [1], value: [UInt8](repeating: 1, count: 300))]), durably: true)
+        try store.close()
+        let logs = try folder.files(folder.store).filter { $0.hasSuffix(".log") }
+        #expect(try logs.allSatisfy { try Disk.bytes(folder.store + "/" + $0).isEmpty }, "\(logs)")
+        #expect(try RocksStore(path: folder.store).value(for: [1]) == [UInt8](repeating: 1, count: 300))
     }
 
     @Test("bytes torn off behind the last durable write are no damage (STORE-3)")
