@@ -117,7 +117,9 @@ extension Replica {
         // One sign of life is enough: while it is not final, blocks on it only help it to finality.
         if heartbeatDue, parent.height == tip.height { return true }
         if executed.pending != nil, parent.nextCommittee == nil { return true }
-        guard hasUnfinishedBranch || heartbeatDue else { return false }
+        // What is in demand may stand in the parent, which is not final: without a block on it views would end by their
+        // timers until the next heartbeat (found by the simulator, seed 8965).
+        guard parent.height > tip.height || hasUnfinishedBranch else { return false }
         if let helping, helping.view == voter.view { return now.instant >= helping.until }
         let until = now.instant.advanced(by: Pacing.helper)
         helping = (voter.view, until)

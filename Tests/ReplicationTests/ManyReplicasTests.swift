@@ -65,6 +65,27 @@ import Testing
         #expect(try has(network, 50, 3), "the validator that came back is one of the quorum")
     }
 
+    @Test("an attesting block whose finality was lost is helped on at once, not by the next heartbeat (CONS-17)")
+    func attestationHelped() throws {
+        var network = try PocketNetwork(validators: 4)
+        try submit(&network, 0..<1, at: 0)
+        while try !has(network, 0, 0) { try network.run(millis: 1) }
+        let filled = try #require(try BlockStore(network.nodes[0].store).place(of: network.deposit(0).id)).height
+        try #require(network.nodes[0].replica.attestedHeight < filled)
+        // The proposal comes and no vote does, until everybody has given the view up: then it is notarized and nobody
+        // may finalize it any more.
+        network.passes = { _, _, message in
+            switch message {
+            case .proposal, .body: true
+            default: false
+            }
+        }
+        try network.run(millis: 1_500)
+        network.passes = { _, _, _ in true }
+        try network.run(millis: 3_000)
+        for node in network.nodes { #expect(node.replica.attestedHeight >= filled) }
+    }
+
     @Test("without a quorum nothing moves, and with it again the chain goes on at once (CONS-9)")
     func noQuorum() throws {
         var network = try PocketNetwork(validators: 4)
