@@ -144,9 +144,11 @@ struct OwnTransactions: Sendable {
     /// Forgets those that wait no longer.
     mutating func keep(_ isWaiting: (TransactionID) -> Bool) {
         if order.isEmpty { return }
+        let passed = order[..<place].count(where: isWaiting)
         order.removeAll { !isWaiting($0) }
         members = Set(order)
-        place = 0
+        // The turn goes on where it was.
+        place = order.isEmpty ? 0 : passed % order.count
     }
 
     /// The next so many from where the last turn ended, in a circle, each once.

@@ -112,7 +112,10 @@ package struct MessageChecker<Scheme: SignatureScheme>: Sendable {
         case .outline(let header, let ids): return .outline(header, ids)
         case .bodyRequest(let block): return .bodyRequest(block)
         case .transactions(let transactions):
-            return .transactions(checker.check(transactions).compactMap { $0 })
+            let checked = checker.check(transactions)
+            // Who passes one on has checked it.
+            guard !checked.contains(nil) else { throw .badSignature }
+            return .transactions(checked.compactMap { $0 })
         case .blocksRequest(let height): return .blocksRequest(from: height)
         case .blocks(let range):
             let certificate = try check(range.certificate, range.epoch, context, committee)

@@ -21,15 +21,20 @@ package enum Pacing {
     static let fetchMax = Instant.Span.seconds(5)
     /// How long a range may take to come before another peer is asked.
     static let rangePatience = Instant.Span.seconds(1)
+    /// A peer is asked for one range in this time: what it serves at most, and as much again for a clock beside it.
+    static let rangeSpacing = Instant.Span.milliseconds(40)
+    /// So many late ranges may still come.
+    static let lateRangesMax = 8
     /// A node that is behind by a few blocks hears of them by votes in the usual time; then it asks.
     static let behindPatience = Instant.Span.milliseconds(300)
     /// Behind by more than this it asks at once.
     static let behindBlocks: UInt64 = 8
     /// At most one range served to a peer in this time: a fifth of a slow uplink.
     static let service = Instant.Span.milliseconds(20)
-    /// What a peer is answered at most: so many bytes at once, and so many a millisecond (32 MB a second).
+    /// What a peer is answered at most: so many bytes at once, and so many a millisecond (128 MiB a second): more than
+    /// one that keeps `rangeSpacing` can ask for.
     static let answerBurst = 16 << 20
-    static let answerBytesPerMilli = 32 << 10
+    static let answerBytesPerMilli = 128 << 10
     /// An observer not heard of for so long makes room for another.
     static let observerKept = Instant.Span.seconds(60)
     /// Bytes of payload in one range.
@@ -50,6 +55,9 @@ package enum Pacing {
     static let snapshotBreadth = 4
     /// A snapshot of which nothing comes for so long is given up.
     static let questPatience = Instant.Span.seconds(30)
+    /// And so is one that comes slower than this on average, after twice that time: who sends it a leaf at a time must
+    /// not hold a node up for ever.
+    static let questBytesPerSecond: UInt64 = 32 << 10
     /// After a fruitless quest the next is not begun for so long; each time twice as long, up to `questRestMax`.
     static let questRest = Instant.Span.seconds(30)
     static let questRestMax = Instant.Span.seconds(960)

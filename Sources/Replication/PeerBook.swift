@@ -118,7 +118,10 @@ package struct PeerBook: Sendable {
     /// - Cost: sorts one number a validator.
     var clocksAhead: Int64? {
         let known = validators.compactMap { $0 == own ? nil : peers[$0]?.clockAhead }.sorted()
-        return 2 * known.count > validators.count - 1 && !known.isEmpty ? known[known.count / 2] : nil
+        guard 2 * known.count > validators.count - 1, !known.isEmpty else { return nil }
+        // Of two in the middle the one that says less: one liar among few must not raise an alarm.
+        let (lower, upper) = (known[(known.count - 1) / 2], known[known.count / 2])
+        return lower.magnitude < upper.magnitude ? lower : upper
     }
 
     mutating func raise(_ id: PeerID, to view: View) {

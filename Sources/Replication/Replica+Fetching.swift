@@ -97,23 +97,21 @@ extension Replica {
         // One peer's word makes this node ask; to give up leading it takes more than may lie.
         let isBehind = isBehindFinality || ahead.count(where: \.isValidator) > committee.faultsMax
         ranges.behindSince = isBehind ? ranges.behindSince ?? now.instant : nil
-        guard !quest.isOn else { return }
+        if let due = ranges.expire(at: now.instant) { fetchAgain(at: due) }
+        guard !quest.isOn, !isWaitingForQuest else { return }
         let isUrgent = highest.value > tip.height.value + Pacing.behindBlocks
         let since = ranges.aheadSince ?? now.instant
         guard isUrgent || now.instant.since(since) >= Pacing.behindPatience else {
             return fetchAgain(at: now.instant.advanced(by: Pacing.behindPatience))
         }
-        if let asked = ranges.askedAt {
-            let due = asked.advanced(by: Pacing.rangePatience)
-            if now.instant < due { return fetchAgain(at: due) }
-            ranges.blame()
-        }
-        guard closing == nil, tip.height.value - executed.height.value < Pacing.unexecutedMax,
+        guard ranges.asked == nil, closing == nil, tip.height.value - executed.height.value < Pacing.unexecutedMax,
             !Mutant.noFetching.isOn
         else { return }
-        guard let peer = ranges.next(of: ahead.map(\.id), at: now.instant) else {
-            return fetchAgain(at: now.instant.advanced(by: Pacing.rangePatience))
-        }
+        // Anybody may watch a chain and claim to be ahead; validators are asked first.
+        let validators = ahead.filter(\.isValidator).map(\.id)
+        let others = ahead.filter { !$0.isValidator }.map(\.id)
+        let found = ranges.next(of: validators, at: now.instant) ?? ranges.next(of: others, at: now.instant)
+        guard let peer = found else { return fetchAgain(at: now.instant.advanced(by: Pacing.rangeSpacing)) }
         effects.append(.send(.peer(peer), .blocksRequest(from: tip.height.next)))
         fetchAgain(at: now.instant.advanced(by: Pacing.rangePatience))
     }
@@ -121,14 +119,16 @@ extension Replica {
     mutating func take(
         _ range: FinalRange, _ ids: [[TransactionID]], _ certificate: Verified<QuorumCertificate>, from peer: PeerID
     ) throws(StoreError) {
-        guard ranges.asked == peer else { return }
-        ranges.answered()
+        guard ranges.awaits(peer) else { return }
+        ranges.answered(by: peer)
         guard closing == nil else { return }
         // What became final here meanwhile is cut off the front.
         let skipped = range.blocks.firstIndex { $0.header.height > tip.height } ?? range.blocks.count
         let news = FinalRange(
             epoch: range.epoch, blocks: Array(range.blocks[skipped...]), tail: range.tail,
             certificate: certificate.value)
+        // It came late, and nothing in it is new.
+        guard !news.blocks.isEmpty else { return ranges.forgive(peer) }
         guard news.links(to: tipID) || Mutant.syncUnchecked.isOn, news.endsRightly else {
             return ranges.blame(peer, since: now.instant)
         }

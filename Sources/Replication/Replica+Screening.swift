@@ -27,7 +27,7 @@ extension Replica {
         case .body(let block): return refusal(of: block, from: peer)
         case .outline(let header, let ids): return refusal(of: header, ids, from: peer)
         case .blocks(let range):
-            guard ranges.asked == peer else { return .unwanted }
+            guard ranges.awaits(peer) else { return .unwanted }
             guard range.epoch == committee.epoch else { return .otherEpoch }
         case .returnRequest: guard isValidator else { return .stranger }
         case .returnReport:
@@ -38,7 +38,10 @@ extension Replica {
             return refusal(of: transactions)
         case .snapshotOffer: guard quest.awaitsOffer(from: peer) else { return .unwanted }
         case .chunk(let place, _): guard quest.awaits(place, from: peer) else { return .unwanted }
-        case .summary, .bodyRequest, .blocksRequest, .snapshotRequest, .chunkRequest: break
+        case .summary(let summary):
+            // Its ballots cost a check each, and only a validator's word on them counts.
+            guard isValidator || summary.heard?.ballots.isEmpty ?? true else { return .stranger }
+        case .bodyRequest, .blocksRequest, .snapshotRequest, .chunkRequest: break
         }
         return nil
     }

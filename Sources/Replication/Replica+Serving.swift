@@ -8,7 +8,9 @@ import Storage
 extension Replica {
     /// True at most once in `Pacing.service` for each peer, for answers of mebibytes.
     private mutating func mayServe(_ peer: PeerID) -> Bool {
-        if let last = peers[peer]?.served, now.instant.since(last) < Pacing.service {
+        let isSoon = peers[peer]?.served.map { now.instant.since($0) < Pacing.service } ?? false
+        // Before anything is read.
+        if isSoon || !peers.spend(0, on: peer, at: now.instant) {
             effects.append(.note(.refused(peer, .tooOften)))
             return false
         }
@@ -31,7 +33,7 @@ extension Replica {
 
     mutating func serveOffer(to peer: PeerID) throws(StoreError) {
         guard mayServe(peer), let offer = try ProofBuilder(blocks.store).snapshotOffer() else { return }
-        effects.append(.send(.peer(peer), .snapshotOffer(offer)))
+        answer(peer, .snapshotOffer(offer), bytes: PeerMessage.urgentBytesMax)
     }
 
     /// Reads the state as the store has it, beside the lane that writes: versions that are kept do not change.
@@ -44,7 +46,8 @@ extension Replica {
             let chunk = try tree.chunk(
                 within: place.prefix, version: StateVersion.of(place.height),
                 weightMax: quest.settings.chunkWeightMax)
-            effects.append(.send(.peer(peer), .chunk(place, chunk.encoded)))
+            let bytes = chunk.encoded
+            answer(peer, .chunk(place, bytes), bytes: bytes.count)
         } catch {
             switch error {
             case .pruned, .unknownVersion: return  // Who asks learns by silence, and asks another.
@@ -64,7 +67,7 @@ extension Replica {
         while height <= tip.height, found.count < FinalRange.blocksMax {
             guard let record = try blocks.finalRecord(at: height),
                 let block = try blocks.block(at: height, record.header.id)
-            else { return }
+            else { break }
             if let first = records.first, first.header.epoch != record.header.epoch { break }
             // One block always fits; a second must not make the message longer than may be sent (PEER-2).
             if !found.isEmpty, bytes + block.payload.bytes.count > Pacing.rangeBytesMax { break }
@@ -109,6 +112,6 @@ extension Replica {
     ) {
         guard let epoch = blocks.first?.header.epoch else { return }
         let range = FinalRange(epoch: epoch, blocks: blocks, tail: tail, certificate: certificate)
-        effects.append(.send(.peer(peer), .blocks(range)))
+        answer(peer, .blocks(range), bytes: blocks.reduce(0) { $0 + $1.payload.bytes.count })
     }
 }

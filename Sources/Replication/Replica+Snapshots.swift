@@ -31,8 +31,22 @@ extension Replica {
     /// Nothing is on its way into the store but what this quest writes.
     private var isSettled: Bool { executed.height == tip.height && !isExecuting && closing == nil }
 
+    /// Validators, or others where no validator claims to be so far.
     private func peers(above height: UInt64) -> [PeerID] {
-        peers.everyone.filter { peers[$0]?.summary?.finalHeight.value ?? 0 > height }
+        let ahead = peers.ahead(of: Height(min(height, Height.max)))
+        let validators = ahead.filter(\.isValidator)
+        return (validators.isEmpty ? ahead : validators).map(\.id)
+    }
+
+    /// True where a quest may begin as soon as what is here is executed: asking for more ranges would put that off, for
+    /// ever where execution is slower than the network.
+    var isWaitingForQuest: Bool {
+        quest.phase == .idle && quest.mayBegin(at: now.instant) && !isSettled && isFarBehindOthers
+    }
+
+    private var isFarBehindOthers: Bool {
+        ranges.highest.value > tip.height.value + quest.settings.gap
+            && !peers(above: tip.height.value + quest.settings.gap).isEmpty
     }
 
     private mutating func considerQuest() throws(StoreError) {
@@ -44,9 +58,7 @@ extension Replica {
             quest.drop(assembly)
             return try dropLeftover()
         }
-        guard ranges.highest > tip.height, isSettled, quest.mayBegin(at: now.instant),
-            !peers(above: tip.height.value + quest.settings.gap).isEmpty
-        else { return }
+        guard isFarBehindOthers, isSettled, ranges.asked == nil, quest.mayBegin(at: now.instant) else { return }
         quest.begin(at: now.instant)
         try askForOffer()
     }
@@ -114,7 +126,7 @@ extension Replica {
 
     private mutating func install(_ batch: WriteBatch) {
         effects.append(.install(batch))
-        quest.advance(at: now.instant)
+        quest.advance(by: batch.byteCount, at: now.instant)
         fetchAgain(at: now.instant)
     }
 

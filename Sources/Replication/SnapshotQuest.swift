@@ -60,6 +60,9 @@ struct SnapshotQuest<Store: KeyValueStore>: Sendable {
     var hasWritten = false
 
     private var progressAt = Instant(nanoseconds: 0)
+    /// Since when parts are asked for, and what has come since.
+    private var assemblingSince = Instant(nanoseconds: 0)
+    private var bytesCome: UInt64 = 0
     private var restUntil: Instant?
     private var rest = Pacing.questRest
     /// Who was asked for an offer in this quest, the last one last.
@@ -102,6 +105,7 @@ struct SnapshotQuest<Store: KeyValueStore>: Sendable {
         wants = []
         areWantsStale = true
         progressAt = now
+        (assemblingSince, bytesCome) = (now, 0)
     }
 
     mutating func drop(_ assembly: StateAssembly<Store>) {
@@ -121,10 +125,17 @@ struct SnapshotQuest<Store: KeyValueStore>: Sendable {
         (wants, asks) = ([], [:])
     }
 
-    func isHopeless(at now: Instant) -> Bool { now.since(progressAt) >= Pacing.questPatience }
+    func isHopeless(at now: Instant) -> Bool {
+        if now.since(progressAt) >= Pacing.questPatience { return true }
+        guard phase == .assembling else { return false }
+        let seconds = now.since(assemblingSince).nanoseconds / 1_000_000_000
+        let grace = 2 * Pacing.questPatience.nanoseconds / 1_000_000_000
+        return seconds > grace + bytesCome / Pacing.questBytesPerSecond
+    }
 
     /// Says that something of the snapshot was written.
-    mutating func advance(at now: Instant) {
+    mutating func advance(by bytes: Int, at now: Instant) {
+        bytesCome += UInt64(bytes)
         progressAt = now
         hasWritten = true
         areWantsStale = true
