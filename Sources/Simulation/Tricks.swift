@@ -148,7 +148,7 @@ extension Cluster {
         return draft.block.map { ($0, entry) }
     }
 
-    /// A certificate of a block that has a final child: who does not know of the child yet may believe it to be the tip.
+    /// A certificate of a block that has a final child: who does not know of the child may believe it to be the tip.
     private mutating func staleFinality(at slot: Int) -> (certificate: QuorumCertificate, height: Height)? {
         let blocks = BlockStore(nodes[slot].disk)
         guard var height = nodes[slot].replica?.finalHeight.previous else { return nil }
