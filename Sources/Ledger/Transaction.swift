@@ -37,10 +37,13 @@ package struct Transaction: Hashable, Sendable, Canonical {
         self.sender = sender
     }
 
-    package var id: TransactionID { Transaction.id(ofBody: encoded) }
+    package var id: TransactionID { Transaction.id(ofBody: encoded.span) }
 
-    static func id(ofBody bytes: [UInt8]) -> TransactionID {
-        TransactionID(SM3.hash([HashDomain.transaction] + bytes))
+    fileprivate static func id(ofBody bytes: Span<UInt8>) -> TransactionID {
+        var hash = SM3()
+        hash.update(byte: HashDomain.transaction)
+        hash.update(bytes)
+        return TransactionID(hash.finalize())
     }
 
     /// What the sender signs: a fixed word and the identifier, so that a device shows and signs 39 bytes
@@ -86,11 +89,16 @@ package struct SignedTransaction: Hashable, Sendable, Canonical {
     /// The canonical bytes, kept because they are hashed, stored and sent far more often than the fields are
     /// read.
     package let bytes: [UInt8]
+    /// Digest of the signed part, taken once: a transaction is asked for its name at every door it passes.
+    package let id: TransactionID
 
     package init(_ body: Transaction, signature: SM2.Signature) {
-        self.body = body
-        self.signature = signature
-        bytes = body.encoded + signature.encoded
+        self.init(body, signedPart: body.encoded, signature: signature)
+    }
+
+    private init(_ body: Transaction, signedPart: [UInt8], signature: SM2.Signature) {
+        let id = Transaction.id(ofBody: signedPart.span)
+        self.init(Parts(body: body, signature: signature, bytes: signedPart + signature.encoded), id: id)
     }
 
     /// Signs a transaction; the signer's key must be the sender's.
@@ -99,19 +107,18 @@ package struct SignedTransaction: Hashable, Sendable, Canonical {
         self.init(body, signature: try signer.sign(Transaction.signedMessage(body.id)))
     }
 
-    /// The signed part, whose digest is the identifier.
-    package var bodyBytes: [UInt8] { [UInt8](bytes.dropLast(2 * Digest.byteCount)) }
-
-    /// - Cost: hashes the body; a batch takes `SignatureChecker` instead, which hashes many at once.
-    package var id: TransactionID { Transaction.id(ofBody: bodyBytes) }
-
     package func encode(into encoder: inout Encoder) { encoder.raw(bytes) }
 
     package init(from decoder: inout Decoder) throws(DecodeError) {
-        let start = decoder.offset
-        body = try Transaction(from: &decoder)
-        signature = try SM2.Signature(from: &decoder)
-        bytes = decoder.bytesRead(since: start)
+        let parts = try Parts(from: &decoder)
+        self.init(parts, id: Transaction.id(ofBody: parts.bytes.span.extracting(first: parts.signedCount)))
+    }
+
+    private init(_ parts: Parts, id: TransactionID) {
+        body = parts.body
+        signature = parts.signature
+        bytes = parts.bytes
+        self.id = id
     }
 
     package static func == (left: SignedTransaction, right: SignedTransaction) -> Bool {
@@ -119,6 +126,53 @@ package struct SignedTransaction: Hashable, Sendable, Canonical {
     }
 
     package func hash(into hasher: inout Hasher) { hasher.combine(signature) }
+
+    /// All of a transaction but its identifier.
+    private struct Parts {
+        let body: Transaction
+        let signature: SM2.Signature
+        let bytes: [UInt8]
+
+        /// How many bytes at the front are signed, and make the identifier.
+        var signedCount: Int { bytes.count - 2 * Digest.byteCount }
+
+        init(body: Transaction, signature: SM2.Signature, bytes: [UInt8]) {
+            self.body = body
+            self.signature = signature
+            self.bytes = bytes
+        }
+
+        init(from decoder: inout Decoder) throws(DecodeError) {
+            let start = decoder.offset
+            body = try Transaction(from: &decoder)
+            signature = try SM2.Signature(from: &decoder)
+            bytes = decoder.bytesRead(since: start)
+        }
+    }
+
+    /// Reads many transactions one by one and takes their identifiers all at once, in lanes.
+    package struct Batch {
+        private var parts: [Parts] = []
+
+        package init() {}
+
+        package mutating func read(from decoder: inout Decoder) throws(DecodeError) {
+            parts.append(try Parts(from: &decoder))
+        }
+
+        /// - Cost: one digest each, as many at once as the machine can (CRYPTO-2).
+        package consuming func finish() -> [SignedTransaction] {
+            let digests = SM3.hashMany(parts.map { [HashDomain.transaction] + $0.bytes.prefix($0.signedCount) })
+            return zip(parts, digests).map { SignedTransaction($0, id: TransactionID($1)) }
+        }
+    }
+
+    /// Reads a count, at most `max`, and that many transactions (ENC-4).
+    package static func list(from decoder: inout Decoder, max: Int) throws(DecodeError) -> [SignedTransaction] {
+        var batch = Batch()
+        for _ in 0..<(try decoder.count(max: max)) { try batch.read(from: &decoder) }
+        return batch.finish()
+    }
 }
 
 /// One or many signed transactions as a client sends them: each with its length in front, at most 4 MiB
@@ -137,14 +191,14 @@ package struct Submission: Hashable, Sendable, Canonical {
         guard decoder.remaining <= Limits.submissionBytesMax else {
             throw .outOfRange(offset: decoder.offset, limit: UInt64(Limits.submissionBytesMax))
         }
-        var transactions: [SignedTransaction] = []
+        var batch = SignedTransaction.Batch()
         while decoder.remaining > 0 {
             let length = try decoder.count(max: Limits.transactionBytesMax)
             let start = decoder.offset
             if length > decoder.remaining { throw .truncated(offset: start + decoder.remaining) }
-            transactions.append(try SignedTransaction(from: &decoder))
+            try batch.read(from: &decoder)
             guard decoder.offset - start == length else { throw .notCanonical(offset: start) }
         }
-        self.transactions = transactions
+        transactions = batch.finish()
     }
 }

@@ -8,7 +8,7 @@ import ShangMi
 extension Replica {
     /// Whether a message is worth checking signatures for.
     /// - Returns: nil where it is.
-    /// - Cost: comparisons and one or two look-ups; of transactions one digest more than wait here already.
+    /// - Cost: comparisons and one or two look-ups, one more for each transaction.
     /// - Spec: PEER-4.
     package func refusal(of message: PeerMessage, from peer: PeerID) -> MessageRefusal? {
         let isValidator = peers[peer]?.index != nil
@@ -77,7 +77,7 @@ extension Replica {
     /// once, in a view that may yet be voted in.
     private func refusal(of block: Block, from peer: PeerID) -> MessageRefusal? {
         guard block.header.chain == voter.context.chain else { return .otherChain }
-        guard isWanted(block.header, block.id) else { return .unwanted }
+        guard isWanted(block.header) else { return .unwanted }
         if isAwaited(block.id) { return brokenBodies.contains(block.id) ? .unwanted : nil }
         guard isFromLeader(block.header, peer) else { return .stranger }
         guard peers[peer]?.brokenView ?? .zero < block.header.view,
@@ -90,8 +90,7 @@ extension Replica {
         of header: Header, _ ids: [TransactionID], from peer: PeerID
     ) -> MessageRefusal? {
         guard header.chain == voter.context.chain else { return .otherChain }
-        let id = header.id
-        guard isWanted(header, id), isAwaited(id) else { return .unwanted }
+        guard isWanted(header), isAwaited(header.id) else { return .unwanted }
         guard isFromLeader(header, peer) else { return .stranger }
         // The header bounds what is put together before it is compared with it.
         guard UInt64(ids.count) == header.transactionCount else { return .malformed }
@@ -118,10 +117,9 @@ extension Replica {
     func isAwaited(_ id: BlockID) -> Bool { fetches.wants(id) || undecided?.header.id == id }
 
     /// Asked for, or the payload of a proposal that may come right after it.
-    /// - Parameter id: the header's, which costs a digest to compute and is known to who asks.
-    func isWanted(_ header: Header, _ id: BlockID) -> Bool {
-        if tree[id] != nil { return false }
-        if fetches.wants(id) { return true }
+    func isWanted(_ header: Header) -> Bool {
+        if tree[header.id] != nil { return false }
+        if fetches.wants(header.id) { return true }
         return header.epoch == committee.epoch && header.view >= voter.view && isNear(header.view)
             && header.height > tip.height && header.proposer == committee.leader(of: header.view)
     }
