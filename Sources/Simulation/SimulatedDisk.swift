@@ -30,6 +30,8 @@ package final class SimulatedDisk: KeyValueStore {
     /// Another disk with what is on this one now; what was not durable counts as durable there.
     func image() -> SimulatedDisk { SimulatedDisk(contents.withLock { $0.store.fork() }) }
 
+    package var gainsByReadingAhead: Bool { false }
+
     package func value(for key: [UInt8]) throws(StoreError) -> [UInt8]? {
         try sound(key)
         return try store.value(for: key)
@@ -59,10 +61,10 @@ package final class SimulatedDisk: KeyValueStore {
             contents.written += 1
             if durably, !contents.neverSyncs {
                 contents.undo = []
+                try contents.store.write(batch, durably: true)
             } else {
-                contents.undo.append(try SimulatedDisk.undoing(batch, in: contents.store))
+                contents.undo.append(try contents.store.exchange(batch))
             }
-            try contents.store.write(batch, durably: durably)
         }
     }
 
@@ -75,19 +77,6 @@ package final class SimulatedDisk: KeyValueStore {
     private func sound(_ key: [UInt8]) throws(StoreError) {
         let isRotten = contents.withLock { !$0.rotten.isEmpty && $0.rotten.contains(key) }
         if isRotten { throw .corrupt(what: "a simulated block of the disk") }
-    }
-
-    /// The batch that takes another one back, once it is written in the opposite order.
-    private static func undoing(_ batch: WriteBatch, in store: MemoryStore) throws(StoreError) -> WriteBatch {
-        var undo = WriteBatch()
-        for operation in batch.operations.reversed() {
-            if let old = try store.value(for: operation.key) {
-                undo.put(operation.key, old)
-            } else {
-                undo.delete(operation.key)
-            }
-        }
-        return undo
     }
 
     // MARK: What happens to it
