@@ -54,6 +54,10 @@ package protocol KeyValueStore: AnyObject, Sendable {
     /// Reads many keys at once, in the order asked; cheaper than one by one.
     func values(for keys: [[UInt8]]) throws(StoreError) -> [[UInt8]?]
 
+    /// True where reading many keys at once, before they are needed, spares waiting; false where each costs what it
+    /// costs. A hint: no answer depends on it.
+    var gainsByReadingAhead: Bool { get }
+
     /// Reads the pairs with `start` ≤ key < `end` in order of keys, or in the opposite order.
     /// - Parameters:
     ///   - end: nil for no upper end.
@@ -70,4 +74,8 @@ package protocol KeyValueStore: AnyObject, Sendable {
 
     /// Ends the store's use; waits for calls in progress. Closing twice is allowed.
     func close() throws(StoreError)
+}
+
+extension KeyValueStore {
+    package var gainsByReadingAhead: Bool { true }
 }
