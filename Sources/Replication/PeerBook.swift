@@ -79,8 +79,9 @@ package struct PeerBook: Sendable {
 
     /// Notes that an authenticated message came; false where there is no room for a stranger.
     package mutating func hear(_ id: PeerID, at now: Instant) -> Bool {
-        if peers[id] != nil {
-            peers[id]?.heard = now
+        // In its place: a subscript would take the entry out and put it back at every message.
+        if let place = peers.index(forKey: id) {
+            peers.values[place].heard = now
             return true
         }
         guard id != own else { return false }
@@ -125,6 +126,7 @@ package struct PeerBook: Sendable {
     }
 
     mutating func raise(_ id: PeerID, to view: View) {
-        if let known = peers[id]?.view, known < view { peers[id]?.view = view }
+        guard let place = peers.index(forKey: id), peers.values[place].view < view else { return }
+        peers.values[place].view = view
     }
 }
