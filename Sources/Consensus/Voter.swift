@@ -22,7 +22,7 @@ package struct Voter: Sendable {
     /// What has happened.
     package enum Event: Sendable {
         case started
-        case proposalReceived(Verified<Proposal>)
+        indirect case proposalReceived(Verified<Proposal>)
         /// `base` is the attached notarization a nullification needs (CONS-14).
         case ballotReceived(Verified<Ballot>, base: Verified<QuorumCertificate>?)
         case certificateReceived(Verified<QuorumCertificate>)
@@ -31,7 +31,7 @@ package struct Voter: Sendable {
         /// durable.
         case judged(BlockID, valid: Bool)
         /// This validator's own header for the current view.
-        case drafted(Header)
+        indirect case drafted(Header)
         /// This validator leads the current view and cannot propose in it.
         case declined
         case demandChanged(Bool)
@@ -46,23 +46,23 @@ package struct Voter: Sendable {
         case mayReturn(above: View)
     }
 
-    /// What must now be done, in this order.
+    /// What must now be done, in this order. What is large stands beside: an effect is moved about more than read.
     package enum Effect: Hashable, Sendable {
         /// Durable before any later effect leaves.
-        case persist(SafetyRecord)
+        indirect case persist(SafetyRecord)
         /// Sign, check, hand back as `ballotReceived`.
         case sign(Statement, View)
         /// Sign, check, hand back as `proposalReceived`.
-        case signProposal(Header, EntryCertificate, finality: QuorumCertificate?)
+        indirect case signProposal(Header, EntryCertificate, finality: QuorumCertificate?)
         case broadcast(Ballot, base: QuorumCertificate?)
-        case broadcastProposal(Proposal)
+        indirect case broadcastProposal(Proposal)
         /// Is this block available and valid?
-        case judge(Proposal)
+        indirect case judge(Proposal)
         /// A quorum finalized a block, and with it all its ancestors.
         case finalized(QuorumCertificate)
         /// The timer of a view; arming it again replaces it.
         case arm(View, after: Instant.Span)
-        case accuse(Fault)
+        indirect case accuse(Fault)
     }
 
     /// Something said about a view.

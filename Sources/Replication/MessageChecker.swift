@@ -12,23 +12,23 @@ package struct CheckedMessage: Sendable {
     package enum Content: Sendable {
         /// With ballots of the receiver that are its own, where they are of this epoch.
         case summary(Summary)
-        case proposal(Verified<Proposal>)
+        indirect case proposal(Verified<Proposal>)
         case ballot(Verified<Ballot>, base: Verified<QuorumCertificate>?)
         case certificate(Verified<QuorumCertificate>)
         case nullity(Verified<NullityCertificate>)
-        case body(Verified<Block>, [TransactionID])
+        indirect case body(Verified<Block>, [TransactionID])
         /// A body that is what its header names and holds a transaction its sender did not sign.
-        case brokenBody(Header)
-        case outline(Header, [TransactionID])
+        indirect case brokenBody(Header)
+        indirect case outline(Header, [TransactionID])
         case bodyRequest(BlockID)
         case transactions([Verified<SignedTransaction>])
         case blocksRequest(from: Height)
         /// The blocks, whose transactions honest voters have checked, and the certificate, checked.
-        case blocks(FinalRange, [[TransactionID]], Verified<QuorumCertificate>)
+        indirect case blocks(FinalRange, [[TransactionID]], Verified<QuorumCertificate>)
         case returnRequest(instance: UInt64)
         case returnReport(ReturnReport)
         case snapshotRequest
-        case snapshotOffer(CheckedOffer)
+        indirect case snapshotOffer(CheckedOffer)
         case chunkRequest(SnapshotPlace)
         case chunk(SnapshotPlace, [UInt8])
     }

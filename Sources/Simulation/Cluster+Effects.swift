@@ -121,7 +121,7 @@ extension Cluster {
 
     private mutating func sign(_ statement: Statement, _ view: View, of slot: Int) -> ReplicaEvent? {
         guard let engine = nodes[slot].engine, let index = engine.replica.voter.me else { return nil }
-        let context = engine.replica.votingContext
+        let context = engine.replica.voter.context
         let committee = engine.replica.committee
         if nodes[slot].loyalty.isHonest {
             oracles.noteSigned(
@@ -138,7 +138,7 @@ extension Cluster {
         _ header: Header, _ entry: EntryCertificate, _ finality: QuorumCertificate?, of slot: Int
     ) -> ReplicaEvent? {
         guard let engine = nodes[slot].engine else { return nil }
-        let context = engine.replica.votingContext
+        let context = engine.replica.voter.context
         let committee = engine.replica.committee
         oracles.noteHeader(header)
         timings.propose(header.id, at: now)
