@@ -48,14 +48,7 @@ package struct Header: Hashable, Sendable, Canonical {
         self.execRoot = execRoot
         self.nextCommittee = nextCommittee
         id = .zero
-        id = Header.id(of: encoded)
-    }
-
-    private static func id(of bytes: [UInt8]) -> BlockID {
-        var hash = SM3()
-        hash.update(byte: HashDomain.header)
-        hash.update(bytes)
-        return BlockID(hash.finalize())
+        id = BlockID(SM3.hash(HashDomain.header, encoded.span))
     }
 
     /// True where `payload` is the one this header names.
@@ -98,7 +91,7 @@ package struct Header: Hashable, Sendable, Canonical {
         execHeight = try Height(from: &decoder)
         execRoot = try Digest(from: &decoder)
         nextCommittee = try decoder.optional(CommitteeID.self)
-        id = Header.id(of: decoder.bytesRead(since: start))
+        id = BlockID(SM3.hash(HashDomain.header, decoder.bytesRead(since: start).span))
     }
 }
 

@@ -61,9 +61,8 @@ package struct ChainSpec: Hashable, Sendable, Canonical {
         self.committee = committee
         self.members = sorted.map { $0.member }
         var encoder = Encoder(reserving: 256)
-        encoder.u8(HashDomain.chain)
         ChainSpec.encode(name, founded, rules, committee, self.members, into: &encoder)
-        id = ChainID(SM3.hash(encoder.bytes))
+        id = ChainID(SM3.hash(HashDomain.chain, encoder.bytes.span))
     }
 
     /// Block 0: no proposer, no votes; its members are written when it is executed.

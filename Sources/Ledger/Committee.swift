@@ -112,7 +112,7 @@ package struct Committee: Hashable, Sendable, Canonical {
         self.parameters = parameters
         var encoder = Encoder()
         Committee.encode(epoch, validators, parameters, into: &encoder)
-        id = CommitteeID(SM3.hash([HashDomain.committee] + encoder.bytes))
+        id = CommitteeID(SM3.hash(HashDomain.committee, encoder.bytes.span))
         order = LeaderSchedule.order(of: validators, in: id)
     }
 

@@ -170,7 +170,11 @@ package struct EvidenceRecord: Hashable, Sendable, Canonical {
 
     /// Key of a record within the contract's part of the state: 'r', the digest, the depositor (EVID-4).
     package static func key(digest: Digest, depositor: AccountID) -> [UInt8] {
-        [0x72] + digest.bytes + depositor.digest.bytes
+        var encoder = Encoder(reserving: 1 + 2 * Digest.byteCount)
+        encoder.u8(0x72)
+        digest.encode(into: &encoder)
+        depositor.encode(into: &encoder)
+        return encoder.bytes
     }
 
     /// Key of a note: 'n', the digest, the depositor, the note's number.

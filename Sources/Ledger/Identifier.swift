@@ -112,7 +112,7 @@ package enum HashDomain {
 
 extension AccountID {
     /// The account a public key speaks for.
-    package init(_ key: SM2.PublicKey) { self.init(SM3.hash([HashDomain.account] + key.bytes)) }
+    package init(_ key: SM2.PublicKey) { self.init(SM3.hash(HashDomain.account, key.bytes.span)) }
 }
 
 /// A short text as its UTF-8 bytes, compared byte by byte.

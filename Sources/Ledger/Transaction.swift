@@ -40,15 +40,17 @@ package struct Transaction: Hashable, Sendable, Canonical {
     package var id: TransactionID { Transaction.id(ofBody: encoded.span) }
 
     fileprivate static func id(ofBody bytes: Span<UInt8>) -> TransactionID {
-        var hash = SM3()
-        hash.update(byte: HashDomain.transaction)
-        hash.update(bytes)
-        return TransactionID(hash.finalize())
+        TransactionID(SM3.hash(HashDomain.transaction, bytes))
     }
 
     /// What the sender signs: a fixed word and the identifier, so that a device shows and signs 39 bytes
     /// (LED-5).
-    package static func signedMessage(_ id: TransactionID) -> [UInt8] { signedPrefix + id.digest.bytes }
+    package static func signedMessage(_ id: TransactionID) -> [UInt8] {
+        var encoder = Encoder(reserving: signedPrefix.count + Digest.byteCount)
+        encoder.raw(signedPrefix)
+        id.encode(into: &encoder)
+        return encoder.bytes
+    }
 
     /// "JD-TX-1".
     private static let signedPrefix: [UInt8] = [0x4a, 0x44, 0x2d, 0x54, 0x58, 0x2d, 0x31]

@@ -29,7 +29,11 @@ package struct Digest: Hashable, Comparable, Sendable, Canonical {
         self.init(bytes)
     }
 
-    package var bytes: [UInt8] { encoded }
+    package var bytes: [UInt8] {
+        var encoder = Encoder(reserving: Digest.byteCount)
+        encode(into: &encoder)
+        return encoder.bytes
+    }
     package var hex: String { Hex.encode(bytes) }
 
     /// Bit `index` counted from the most significant bit of the first byte, 0 to 255.
@@ -41,10 +45,7 @@ package struct Digest: Hashable, Comparable, Sendable, Canonical {
     package static func < (left: Digest, right: Digest) -> Bool { left.words < right.words }
 
     package func encode(into encoder: inout Encoder) {
-        encoder.u64(a)
-        encoder.u64(b)
-        encoder.u64(c)
-        encoder.u64(d)
+        encoder.u64(words)
     }
 
     package init(from decoder: inout Decoder) throws(DecodeError) {
