@@ -14,7 +14,8 @@ private import Synchronization
 /// - Spec: STORE-1 to STORE-8.
 package final class MemoryStore: KeyValueStore {
     fileprivate struct Contents: Sendable {
-        var chunks: [[StoredPair]] = []
+        /// In order of keys, none empty.
+        var chunks: [MemoryChunk] = []
         var isClosed = false
     }
 
@@ -33,7 +34,7 @@ package final class MemoryStore: KeyValueStore {
     package var gainsByReadingAhead: Bool { false }
 
     /// How many pairs are stored.
-    package var count: Int { contents.withLock { $0.chunks.reduce(0) { $0 + $1.count } } }
+    package var count: Int { contents.withLock { $0.chunks.reduce(0) { $0 + $1.pairs.count } } }
 
     package func value(for key: [UInt8]) throws(StoreError) -> [UInt8]? {
         try read { $0.value(for: key) }
@@ -88,20 +89,6 @@ package final class MemoryStore: KeyValueStore {
     }
 }
 
-extension MemoryStore {
-    /// As `lexicographicallyPrecedes`, five times as fast: half of what a store in memory does is comparing keys.
-    fileprivate static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        let (left, right) = (left.span, right.span)
-        let shared = min(left.count, right.count)
-        var index = 0
-        while index < shared {
-            if left[index] != right[index] { return left[index] < right[index] }
-            index += 1
-        }
-        return left.count < right.count
-    }
-}
-
 extension MemoryStore.Contents {
     /// The chunk that holds `key`, or would: the last one whose first key is not above it.
     private func chunk(for key: [UInt8]) -> Int {
@@ -109,7 +96,7 @@ extension MemoryStore.Contents {
         var high = chunks.count
         while low < high {
             let middle = (low + high) / 2
-            if MemoryStore.precedes(key, chunks[middle][0].key) {
+            if MemoryChunk.precedes(key, chunks[middle].pairs[0].key) {
                 high = middle
             } else {
                 low = middle + 1
@@ -118,45 +105,29 @@ extension MemoryStore.Contents {
         return max(0, low - 1)
     }
 
-    /// The place in a chunk of the first pair whose key is not below `key`.
-    private func place(of key: [UInt8], in chunk: Int) -> Int {
-        var low = 0
-        var high = chunks[chunk].count
-        while low < high {
-            let middle = (low + high) / 2
-            if MemoryStore.precedes(chunks[chunk][middle].key, key) {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        return low
-    }
-
     fileprivate func value(for key: [UInt8]) -> [UInt8]? {
         guard !chunks.isEmpty else { return nil }
         let chunk = chunk(for: key)
-        let place = place(of: key, in: chunk)
-        guard place < chunks[chunk].count, chunks[chunk][place].key == key else { return nil }
-        return chunks[chunk][place].value
+        let place = chunks[chunk].place(of: key)
+        return chunks[chunk].holds(key, at: place) ? chunks[chunk].pairs[place].value : nil
     }
 
     /// - Returns: what stood under the key before.
     fileprivate mutating func apply(_ operation: WriteBatch.Operation) -> [UInt8]? {
         guard !chunks.isEmpty else {
-            if let value = operation.value { chunks = [[StoredPair(key: operation.key, value: value)]] }
+            if let value = operation.value { chunks = [MemoryChunk([StoredPair(key: operation.key, value: value)])] }
             return nil
         }
         let chunk = chunk(for: operation.key)
-        let place = place(of: operation.key, in: chunk)
-        let isThere = place < chunks[chunk].count && chunks[chunk][place].key == operation.key
-        let before = isThere ? chunks[chunk][place].value : nil
+        let place = chunks[chunk].place(of: operation.key)
+        let isThere = chunks[chunk].holds(operation.key, at: place)
+        let before = isThere ? chunks[chunk].pairs[place].value : nil
         switch (operation.value, isThere) {
-        case (let value?, true): chunks[chunk][place] = StoredPair(key: operation.key, value: value)
+        case (let value?, true): chunks[chunk].replace(at: place, by: StoredPair(key: operation.key, value: value))
         case (let value?, false): insert(StoredPair(key: operation.key, value: value), chunk, place)
         case (nil, true):
             chunks[chunk].remove(at: place)
-            if chunks[chunk].isEmpty { chunks.remove(at: chunk) }
+            if chunks[chunk].pairs.isEmpty { chunks.remove(at: chunk) }
         case (nil, false): break
         }
         return before
@@ -164,9 +135,8 @@ extension MemoryStore.Contents {
 
     private mutating func insert(_ pair: StoredPair, _ chunk: Int, _ place: Int) {
         chunks[chunk].insert(pair, at: place)
-        guard chunks[chunk].count > MemoryStore.chunkPairsMax else { return }
-        let upper = Array(chunks[chunk][(MemoryStore.chunkPairsMax / 2)...])
-        chunks[chunk].removeLast(upper.count)
+        guard chunks[chunk].pairs.count > MemoryStore.chunkPairsMax else { return }
+        let upper = chunks[chunk].split()
         chunks.insert(upper, at: chunk + 1)
     }
 
@@ -174,12 +144,12 @@ extension MemoryStore.Contents {
         var pairs: [StoredPair] = []
         guard !chunks.isEmpty, limit > 0 else { return pairs }
         let from = chunk(for: start)
-        let isBelowEnd = { (pair: StoredPair) in end.map { MemoryStore.precedes(pair.key, $0) } ?? true }
+        let isBelowEnd = { (pair: StoredPair) in end.map { MemoryChunk.precedes(pair.key, $0) } ?? true }
         if reverse {
             var chunk = end.map { self.chunk(for: $0) } ?? chunks.count - 1
             while chunk >= from {
-                for pair in chunks[chunk].reversed() where isBelowEnd(pair) {
-                    if pairs.count == limit || MemoryStore.precedes(pair.key, start) { return pairs }
+                for pair in chunks[chunk].pairs.reversed() where isBelowEnd(pair) {
+                    if pairs.count == limit || MemoryChunk.precedes(pair.key, start) { return pairs }
                     pairs.append(pair)
                 }
                 chunk -= 1
@@ -187,8 +157,8 @@ extension MemoryStore.Contents {
             return pairs
         }
         for chunk in from..<chunks.count {
-            let first = chunk == from ? place(of: start, in: from) : 0
-            for pair in chunks[chunk][first...] {
+            let first = chunk == from ? chunks[from].place(of: start) : 0
+            for pair in chunks[chunk].pairs[first...] {
                 if pairs.count == limit || !isBelowEnd(pair) { return pairs }
                 pairs.append(pair)
             }
