@@ -22,7 +22,7 @@ package struct Voter: Sendable {
     /// What has happened.
     package enum Event: Sendable {
         case started
-        indirect case proposalReceived(Verified<Proposal>)
+        case proposalReceived(Verified<Proposal>)
         /// `base` is the attached notarization a nullification needs (CONS-14).
         case ballotReceived(Verified<Ballot>, base: Verified<QuorumCertificate>?)
         case certificateReceived(Verified<QuorumCertificate>)
@@ -55,9 +55,9 @@ package struct Voter: Sendable {
         /// Sign, check, hand back as `proposalReceived`.
         indirect case signProposal(Header, EntryCertificate, finality: QuorumCertificate?)
         case broadcast(Ballot, base: QuorumCertificate?)
-        indirect case broadcastProposal(Proposal)
+        case broadcastProposal(Proposal)
         /// Is this block available and valid?
-        indirect case judge(Proposal)
+        case judge(Proposal)
         /// A quorum finalized a block, and with it all its ancestors.
         case finalized(QuorumCertificate)
         /// The timer of a view; arming it again replaces it.
@@ -118,10 +118,10 @@ package struct Voter: Sendable {
         accused = Array(repeating: [], count: committee.count)
     }
 
-    package var view: View { record.view }
+    @inlinable package var view: View { record.view }
 
     /// True where this node may say something new.
-    package var canSpeak: Bool {
+    @inlinable package var canSpeak: Bool {
         me != nil && (record.silence == nil || Mutant.speakWhileSilent.isOn) && !isHeldBack
     }
 
@@ -138,7 +138,7 @@ package struct Voter: Sendable {
     }
 
     /// True while this validator leads the current view and has not proposed in it.
-    package var mayPropose: Bool {
+    @inlinable package var mayPropose: Bool {
         me == committee.leader(of: view) && record.proposed == nil && record.nullified == nil && canSpeak
     }
 

@@ -83,6 +83,7 @@ extension Replica {
     // MARK: Ranges
 
     /// True where this node is so far behind that it cannot lead.
+    @inline(__always)
     var isFarBehind: Bool {
         if closing != nil { return true }
         guard let since = ranges.behindSince else { return false }

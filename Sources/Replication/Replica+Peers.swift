@@ -51,6 +51,7 @@ extension Replica {
 
     // MARK: Where everybody stands
 
+    @inline(__always)
     private func summary(for peer: PeerID, isHello: Bool) -> Summary {
         var heard: Summary.Heard?
         if let known = peers[peer], let theirs = known.summary {
@@ -156,6 +157,7 @@ extension Replica {
         }
     }
 
+    @inline(__always)
     private func message(_ entry: EntryCertificate) -> PeerMessage? {
         switch entry {
         case .epochStart: nil

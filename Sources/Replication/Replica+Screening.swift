@@ -107,13 +107,16 @@ extension Replica {
         return transactions.contains { !mempool.contains($0.id) } ? nil : .unwanted
     }
 
+    @inline(__always)
     private func isNear(_ view: View) -> Bool { view.value <= voter.view.value + Timing.viewsAhead }
 
+    @inline(__always)
     func isFromLeader(_ header: Header, _ peer: PeerID) -> Bool {
         peers.validators[committee.leader(of: header.view).value] == peer
     }
 
     /// Asked for, or the payload of the proposal that is being judged.
+    @inline(__always)
     func isAwaited(_ id: BlockID) -> Bool { fetches.wants(id) || undecided?.header.id == id }
 
     /// Asked for, or the payload of a proposal that may come right after it.
@@ -125,6 +128,7 @@ extension Replica {
     }
 
     /// Whether transactions of this sender may wait here at all.
+    @inline(__always)
     func mayWait(_ sender: SM2.PublicKey) -> Bool {
         members.contains(sender) || committee.index(of: sender) != nil
     }

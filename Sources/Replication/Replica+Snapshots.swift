@@ -29,6 +29,7 @@ extension Replica {
     }
 
     /// Nothing is on its way into the store but what this quest writes.
+    @inline(__always)
     private var isSettled: Bool { executed.height == tip.height && !isExecuting && closing == nil }
 
     /// Validators, or others where no validator claims to be so far.
@@ -40,10 +41,12 @@ extension Replica {
 
     /// True where a quest may begin as soon as what is here is executed: asking for more ranges would put that off, for
     /// ever where execution is slower than the network.
+    @inline(__always)
     var isWaitingForQuest: Bool {
         quest.phase == .idle && quest.mayBegin(at: now.instant) && !isSettled && isFarBehindOthers
     }
 
+    @inline(__always)
     private var isFarBehindOthers: Bool {
         ranges.highest.value > tip.height.value + quest.settings.gap
             && !peers(above: tip.height.value + quest.settings.gap).isEmpty

@@ -34,6 +34,7 @@ extension Replica {
         if wasSilent, voter.record.silence == nil { effects.append(.note(.returned(voter.view))) }
     }
 
+    @inline(__always)
     func tellsAnybody() -> Bool { committee.count > 1 || voter.me == nil }
 
     mutating func tellValidators(_ message: PeerMessage) {
@@ -112,6 +113,7 @@ extension Replica {
     }
 
     /// Whether a transaction may have been executed where this node cannot know of it (SYNC-9).
+    @inline(__always)
     func isDoubtful(_ body: Transaction) -> Bool { base.map { body.validFrom <= $0 } ?? false }
 
     /// Rule 2.11. Alone among the rules its answer depends on the clock of who judges.
@@ -165,6 +167,7 @@ extension Replica {
         return nil
     }
 
+    @inline(__always)
     func result(at height: Height) -> ExecutedTip? { roots.last { $0.height == height } }
 
     /// The newest results a restarted node can judge by, rebuilt from the history (LED-13).
