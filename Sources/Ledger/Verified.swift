@@ -100,6 +100,17 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
         }
     }
 
+    /// Checks one ballot: nil for a stranger's and for a bad signature.
+    package mutating func check(
+        _ ballot: Ballot, in context: VotingContext, committee: Committee
+    ) -> Verified<Ballot>? {
+        guard ballot.epoch == context.epoch, let validator = committee[ballot.signer] else { return nil }
+        let claim = SM2.Claim(
+            key: validator.key, message: context.signedMessage(ballot.statement, view: ballot.view),
+            signature: ballot.signature)
+        return scheme.verify([claim])[0] ? Verified(ballot) : nil
+    }
+
     /// Checks one certificate of a quorum.
     /// - Spec: CONS-5.
     package mutating func check(

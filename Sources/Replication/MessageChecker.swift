@@ -12,7 +12,7 @@ package struct CheckedMessage: Sendable {
     package enum Content: Sendable {
         /// With ballots of the receiver that are its own, where they are of this epoch.
         case summary(Summary)
-        indirect case proposal(Verified<Proposal>)
+        case proposal(Verified<Proposal>)
         case ballot(Verified<Ballot>, base: Verified<QuorumCertificate>?)
         case certificate(Verified<QuorumCertificate>)
         case nullity(Verified<NullityCertificate>)
@@ -28,7 +28,7 @@ package struct CheckedMessage: Sendable {
         case returnRequest(instance: UInt64)
         case returnReport(ReturnReport)
         case snapshotRequest
-        indirect case snapshotOffer(CheckedOffer)
+        case snapshotOffer(CheckedOffer)
         case chunkRequest(SnapshotPlace)
         case chunk(SnapshotPlace, [UInt8])
     }
@@ -165,7 +165,7 @@ package struct MessageChecker<Scheme: SignatureScheme>: Sendable {
     ) throws(MessageRefusal) -> CheckedMessage.Content {
         guard ballot.epoch == context.epoch else { throw .otherEpoch }
         guard committee[ballot.signer] != nil else { throw .stranger }
-        guard let vote = checker.check([ballot], in: context, committee: committee)[0] else { throw .badSignature }
+        guard let vote = checker.check(ballot, in: context, committee: committee) else { throw .badSignature }
         guard let base else { return .ballot(vote, base: nil) }
         guard let checked = try? checker.check(base, in: context, committee: committee) else {
             throw .badCertificate

@@ -13,7 +13,7 @@ package typealias PeerID = AccountID
 /// - Spec: PEER-1 to PEER-9 (docs/spec/peers.md).
 package enum PeerMessage: Hashable, Sendable {
     case summary(Summary)
-    indirect case proposal(Proposal)
+    case proposal(Proposal)
     case ballot(Ballot, base: QuorumCertificate?)
     case certificate(Epoch, QuorumCertificate)
     case nullity(Epoch, NullityCertificate)
@@ -32,7 +32,7 @@ package enum PeerMessage: Hashable, Sendable {
     case returnReport(ReturnReport)
     /// Wants to know of a snapshot of the state.
     case snapshotRequest
-    indirect case snapshotOffer(SnapshotOffer)
+    case snapshotOffer(SnapshotOffer)
     case chunkRequest(SnapshotPlace)
     case chunk(SnapshotPlace, [UInt8])
 }

@@ -103,9 +103,13 @@ extension Cluster {
     /// Due transactions that are not final yet. One whose window begins at some node's base or before may not find the
     /// votes of such nodes, and waits for a leader and a quorum that can tell (SYNC-9).
     var unfinished: [SignedTransaction] {
-        clients.wishes.filter { wish in
-            guard wish.isDue, oracles.ledger.place(of: wish.id) == nil else { return false }
-            return highestBase.map { wish.transaction.body.validFrom > $0 } ?? true
-        }.map(\.transaction)
+        clients.wishes.indices.filter(isUnfinished).map { clients.wishes[$0].transaction }
+    }
+
+    var hasUnfinished: Bool { clients.wishes.indices.contains(where: isUnfinished) }
+
+    private func isUnfinished(_ wish: Int) -> Bool {
+        guard clients.wishes[wish].isDue, oracles.ledger.place(of: clients.wishes[wish].id) == nil else { return false }
+        return highestBase.map { clients.wishes[wish].transaction.body.validFrom > $0 } ?? true
     }
 }

@@ -130,8 +130,7 @@ extension Cluster {
                 disk: nodes[slot].disk.progress, at: now, &coverage)
         }
         let ballot = nodes[slot].signer.ballot(statement, view, in: context, as: index)
-        let checked = signatures.check([ballot], in: context, committee: committee)
-        return checked[0].map { .ballotSigned($0) }
+        return signatures.check(ballot, in: context, committee: committee).map { .ballotSigned($0) }
     }
 
     private mutating func sign(

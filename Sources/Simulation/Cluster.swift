@@ -241,15 +241,13 @@ package struct Cluster {
             return coverage.refuse(.malformed)
         }
         let sender = nodes[letter.from].peer
-        let (context, committee, refusal) = engine.ask {
-            ($0.voter.context, $0.committee, $0.refusal(of: message, from: sender))
-        }
-        if let refusal { return coverage.refuse(refusal) }
+        if let refusal = engine.ask({ $0.refusal(of: message, from: sender) }) { return coverage.refuse(refusal) }
+        let context = engine.replica.voter.context
         let result: Result<CheckedMessage, MessageRefusal>
         if let checked = letter.checked, checked.context == context {
             result = checked.result
         } else {
-            result = schemeChecker.check(message, in: context, committee: committee)
+            result = schemeChecker.check(message, in: context, committee: engine.replica.committee)
             letter.checked = (context, result)
         }
         switch result {

@@ -112,7 +112,9 @@ final class SimulatedNode {
     }
 
     var isUp: Bool { engine != nil }
-    /// A copy of the replica, for a look at it.
+    /// Nil while the node is down.
+    var finalHeight: Height? { engine?.ask { $0.finalHeight } }
+    /// A copy of the replica, for a look at it: some hundred references.
     var replica: Replica<SimulatedDisk>? { engine?.replica }
 }
 
