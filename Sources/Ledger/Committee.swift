@@ -126,6 +126,11 @@ package struct Committee: Hashable, Sendable, Canonical {
         validators.indices.contains(index.value) ? validators[index.value] : nil
     }
 
+    /// The key ballots of a validator are checked with, nil for a stranger: all a check needs of it.
+    package func key(of index: ValidatorIndex) -> SM2.PublicKey? {
+        validators.indices.contains(index.value) ? validators[index.value].key : nil
+    }
+
     package func index(of key: SM2.PublicKey) -> ValidatorIndex? {
         validators.firstIndex { $0.key == key }.map(ValidatorIndex.init)
     }

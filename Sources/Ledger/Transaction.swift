@@ -84,8 +84,9 @@ package struct Transaction: Hashable, Sendable, Canonical {
 
 /// A transaction and its sender's signature, with the bytes both came from.
 ///
-/// Decoding says nothing about the signature; only `Verified<SignedTransaction>` does.
-package struct SignedTransaction: Hashable, Sendable, Canonical {
+/// Decoding says nothing about the signature; only `Verified<SignedTransaction>` does. A class, and never changed: it
+/// waits in pools, stands in payloads and goes through lists, and four references in it would be counted each time.
+package final class SignedTransaction: Hashable, Sendable, Canonical {
     package let body: Transaction
     package let signature: SM2.Signature
     /// The canonical bytes, kept because they are hashed, stored and sent far more often than the fields are
@@ -94,24 +95,24 @@ package struct SignedTransaction: Hashable, Sendable, Canonical {
     /// Digest of the signed part, taken once: a transaction is asked for its name at every door it passes.
     package let id: TransactionID
 
-    package init(_ body: Transaction, signature: SM2.Signature) {
+    package convenience init(_ body: Transaction, signature: SM2.Signature) {
         self.init(body, signedPart: body.encoded, signature: signature)
     }
 
-    private init(_ body: Transaction, signedPart: [UInt8], signature: SM2.Signature) {
+    private convenience init(_ body: Transaction, signedPart: [UInt8], signature: SM2.Signature) {
         let id = Transaction.id(ofBody: signedPart.span)
         self.init(Parts(body: body, signature: signature, bytes: signedPart + signature.encoded), id: id)
     }
 
     /// Signs a transaction; the signer's key must be the sender's.
-    package init(_ body: Transaction, by signer: some Signer) throws(SignerError) {
+    package convenience init(_ body: Transaction, by signer: some Signer) throws(SignerError) {
         precondition(signer.publicKey == body.sender, "a transaction is signed by its sender")
         self.init(body, signature: try signer.sign(Transaction.signedMessage(body.id)))
     }
 
     package func encode(into encoder: inout Encoder) { encoder.raw(bytes) }
 
-    package init(from decoder: inout Decoder) throws(DecodeError) {
+    package convenience init(from decoder: inout Decoder) throws(DecodeError) {
         let parts = try Parts(from: &decoder)
         self.init(parts, id: Transaction.id(ofBody: parts.bytes.span.extracting(first: parts.signedCount)))
     }
@@ -124,7 +125,7 @@ package struct SignedTransaction: Hashable, Sendable, Canonical {
     }
 
     package static func == (left: SignedTransaction, right: SignedTransaction) -> Bool {
-        left.bytes == right.bytes
+        left === right || left.bytes == right.bytes
     }
 
     package func hash(into hasher: inout Hasher) { hasher.combine(signature) }

@@ -85,17 +85,17 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
     package mutating func check(
         _ ballots: [Ballot], in context: VotingContext, committee: Committee
     ) -> [Verified<Ballot>?] {
-        let known = ballots.map { $0.epoch == context.epoch ? committee[$0.signer] : nil }
-        let claims = zip(ballots, known).compactMap { ballot, validator in
-            validator.map {
+        let known = ballots.map { $0.epoch == context.epoch ? committee.key(of: $0.signer) : nil }
+        let claims = zip(ballots, known).compactMap { ballot, key in
+            key.map {
                 SM2.Claim(
-                    key: $0.key, message: context.signedMessage(ballot.statement, view: ballot.view),
+                    key: $0, message: context.signedMessage(ballot.statement, view: ballot.view),
                     signature: ballot.signature)
             }
         }
         var verdicts = scheme.verify(claims)[...]
-        return zip(ballots, known).map { ballot, validator in
-            guard validator != nil, verdicts.removeFirst() else { return nil }
+        return zip(ballots, known).map { ballot, key in
+            guard key != nil, verdicts.removeFirst() else { return nil }
             return Verified(ballot)
         }
     }
@@ -104,9 +104,9 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
     package mutating func check(
         _ ballot: Ballot, in context: VotingContext, committee: Committee
     ) -> Verified<Ballot>? {
-        guard ballot.epoch == context.epoch, let validator = committee[ballot.signer] else { return nil }
+        guard ballot.epoch == context.epoch, let key = committee.key(of: ballot.signer) else { return nil }
         let claim = SM2.Claim(
-            key: validator.key, message: context.signedMessage(ballot.statement, view: ballot.view),
+            key: key, message: context.signedMessage(ballot.statement, view: ballot.view),
             signature: ballot.signature)
         return scheme.verify([claim])[0] ? Verified(ballot) : nil
     }
@@ -135,9 +135,9 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
         }
         var claims: [SM2.Claim] = []
         for vote in certificate.votes {
-            guard let validator = committee[vote.signer] else { throw .unknownSigner(vote.signer) }
+            guard let key = committee.key(of: vote.signer) else { throw .unknownSigner(vote.signer) }
             let message = context.signedMessage(.nullify(level: vote.level), view: certificate.view)
-            claims.append(SM2.Claim(key: validator.key, message: message, signature: vote.signature))
+            claims.append(SM2.Claim(key: key, message: message, signature: vote.signature))
         }
         for (index, good) in scheme.verify(claims).enumerated() where !good {
             throw .badSignature(certificate.votes[index].signer)
@@ -173,14 +173,14 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
     ) throws(CertificateError) -> Verified<Proposal> {
         let header = proposal.header
         guard header.chain == context.chain, header.epoch == context.epoch,
-            header.proposer == committee.leader(of: header.view), let leader = committee[header.proposer],
+            header.proposer == committee.leader(of: header.view), let leader = committee.key(of: header.proposer),
             // Not `next`: the view is the sender's word, and the greatest one has no successor.
             proposal.entry.view.advanced(by: 1) == header.view,
             proposal.entry.parent.map({ $0.block == header.parent }) ?? true
         else { throw .inconsistent }
         let id = header.id
         let claim = SM2.Claim(
-            key: leader.key, message: context.signedProposal(id), signature: proposal.signature)
+            key: leader, message: context.signedProposal(id), signature: proposal.signature)
         guard scheme.verify([claim])[0] else { throw .badSignature(header.proposer) }
         switch proposal.entry {
         case .epochStart: guard header.view.value == 1 else { throw .inconsistent }
@@ -206,8 +206,8 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
         }
         var claims: [SM2.Claim] = []
         for seal in seals {
-            guard let validator = committee[seal.signer] else { return .unknownSigner(seal.signer) }
-            claims.append(SM2.Claim(key: validator.key, message: message, signature: seal.signature))
+            guard let key = committee.key(of: seal.signer) else { return .unknownSigner(seal.signer) }
+            claims.append(SM2.Claim(key: key, message: message, signature: seal.signature))
         }
         for (index, good) in scheme.verify(claims).enumerated() where !good {
             return .badSignature(seals[index].signer)

@@ -164,7 +164,7 @@ package struct MessageChecker<Scheme: SignatureScheme>: Sendable {
         _ ballot: Ballot, _ base: QuorumCertificate?, _ context: VotingContext, _ committee: Committee
     ) throws(MessageRefusal) -> CheckedMessage.Content {
         guard ballot.epoch == context.epoch else { throw .otherEpoch }
-        guard committee[ballot.signer] != nil else { throw .stranger }
+        guard committee.key(of: ballot.signer) != nil else { throw .stranger }
         guard let vote = checker.check(ballot, in: context, committee: committee) else { throw .badSignature }
         guard let base else { return .ballot(vote, base: nil) }
         guard let checked = try? checker.check(base, in: context, committee: committee) else {

@@ -64,7 +64,7 @@ extension Replica {
 
     private func refusal(of ballot: Ballot) -> MessageRefusal? {
         guard ballot.epoch == committee.epoch else { return .otherEpoch }
-        guard committee[ballot.signer] != nil else { return .stranger }
+        guard committee.key(of: ballot.signer) != nil else { return .stranger }
         guard isNear(ballot.view) || Mutant.rememberFarViews.isOn else { return .farAhead }
         // Not counted; what its sender lacks it is told when it next says where it stands.
         if case .finalize = ballot.statement {

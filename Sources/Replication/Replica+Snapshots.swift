@@ -15,7 +15,7 @@ extension Replica {
         guard !Mutant.noFetching.isOn else { return }
         guard !quest.hasWritten else { return fetchAgain(at: now.instant) }
         switch quest.phase {
-        case .idle: try considerQuest()
+        case .idle: if quest.underWay != nil || isFarBehindOthers { try considerQuest() }
         case .asking: try askForOffer()
         case .assembling: try assemble()
         case .dropping: try dropLeftover()

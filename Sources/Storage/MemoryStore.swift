@@ -60,14 +60,15 @@ package final class MemoryStore: KeyValueStore {
     /// Applies a batch and gives the one that takes it back.
     /// - Cost: no search more than `write` makes.
     package func exchange(_ batch: WriteBatch) throws(StoreError) -> WriteBatch {
-        var undo = WriteBatch()
+        var undo: [WriteBatch.Operation] = []
+        undo.reserveCapacity(batch.operations.count)
         try change { contents in
-            let replaced = batch.operations.map { (key: $0.key, value: contents.apply($0)) }
-            for (key, value) in replaced.reversed() {
-                if let value { undo.put(key, value) } else { undo.delete(key) }
+            for operation in batch.operations {
+                undo.append(WriteBatch.Operation(key: operation.key, value: contents.apply(operation)))
             }
         }
-        return undo
+        undo.reverse()
+        return WriteBatch(undo)
     }
 
     package func flush() throws(StoreError) { try change { _ in } }
