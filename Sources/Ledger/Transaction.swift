@@ -96,18 +96,23 @@ package final class SignedTransaction: Hashable, Sendable, Canonical {
     package let id: TransactionID
 
     package convenience init(_ body: Transaction, signature: SM2.Signature) {
-        self.init(body, signedPart: body.encoded, signature: signature)
+        self.init(body) { _ in signature }
     }
 
-    private convenience init(_ body: Transaction, signedPart: [UInt8], signature: SM2.Signature) {
+    /// Signs a transaction; `sign` is given the words to sign.
+    package convenience init<Failure: Error>(
+        _ body: Transaction, signedBy sign: ([UInt8]) throws(Failure) -> SM2.Signature
+    ) throws(Failure) {
+        let signedPart = body.encoded
         let id = Transaction.id(ofBody: signedPart.span)
+        let signature = try sign(Transaction.signedMessage(id))
         self.init(Parts(body: body, signature: signature, bytes: signedPart + signature.encoded), id: id)
     }
 
     /// Signs a transaction; the signer's key must be the sender's.
     package convenience init(_ body: Transaction, by signer: some Signer) throws(SignerError) {
         precondition(signer.publicKey == body.sender, "a transaction is signed by its sender")
-        self.init(body, signature: try signer.sign(Transaction.signedMessage(body.id)))
+        try self.init(body) { (message) throws(SignerError) in try signer.sign(message) }
     }
 
     package func encode(into encoder: inout Encoder) { encoder.raw(bytes) }

@@ -145,7 +145,9 @@ extension Replica {
         let reminders = voter.reminders(forPeerIn: view, finality: finality, isOld: isOld)
         guard !reminders.isEmpty else { return }
         peers[peer]?.reminded = now.instant
-        for message in reminders.compactMap(message) { effects.append(.send(.peer(peer), message)) }
+        for reminder in reminders {
+            if let message = message(reminder) { effects.append(.send(.peer(peer), message)) }
+        }
     }
 
     private func message(_ reminder: Voter.Reminder) -> PeerMessage? {

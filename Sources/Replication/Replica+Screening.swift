@@ -11,7 +11,8 @@ extension Replica {
     /// - Cost: comparisons and one or two look-ups, one more for each transaction.
     /// - Spec: PEER-4.
     package func refusal(of message: PeerMessage, from peer: PeerID) -> MessageRefusal? {
-        let isValidator = peers[peer]?.index != nil
+        // Most messages do not need to know.
+        var isValidator: Bool { peers.isValidator(peer) }
         switch message {
         case .proposal(let proposal): return refusal(of: proposal)
         case .ballot(let ballot, _): return refusal(of: ballot)

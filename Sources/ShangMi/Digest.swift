@@ -7,15 +7,15 @@ package struct Digest: Hashable, Comparable, Sendable, Canonical {
     /// All bytes zero. No message is known to have it; it stands for "nothing here".
     package static let zero = Digest(words: (0, 0, 0, 0))
 
-    private let a: UInt64
-    private let b: UInt64
-    private let c: UInt64
-    private let d: UInt64
+    @usableFromInline let a: UInt64
+    @usableFromInline let b: UInt64
+    @usableFromInline let c: UInt64
+    @usableFromInline let d: UInt64
 
     /// The digest as big-endian words, most significant first.
-    package var words: (UInt64, UInt64, UInt64, UInt64) { (a, b, c, d) }
+    @inlinable package var words: (UInt64, UInt64, UInt64, UInt64) { (a, b, c, d) }
 
-    package init(words: (UInt64, UInt64, UInt64, UInt64)) { (a, b, c, d) = words }
+    @inlinable package init(words: (UInt64, UInt64, UInt64, UInt64)) { (a, b, c, d) = words }
 
     /// - Returns: nil unless there are exactly 32 bytes.
     package init?(_ bytes: [UInt8]) {
@@ -42,7 +42,19 @@ package struct Digest: Hashable, Comparable, Sendable, Canonical {
         return word >> UInt64(63 - index & 63) & 1 == 1
     }
 
-    package static func < (left: Digest, right: Digest) -> Bool { left.words < right.words }
+    @inlinable package static func == (left: Digest, right: Digest) -> Bool {
+        left.a == right.a && left.b == right.b && left.c == right.c && left.d == right.d
+    }
+
+    @inlinable package static func < (left: Digest, right: Digest) -> Bool { left.words < right.words }
+
+    /// All four words: a liar chooses identifiers as it likes, and must not choose which of them clash.
+    @inlinable package func hash(into hasher: inout Hasher) {
+        hasher.combine(a)
+        hasher.combine(b)
+        hasher.combine(c)
+        hasher.combine(d)
+    }
 
     package func encode(into encoder: inout Encoder) {
         encoder.u64(words)

@@ -76,7 +76,7 @@ package struct SimulatedSigner: Sendable {
     }
 
     func transaction(_ body: Transaction) -> SignedTransaction {
-        SignedTransaction(body, signature: sign(Transaction.signedMessage(body.id)))
+        SignedTransaction(body) { sign($0) }
     }
 }
 
