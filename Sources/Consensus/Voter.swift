@@ -174,6 +174,7 @@ package struct Voter: Sendable {
     }
 
     /// What of the local invariants I1 to I5 (consensus.md section 3) one record shows broken; nil where all hold.
+    @inline(__always)
     package var brokenInvariant: String? {
         if record.highQC?.view ?? .zero >= view { return "every known notarization lies below the current view" }
         if record.entry.view.next != view { return "the entry certificate leads into the current view" }

@@ -15,7 +15,10 @@ extension Replica {
         guard !Mutant.noFetching.isOn else { return }
         guard !quest.hasWritten else { return fetchAgain(at: now.instant) }
         switch quest.phase {
-        case .idle: if quest.underWay != nil || isFarBehindOthers { try considerQuest() }
+        case .idle:
+            // Mostly nobody is that far ahead, and one comparison says so.
+            let isFar = ranges.highest.value > tip.height.value + quest.settings.gap
+            if isFar || quest.underWay != nil { try considerQuest() }
         case .asking: try askForOffer()
         case .assembling: try assemble()
         case .dropping: try dropLeftover()

@@ -9,6 +9,9 @@ import ShangMi
 struct Clients {
     static let bounds = Mempool.Bounds(transactionsMax: 4_096, bytesMax: 4 << 20, perSenderMax: 1_024)
     static let count = 4
+    private static let business = Label(literal: "contract")
+    private static let title = Label(literal: "t")
+    private static let mediaType = Label(literal: "text/plain")
 
     /// One transaction somebody wants on the chain.
     struct Wish {
@@ -43,9 +46,8 @@ struct Clients {
     /// A deposit that is new.
     mutating func deposit(from: Height, until: Height, _ random: inout SeededRandom) -> SignedTransaction {
         let deposit = Deposit(
-            businessType: Label(literal: "contract"), title: Label(literal: "t"),
-            digest: Digest(words: (random.next(), 1, 2, 3)), size: 1, mediaType: Label(literal: "text/plain"),
-            capture: .upload)
+            businessType: Clients.business, title: Clients.title, digest: Digest(words: (random.next(), 1, 2, 3)),
+            size: 1, mediaType: Clients.mediaType, capture: .upload)
         return transaction(
             Deposit.contract, Deposit.method, deposit.encoded, from: from, until: until, by: random.pick(signers))
     }

@@ -9,35 +9,26 @@ import Storage
 /// A validator's safety ring, as a crash leaves it (RING-1 to RING-6).
 ///
 /// The production ring has 64 slots in two files; what can be told apart from outside is only which record counts as
-/// the newest, so it keeps a few of them and whether it was lost.
+/// the newest, so it keeps that one and whether it was lost.
 struct SimulatedRing: Sendable {
-    private static let kept = 16
-    private var records: [SafetyRecord] = []
+    private(set) var newest: SafetyRecord?
     private var isLost = false
-
-    var newest: SafetyRecord? { records.last }
 
     mutating func write(_ record: SafetyRecord) {
         if Mutant.persistNothing.isOn { return }
-        records.append(record)
-        if records.count > SimulatedRing.kept { records.removeFirst() }
+        newest = record
         isLost = false
     }
 
     mutating func lose() {
-        records = []
+        newest = nil
         isLost = true
-    }
-
-    /// The newest `steps` records were never written, as far as the ring can tell.
-    mutating func rollBack(_ steps: Int) {
-        records.removeLast(min(steps, max(0, records.count - 1)))
     }
 
     /// What a start finds, read back from its bytes.
     var recollection: Recollection {
         if isLost { return Mutant.lostRingIsFresh.isOn ? .fresh : .lost }
-        guard let newest = records.last else { return .fresh }
+        guard let newest else { return .fresh }
         guard let read = try? SafetyRecord(decoding: newest.encoded) else { return .lost }
         return .intact(read)
     }
