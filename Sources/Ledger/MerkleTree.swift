@@ -19,7 +19,7 @@ package enum MerkleTree {
     }
 
     package static func node(_ left: Digest, _ right: Digest) -> Digest {
-        SM3.hashPairs(tag: HashDomain.node, [(left, right)])[0]
+        SM3.hashPair(tag: HashDomain.node, left, right)
     }
 
     /// - Cost: one hash a leaf, level by level in lanes.
