@@ -236,16 +236,8 @@ package struct Cluster {
 
     /// A letter at its receiver: decoded, refused where that is cheap, checked, taken in.
     private mutating func receive(_ letter: Letter, at slot: Int) {
-        guard nodes[slot].isUp else { return }
-        if let message = letter.message { return receive(message, of: letter, at: slot) }
-        guard let message = letter.bytes.flatMap({ try? PeerMessage(decoding: $0) }) else {
-            return coverage.refuse(.malformed)
-        }
-        receive(message, of: letter, at: slot)
-    }
-
-    private mutating func receive(_ message: PeerMessage, of letter: Letter, at slot: Int) {
         guard let engine = nodes[slot].engine else { return }
+        guard let message = letter.open() else { return coverage.refuse(.malformed) }
         let sender = nodes[letter.from].peer
         if let refusal = engine.ask({ $0.refusal(of: message, from: sender) }) { return coverage.refuse(refusal) }
         let context = engine.replica.voter.context

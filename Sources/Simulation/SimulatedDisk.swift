@@ -33,20 +33,18 @@ package final class SimulatedDisk: KeyValueStore {
     package var gainsByReadingAhead: Bool { false }
 
     package func value(for key: [UInt8]) throws(StoreError) -> [UInt8]? {
-        try sound(key)
-        return try store.value(for: key)
+        try soundStore(for: CollectionOfOne(key)).value(for: key)
     }
 
     package func values(for keys: [[UInt8]]) throws(StoreError) -> [[UInt8]?] {
-        for key in keys { try sound(key) }
-        return try store.values(for: keys)
+        try soundStore(for: keys).values(for: keys)
     }
 
     package func scan(
         from start: [UInt8], to end: [UInt8]?, limit: Int, reverse: Bool
     ) throws(StoreError) -> [StoredPair] {
         let pairs = try store.scan(from: start, to: end, limit: limit, reverse: reverse)
-        for pair in pairs { try sound(pair.key) }
+        _ = try soundStore(for: pairs.lazy.map(\.key))
         return pairs
     }
 
@@ -74,9 +72,13 @@ package final class SimulatedDisk: KeyValueStore {
 
     private var store: MemoryStore { contents.withLock { $0.store } }
 
-    private func sound(_ key: [UInt8]) throws(StoreError) {
-        let isRotten = contents.withLock { !$0.rotten.isEmpty && $0.rotten.contains(key) }
-        if isRotten { throw .corrupt(what: "a simulated block of the disk") }
+    /// The store, where nothing that is to be read from it has rotted.
+    private func soundStore(for keys: some Sequence<[UInt8]>) throws(StoreError) -> MemoryStore {
+        let (store, rotten) = contents.withLock { ($0.store, $0.rotten) }
+        if !rotten.isEmpty, keys.contains(where: { rotten.contains($0) }) {
+            throw .corrupt(what: "a simulated block of the disk")
+        }
+        return store
     }
 
     // MARK: What happens to it

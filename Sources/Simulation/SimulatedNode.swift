@@ -109,12 +109,13 @@ final class SimulatedNode {
     var replica: Replica<SimulatedDisk>? { engine?.replica }
 }
 
-/// Something under way between two nodes. Shared by all copies of one sending, so that it is checked once.
+/// Something under way between two nodes. Shared by all copies of one sending, so that it is read and checked once.
 final class Letter {
     let from: Int
-    let message: PeerMessage?
-    /// Set where the message crosses as bytes.
-    let bytes: [UInt8]?
+    /// Nil where the message crosses as bytes and was not read yet, or is none.
+    private var message: PeerMessage?
+    /// Set where the message crosses as bytes, until it is read.
+    private var bytes: [UInt8]?
     var checked: (context: VotingContext, result: Result<CheckedMessage, MessageRefusal>)?
 
     init(from: Int, _ message: PeerMessage, asBytes: Bool) {
@@ -127,6 +128,15 @@ final class Letter {
         self.from = from
         message = nil
         self.bytes = bytes
+    }
+
+    /// - Returns: nil where its bytes are no message.
+    func open() -> PeerMessage? {
+        if let bytes {
+            message = try? PeerMessage(decoding: bytes)
+            self.bytes = nil
+        }
+        return message
     }
 }
 
