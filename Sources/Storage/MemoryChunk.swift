@@ -2,8 +2,8 @@
 
 /// Some pairs of a store in memory, in order of their keys, each key once.
 ///
-/// Beside each key stand the eight bytes that follow what all keys here share, as a number. Nearly every comparison of a
-/// search is then one of numbers that lie side by side, instead of bytes somewhere in memory: waiting for those was
+/// Beside each key stand the eight bytes that follow what all keys here share, as a number. Nearly every comparison of
+/// a search is then one of numbers that lie side by side, instead of bytes somewhere in memory: waiting for those was
 /// most of what a look-up cost.
 struct MemoryChunk: Sendable {
     private(set) var pairs: [StoredPair]
