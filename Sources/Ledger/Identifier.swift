@@ -147,6 +147,8 @@ package struct Label: Hashable, Comparable, Sendable, Canonical {
 
     private static func isPlainText(_ bytes: [UInt8]) -> Bool {
         for byte in bytes where byte < 0x20 || byte == 0x7f { return false }
+        // Nothing else is forbidden among the characters of one byte.
+        guard bytes.contains(where: { $0 >= 0x80 }) else { return true }
         guard UTF8Check.isValid(bytes) else { return false }
         return !bytes.indices.contains { isUnruly(bytes[$0...].prefix(3)) }
     }
