@@ -99,6 +99,13 @@ package struct EvidenceNumber: Hashable, Comparable, Sendable, Canonical {
         encoder.number(index)
     }
 
+    /// The canonical bytes, in no more room than they take: kept by the million, one a transaction.
+    package var encoded: [UInt8] {
+        var encoder = Encoder(reserving: 16)
+        encode(into: &encoder)
+        return encoder.bytes
+    }
+
     package init(from decoder: inout Decoder) throws(DecodeError) {
         height = try Height(from: &decoder)
         index = try decoder.number(max: UInt64(Limits.payloadTransactionsMax - 1))
