@@ -87,6 +87,12 @@ if !coreOnly {
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         floor("KeyCustody", ["Bedrock", "ShangMi", "COpenSSL"]),
         floor(
+            "Transport",
+            [
+                "Bedrock", "ShangMi", "Ledger", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        floor(
             "Hosting",
             [
                 "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication",
@@ -97,6 +103,12 @@ if !coreOnly {
             [
                 "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication", "Hosting",
                 .product(name: "Logging", package: "swift-log"),
+            ]),
+        tests(
+            "TransportTests",
+            [
+                "Bedrock", "ShangMi", "Ledger", "Transport", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         // Floor 5: doors.
         floor(

@@ -33,6 +33,7 @@ enum ImportTable {
     static let edge: [String: Set<String>] = [
         "RocksStorage": ["Bedrock", "Storage", "CRocksDB"],
         "KeyCustody": ["Bedrock", "ShangMi", "COpenSSL"],
+        "Transport": nio.union(["Bedrock", "ShangMi", "Ledger"]),
         "Hosting": [
             "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication",
             "RocksStorage",
