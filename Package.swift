@@ -96,12 +96,13 @@ if !coreOnly {
             "Hosting",
             [
                 "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication",
-                "RocksStorage", "KeyCustody", .product(name: "Logging", package: "swift-log"),
+                "RocksStorage", "KeyCustody", "Transport", .product(name: "Logging", package: "swift-log"),
             ]),
         tests(
             "HostingTests",
             [
-                "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication", "Hosting",
+                "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication", "Hosting", "Transport",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests(

@@ -37,7 +37,7 @@ enum ImportTable {
         "Hosting": [
             "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication",
             "RocksStorage",
-            "KeyCustody", "Logging",
+            "KeyCustody", "Transport", "Logging",
         ],
         "Gateway": nio.union([
             "Bedrock", "ShangMi", "Ledger", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging",
