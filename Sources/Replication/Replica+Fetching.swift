@@ -10,7 +10,7 @@ extension Replica {
     // MARK: Bodies
 
     mutating func take(_ body: Verified<Block>, _ ids: [TransactionID], from peer: PeerID) {
-        guard isWanted(body.value.header) else { return }
+        guard isWanted(body.value.header, body.value.id) else { return }
         let known = KnownBlock(body.value, ids: ids)
         if isAwaited(known.id) { return admitBody(known) }
         // A body that overtook its proposal waits for it; one a leader, so that none can drive another's out.
@@ -52,7 +52,8 @@ extension Replica {
 
     /// Rebuilds a body from the transactions that wait here; what lacks is asked for whole.
     mutating func take(_ header: Header, _ ids: [TransactionID]) {
-        guard isAwaited(header.id), tree[header.id] == nil else { return }
+        let id = header.id
+        guard isAwaited(id), tree[id] == nil else { return }
         // The header bounds what is put together before it is compared with it.
         guard UInt64(ids.count) == header.transactionCount, Set(ids).count == ids.count else { return }
         var transactions: [SignedTransaction] = []

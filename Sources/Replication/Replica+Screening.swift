@@ -77,7 +77,7 @@ extension Replica {
     /// once, in a view that may yet be voted in.
     private func refusal(of block: Block, from peer: PeerID) -> MessageRefusal? {
         guard block.header.chain == voter.context.chain else { return .otherChain }
-        guard isWanted(block.header) else { return .unwanted }
+        guard isWanted(block.header, block.id) else { return .unwanted }
         if isAwaited(block.id) { return brokenBodies.contains(block.id) ? .unwanted : nil }
         guard isFromLeader(block.header, peer) else { return .stranger }
         guard peers[peer]?.brokenView ?? .zero < block.header.view,
@@ -90,7 +90,8 @@ extension Replica {
         of header: Header, _ ids: [TransactionID], from peer: PeerID
     ) -> MessageRefusal? {
         guard header.chain == voter.context.chain else { return .otherChain }
-        guard isWanted(header), isAwaited(header.id) else { return .unwanted }
+        let id = header.id
+        guard isWanted(header, id), isAwaited(id) else { return .unwanted }
         guard isFromLeader(header, peer) else { return .stranger }
         // The header bounds what is put together before it is compared with it.
         guard UInt64(ids.count) == header.transactionCount else { return .malformed }
@@ -117,8 +118,8 @@ extension Replica {
     func isAwaited(_ id: BlockID) -> Bool { fetches.wants(id) || undecided?.header.id == id }
 
     /// Asked for, or the payload of a proposal that may come right after it.
-    func isWanted(_ header: Header) -> Bool {
-        let id = header.id
+    /// - Parameter id: the header's, which costs a digest to compute and is known to who asks.
+    func isWanted(_ header: Header, _ id: BlockID) -> Bool {
         if tree[id] != nil { return false }
         if fetches.wants(id) { return true }
         return header.epoch == committee.epoch && header.view >= voter.view && isNear(header.view)

@@ -219,7 +219,7 @@ package struct Cluster {
 
     private mutating func observe(_ slot: Int) {
         guard nodes[slot].loyalty.isHonest, let engine = nodes[slot].engine else { return }
-        oracles.observe(slot, Standing(engine.replica), at: now, &coverage)
+        oracles.observe(slot, engine.ask { Standing($0) }, at: now, &coverage)
     }
 
     private mutating func execute(_ slot: Int, _ block: Block, _ ids: [TransactionID]) {
@@ -237,17 +237,19 @@ package struct Cluster {
     /// A letter at its receiver: decoded, refused where that is cheap, checked, taken in.
     private mutating func receive(_ letter: Letter, at slot: Int) {
         guard let engine = nodes[slot].engine else { return }
-        let context = engine.replica.votingContext
         guard let message = letter.message ?? letter.bytes.flatMap({ try? PeerMessage(decoding: $0) }) else {
             return coverage.refuse(.malformed)
         }
         let sender = nodes[letter.from].peer
-        if let refusal = engine.replica.refusal(of: message, from: sender) { return coverage.refuse(refusal) }
+        let (context, committee, refusal) = engine.ask {
+            ($0.votingContext, $0.committee, $0.refusal(of: message, from: sender))
+        }
+        if let refusal { return coverage.refuse(refusal) }
         let result: Result<CheckedMessage, MessageRefusal>
         if let checked = letter.checked, checked.context == context {
             result = checked.result
         } else {
-            result = schemeChecker.check(message, in: context, committee: engine.replica.committee)
+            result = schemeChecker.check(message, in: context, committee: committee)
             letter.checked = (context, result)
         }
         switch result {

@@ -33,13 +33,9 @@ package struct LatencyProbe: Sendable {
         let steady = calm.run().timings
         var hurt = World(plan(crashes: true))
         let broken = hurt.run().timings
-        let finals = steady.finalities.sorted()
-        let submissions = steady.submissions.sorted()
-        let periods = steady.periods.sorted()
         return Result(
-            finalMiddle: finals.isEmpty ? 0 : finals[finals.count / 2], finalWorst: finals.last ?? 0,
-            period: periods.isEmpty ? 0 : periods[periods.count / 2],
-            submitted: submissions.isEmpty ? 0 : submissions[submissions.count / 2],
+            finalMiddle: steady.finalities.percentile(50), finalWorst: steady.finalities.max() ?? 0,
+            period: steady.periods.percentile(50), submitted: steady.submissions.percentile(50),
             viewChange: broken.recovery)
     }
 
@@ -95,6 +91,11 @@ package struct Timings: Sendable {
     }
 
     mutating func crash(at now: UInt64) { crashedAt = now }
+}
+
+extension Collection<UInt64> {
+    /// What so many of a hundred do not exceed; 0 where there is nothing.
+    func percentile(_ share: Int) -> UInt64 { isEmpty ? 0 : sorted()[count * share / 100] }
 }
 
 /// Every link takes the same time, always; disks and hosts take next to none.

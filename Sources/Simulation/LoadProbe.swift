@@ -38,17 +38,11 @@ package struct LoadProbe: Sendable {
         plan.blockIntervalMillis = 10
         var world = World(plan, stopwatch: stopwatch)
         let timings = world.run().timings
-        let steps = timings.steps.sorted()
         let half = timings.submissions.count / 2
         return Result(
             rate: UInt64(timings.submissions.count) / plan.seconds,
-            early: middle(timings.submissions[..<half]), late: middle(timings.submissions[half...]),
-            stepMiddle: steps.isEmpty ? 0 : steps[steps.count / 2],
-            stepWorst: steps.isEmpty ? 0 : steps[steps.count * 99 / 100])
-    }
-
-    private func middle(_ values: ArraySlice<UInt64>) -> UInt64 {
-        values.isEmpty ? 0 : values.sorted()[values.count / 2]
+            early: timings.submissions[..<half].percentile(50), late: timings.submissions[half...].percentile(50),
+            stepMiddle: timings.steps.percentile(50), stepWorst: timings.steps.percentile(99))
     }
 }
 

@@ -27,7 +27,7 @@ struct Standing {
     let waiting: Int
     let validators: Int
 
-    init(_ replica: Replica<SimulatedDisk>) {
+    init(_ replica: borrowing Replica<SimulatedDisk>) {
         epoch = replica.committee.epoch
         view = replica.voter.view
         entry = replica.voter.record.entry

@@ -64,6 +64,9 @@ final class Engine {
     var replica: Replica<SimulatedDisk>
     var lane: ExecutionLane<SimulatedDisk>
 
+    /// Asks the replica in place: reading it through the property would copy it, which is some hundred references.
+    func ask<Answer>(_ question: (inout Replica<SimulatedDisk>) -> Answer) -> Answer { question(&replica) }
+
     init(_ replica: Replica<SimulatedDisk>, _ lane: ExecutionLane<SimulatedDisk>) {
         self.replica = replica
         self.lane = lane
@@ -139,8 +142,9 @@ enum Occurrence {
     case arrival(to: Int, Letter)
     case deadline(Int, run: UInt64, Deadline, arming: UInt64)
     /// An answer to an effect: a signature that was asked for, a client's transactions.
-    case event(Int, run: UInt64, ReplicaEvent)
-    case execution(Int, run: UInt64, Block, [TransactionID])
+    /// Kept beside: in the agenda's heap they would make every entry hundreds of bytes long.
+    indirect case event(Int, run: UInt64, ReplicaEvent)
+    indirect case execution(Int, run: UInt64, Block, [TransactionID])
     case start(Int, run: UInt64)
     /// The next deed of a workload or of a fault.
     case part(Int)

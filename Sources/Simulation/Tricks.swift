@@ -130,9 +130,11 @@ extension Cluster {
         case .badPayload: spoil(&draft)
         case .staleBase:
             guard case .nullity(let certificate) = entry, certificate.base != nil else { return nil }
-            entry = .nullity(NullityCertificate(view: certificate.view, votes: certificate.votes, base: nil))
-            draft.parent = oracles.ledger.epochParent
-            draft.height = oracles.ledger.epochBegin
+            let stale = random.happens(800) ? staleFinality(at: slot) : nil
+            entry = .nullity(
+                NullityCertificate(view: certificate.view, votes: certificate.votes, base: stale?.certificate))
+            draft.parent = stale?.certificate.block ?? oracles.ledger.epochParent
+            draft.height = stale?.height.next ?? oracles.ledger.epochBegin
         case .falseHandover:
             draft.nextCommittee = CommitteeID(Digest(words: (1, 2, 3, 4)))
             guard random.happens(700), let closing = oracles.ledger.newestClosing else { break }
@@ -144,6 +146,21 @@ extension Cluster {
         default: draft.timestamp += 1 + random.next() % 3
         }
         return draft.block.map { ($0, entry) }
+    }
+
+    /// A certificate of a block that has a final child: who does not know of the child may believe it to be the tip.
+    private mutating func staleFinality(at slot: Int) -> (certificate: QuorumCertificate, height: Height)? {
+        let blocks = BlockStore(nodes[slot].disk)
+        guard var height = nodes[slot].replica?.finalHeight.previous else { return nil }
+        for _ in 0..<(1 + random.below(3)) {
+            guard height >= oracles.ledger.epochBegin, let record = try? blocks.finalRecord(at: height) else {
+                return nil
+            }
+            if record.certificate.block == record.header.id { return (record.certificate, height) }
+            guard let below = height.previous else { return nil }
+            height = below
+        }
+        return nil
     }
 
     private func payload(of id: BlockID, at slot: Int) -> Payload {

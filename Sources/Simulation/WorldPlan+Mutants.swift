@@ -34,7 +34,12 @@ extension WorldPlan {
         case .quorumMinusOne:
             [Partitions(.bothWays, mean: .seconds(2)), liar([.equivocate, .selectiveSend, .falseLevel])]
         case .finalizeAfterNullify, .levelAlwaysZero, .sendBeforePersist, .persistNothing, .bodyNotDurable: rough
-        case .baseBelowLevel: rough + [liar([.staleBase, .falseLevel, .replay])]
+        case .baseBelowLevel:
+            [
+                SlowLinks(latencyMax: .milliseconds(300)),
+                Loss(lost: 400, doubled: 0, jitter: .milliseconds(200)),
+                Crashes(mean: .seconds(2), downtime: .milliseconds(500)), liar([.staleBase, .selectiveSend]),
+            ]
         case .notarizeTwice: [liar([.equivocate])]
         case .noAntiEntropy:
             [
