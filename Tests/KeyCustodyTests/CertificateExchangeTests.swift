@@ -49,15 +49,12 @@ import Testing
                 [.init(serial: [3], since: now)], number: [1], issuer: root, made: now,
                 next: now.advanced(byDays: 30), by: signer)
             let listPEM = try pem(list.der, "crl", in: folder, "list")
+            try checkList(list, listPEM, rootPEM, in: folder)
             for (certificate, label) in [(signing, "signing"), (encrypting, "encrypting")] {
                 let path = try pem(certificate.der, "x509", in: folder, label)
                 let plain = try openssl(
                     "verify", "-vfyopt", CertificateExchangeTests.distinguishing, "-CAfile", rootPEM, path)
                 #expect(plain.status == 0, "\(label)")
-                let checked = try openssl(
-                    "verify", "-vfyopt", CertificateExchangeTests.distinguishing, "-crl_check", "-CRLfile", listPEM,
-                    "-CAfile", rootPEM, path)
-                #expect((checked.status == 0) == (label == "signing"), "\(label) is taken back or not")
             }
             let shown = text(
                 try openssl(
@@ -72,6 +69,26 @@ import Testing
                 "req", "-in", requestPEM, "-verify", "-noout", "-vfyopt", CertificateExchangeTests.distinguishing)
             #expect(verified.status == 0)
         }
+    }
+
+    /// OpenSSL 3.0 cannot be told the user ID under which a list is signed, so `verify -crl_check` never accepts one (and
+    /// `crl -CAfile` neither). What it can be told it for is a plain signature: over the list's signed part.
+    private func checkList(_ list: RevocationList, _ listPEM: String, _ rootPEM: String, in folder: String) throws {
+        let shown = text(try openssl("crl", "-in", listPEM, "-noout", "-text").output)
+        #expect(shown.contains("Serial Number: 03") && shown.contains("CN = root"))
+        let (key, body, signature) = (folder + "/root.pub", folder + "/list.tbs", folder + "/list.sig")
+        try Data(try openssl("x509", "-in", rootPEM, "-noout", "-pubkey").output).write(to: URL(fileURLWithPath: key))
+        try Data(list.signedBytes).write(to: URL(fileURLWithPath: body))
+        try Data(list.signature.der).write(to: URL(fileURLWithPath: signature))
+        func isGood() throws -> Bool {
+            try openssl(
+                "dgst", "-sm3", "-sigopt", CertificateExchangeTests.distinguishing, "-verify", key, "-signature",
+                signature, body
+            ).status == 0
+        }
+        #expect(try isGood())
+        try Data(list.signedBytes + [0]).write(to: URL(fileURLWithPath: body))
+        #expect(try !isGood(), "another body under the same signature")
     }
 
     @Test("we read the openssl tool's certificate and request, and find its signatures good (CERT-1, CERT-6)")

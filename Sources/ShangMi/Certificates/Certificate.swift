@@ -143,22 +143,11 @@ enum SignedForm {
     }
 
     static func signature(_ reader: inout DERReader) throws(DERError) -> SM2.Signature {
-        let start = reader
-        var inner = DERReader(try reader.bits("a signature"))
-        var pair = try inner.inside("a signature's numbers")
-        try inner.finish("the signature")
-        let (r, s) = (try pair.unsigned(byteCount: 32, "r"), try pair.unsigned(byteCount: 32, "s"))
-        try pair.finish("the signature")
-        guard let r = Digest(r), let s = Digest(s) else { throw start.fail("a signature") }
-        return SM2.Signature(r: r, s: s)
-    }
-
-    static func bits(of signature: SM2.Signature) -> [UInt8] {
-        DER.bits(DER.sequence([DER.unsigned(signature.r.bytes), DER.unsigned(signature.s.bytes)]))
+        try SM2.Signature(der: try reader.bits("a signature"))
     }
 
     /// body ‖ algorithm ‖ signature.
     static func signed(_ body: [UInt8], _ signature: SM2.Signature) -> [UInt8] {
-        DER.sequence([body, algorithm, bits(of: signature)])
+        DER.sequence([body, algorithm, DER.bits(signature.der)])
     }
 }

@@ -53,7 +53,9 @@ package struct CertificateTrust: Sendable {
         guard candidates.contains(where: { isSigned(list.signedBytes, list.signature, by: $0.key, &verifier) }) else {
             throw .otherAuthority(issuer: list.issuer.description)
         }
-        if let known = lists[list.issuer.der], !CertificateTrust.isHigher(list.number, than: known.number) { return false }
+        if let known = lists[list.issuer.der], !CertificateTrust.isHigher(list.number, than: known.number) {
+            return false
+        }
         lists[list.issuer.der] = list
         return true
     }

@@ -32,7 +32,8 @@ package struct DistinguishedName: Hashable, Sendable {
             parts.map { part in
                 // The country is a code of two letters, which is printable text by its own rule.
                 let isCode = part.type == ObjectIdentifier.country
-                let value = isCode
+                let value =
+                    isCode
                     ? DER.element(DER.Tag.printable, Array(part.value.utf8)) : DER.text(part.value)
                 return DER.element(
                     DER.Tag.set, DER.sequence([DER.element(DER.Tag.object, part.type), value]))
@@ -57,7 +58,8 @@ package struct DistinguishedName: Hashable, Sendable {
                 }
                 let bytes = try pair.bytes(of: tag, "the text of a part")
                 try pair.finish("a part of a name")
-                guard bytes.count <= DistinguishedName.valueBytesMax, let text = String(validating: bytes, as: UTF8.self),
+                guard bytes.count <= DistinguishedName.valueBytesMax,
+                    let text = String(validating: bytes, as: UTF8.self),
                     tag == DER.Tag.utf8 || bytes.allSatisfy({ $0 < 0x80 })
                 else { throw start.fail("a name of valid text") }
                 parts.append(Part(type, text))
