@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The form a signature has in certificates, handshakes and devices; the ledger has r ‖ s.
+/// - Spec: KEY-6.
 extension SM2.Signature {
     /// Reads SM2Signature (GM/T 0009-2012): SEQUENCE { INTEGER r, INTEGER s }, in its one canonical form.
     package init(der: [UInt8]) throws(DERError) {

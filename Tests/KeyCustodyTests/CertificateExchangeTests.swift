@@ -71,8 +71,8 @@ import Testing
         }
     }
 
-    /// OpenSSL 3.0 cannot be told the user ID under which a list is signed, so `verify -crl_check` never accepts one (and
-    /// `crl -CAfile` neither). What it can be told it for is a plain signature: over the list's signed part.
+    /// OpenSSL 3.0 cannot be told the user ID under which a list is signed, so `verify -crl_check` never accepts one
+    /// (and `crl -CAfile` neither). What it can be told it for is a plain signature: over the list's signed part.
     private func checkList(_ list: RevocationList, _ listPEM: String, _ rootPEM: String, in folder: String) throws {
         let shown = text(try openssl("crl", "-in", listPEM, "-noout", "-text").output)
         #expect(shown.contains("Serial Number: 03") && shown.contains("CN = root"))

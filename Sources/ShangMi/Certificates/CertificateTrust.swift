@@ -19,8 +19,8 @@ package enum CertificateFlaw: Error, Hashable, Sendable {
 
 /// Whom this node believes about keys: roots of organisations, and what those have taken back.
 ///
-/// One level: a root signs the certificates of nodes and people itself. Which organisations' roots are trusted is decided
-/// on chain, so a path through strangers' authorities is never needed.
+/// One level: a root signs the certificates of nodes and people itself. Which organisations' roots are trusted is
+/// decided on chain, so a path through strangers' authorities is never needed.
 /// - Spec: CERT-8, CERT-9.
 package struct CertificateTrust: Sendable {
     /// The roots, and the newest revocation list of each by its name.
