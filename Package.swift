@@ -43,6 +43,7 @@ var targets: [Target] = [
     floor("ShangMi", ["Bedrock", "CShangMi"]),
     // Floor 1: language.
     floor("Ledger", ["Bedrock", "ShangMi"]),
+    floor("TLCP", ["Bedrock", "ShangMi"]),
     // Floor 2: mechanisms.
     floor("Consensus", ["Bedrock", "ShangMi", "Ledger"]),
     floor("Storage", ["Bedrock", "ShangMi", "Ledger"]),
@@ -62,6 +63,7 @@ var targets: [Target] = [
     tests("TidyTests", ["TidyRules"]),
     tests("ShangMiTests", ["Bedrock", "ShangMi"]),
     tests("LedgerTests", ["Bedrock", "ShangMi", "Ledger"]),
+    tests("TLCPTests", ["Bedrock", "ShangMi", "TLCP"]),
     tests("StorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
     tests("ConsensusTests", ["Bedrock", "ShangMi", "Ledger", "Consensus"]),
     tests("ExecutionTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "Execution"]),

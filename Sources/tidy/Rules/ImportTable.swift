@@ -11,6 +11,7 @@ enum ImportTable {
         "Bedrock": [],
         "ShangMi": ["Bedrock", "CShangMi"],
         "Ledger": ["Bedrock", "ShangMi"],
+        "TLCP": ["Bedrock", "ShangMi"],
         "Consensus": ["Bedrock", "ShangMi", "Ledger"],
         // Synchronization for MemoryStore alone: reads beside a writer are the store's promise (STORE-5).
         "Storage": ["Bedrock", "ShangMi", "Ledger", "Synchronization"],
@@ -58,7 +59,7 @@ enum ImportTable {
     private static let tested: [String: Set<String>] = [
         "TidyTests": ["TidyRules"],
         "CLITests": ["Ledger", "jiuding"],
-        "Fuzz": ["Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication"],
+        "Fuzz": ["Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Replication"],
         "ShangMiOracleTests": ["Bedrock", "ShangMi"],
         // A door is tested with a real client and real keys.
         "GatewayTests": nio.union(["Bedrock", "ShangMi", "Ledger", "Gateway", "ClientKit", "KeyCustody"]),
