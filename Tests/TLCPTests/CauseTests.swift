@@ -178,6 +178,21 @@ import Testing
         }
     }
 
+    @Test("a first secret of another version or length is treated as one that does not open (TLCP-9)")
+    func firstSecrets() {
+        let changes: [@Sendable ([UInt8]) -> [UInt8]] = [
+            { [1, 2] + $0[2...] }, { [3, 1] + $0[2...] }, { Array($0.dropLast()) }, { _ in [] }, { $0 + [0] },
+        ]
+        for change in changes {
+            var server = pair.server
+            server.keys.alters = change
+            let wire = PaperWire(pair.client, server)
+            wire.run()
+            #expect(wire.server.failure == .firstSecretUnreadable)
+            #expect(wire.client.failure == .toldBy(.badRecordMAC, during: beforeFinished))
+        }
+    }
+
     @Test("a server that is told TLS, text or noise names it, and bounds what it reads (TLCP-2)")
     func foreigners() {
         func told(_ role: Role, _ bytes: [UInt8]) -> (failure: Failure?, answer: [UInt8]) {

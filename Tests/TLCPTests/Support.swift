@@ -12,6 +12,8 @@ struct PaperKeys: PrivateKeys {
     var encrypting: SM2.ThrowAwaySigner
     /// Answers as a device that has gone away.
     var isGone = false
+    /// Changes what was decrypted before it is answered.
+    var alters: @Sendable ([UInt8]) -> [UInt8] = { $0 }
 
     func perform(_ request: PrivateRequest) -> PrivateAnswer {
         if isGone { return .unavailable(reason: "the device is gone") }
@@ -19,7 +21,7 @@ struct PaperKeys: PrivateKeys {
         case .sign(let message):
             guard let signature = try? signing.sign(message) else { return .unavailable(reason: "never") }
             return .signature(signature)
-        case .decrypt(let ciphertext): return .text(encrypting.decrypt(ciphertext).map { SecretBytes($0) })
+        case .decrypt(let ciphertext): return .text(encrypting.decrypt(ciphertext).map { SecretBytes(alters($0)) })
         case .encrypt(let secret, let key):
             var random = SeededRandom(seed: UInt64(secret.bytes[2]) << 8 | UInt64(secret.bytes[3]))
             return .ciphertext(SM2.ThrowAwaySigner.encrypt(secret.bytes, to: key, from: &random))
@@ -32,13 +34,16 @@ struct PaperAuthority {
     static let now = CertificateTime(seconds: 1_795_000_000)
     let root: Certificate
     let signer: SM2.ThrowAwaySigner
+    private let clock: CertificateTime
 
-    init(_ organization: String = "市大数据局", seed: UInt64 = 1, until: CertificateTime = .never) throws {
+    /// - Parameter clock: what "now" is for what it issues.
+    init(_ organization: String = "市大数据局", seed: UInt64 = 1, clock: CertificateTime = now) throws {
         var random = SeededRandom(seed: seed)
+        self.clock = clock
         signer = SM2.ThrowAwaySigner(from: &random)
         root = try CertificateDraft.root(
             try PaperAuthority.name(organization, "root"), key: signer.publicKey, serial: [1],
-            notBefore: PaperAuthority.now.advanced(byDays: -10), notAfter: until
+            notBefore: clock.advanced(byDays: -10), notAfter: .never
         ).signed(by: signer)
     }
 
@@ -55,8 +60,7 @@ struct PaperAuthority {
     ) throws -> Certificate {
         try CertificateDraft.below(
             root, subject: try PaperAuthority.name(root.subject.organization ?? "", common), key: key, usage: usage,
-            serial: [serial], notBefore: PaperAuthority.now.advanced(byDays: from),
-            notAfter: PaperAuthority.now.advanced(byDays: from + days)
+            serial: [serial], notBefore: clock.advanced(byDays: from), notAfter: clock.advanced(byDays: from + days)
         ).signed(by: signer)
     }
 }
