@@ -87,7 +87,7 @@ if !coreOnly {
         .systemLibrary(name: "CRocksDB", providers: [.apt(["librocksdb-dev"])]),
         floor("RocksStorage", ["Bedrock", "Storage", "CRocksDB"]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
-        floor("KeyCustody", ["Bedrock", "ShangMi", "COpenSSL"]),
+        floor("KeyCustody", ["Bedrock", "ShangMi", "TLCP", "COpenSSL"]),
         floor(
             "Hosting",
             [
@@ -133,7 +133,7 @@ if !coreOnly {
         // Tests above the line, and of the lower floors against OpenSSL.
         tests("CLITests", ["Ledger", "jiuding"]),
         tests("ShangMiOracleTests", ["Bedrock", "ShangMi", "COpenSSL"]),
-        tests("KeyCustodyTests", ["Bedrock", "ShangMi", "KeyCustody"]),
+        tests("KeyCustodyTests", ["Bedrock", "ShangMi", "TLCP", "KeyCustody"]),
         tests("RocksStorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "RocksStorage"]),
         tests(
             "GatewayTests",

@@ -234,15 +234,20 @@ import Testing
             failure(hello(suites: [0xe0, 0x11, 0x13, 0x01]))
                 == .noCommonSuite(theirs: [0xe011, 0x1301], ours: [0xe053, 0xe013]))
         #expect(failure(hello(suites: [0xe0])) == .malformed(.clientHello, offset: 35))
-        var wire = PaperWire(pair.client, pair.server)
-        wire.tap = { sender, bytes in
-            guard sender == .server, bytes.count > 100 else { return bytes }
-            var bytes = bytes
-            bytes[45] = 0x11
-            return bytes
+        for (place, value, failure) in [
+            (45, UInt8(0x11), Failure.contradiction("it chose 0xe011, which we did not offer")),
+            (46, 1, .compressionWanted), (9, 3, .versionUnsupported(found: 0x0301)),
+        ] {
+            var wire = PaperWire(pair.client, pair.server)
+            wire.tap = { sender, bytes in
+                guard sender == .server, bytes.count > 100 else { return bytes }
+                var bytes = bytes
+                bytes[place] = value
+                return bytes
+            }
+            wire.run()
+            #expect(wire.client.failure == failure)
         }
-        wire.run()
-        #expect(wire.client.failure == .contradiction("it chose 0xe011, which we did not offer"))
     }
 }
 

@@ -87,6 +87,9 @@ import Testing
             bytes[bytes.count - 1] = UInt8(last)
             #expect(answer(bytes) == .recordRefused, "padding \(last)")
         }
+        // A MAC that is right, and a padding longer than the record: not to be taken for one of one byte.
+        let tight = sealed([UInt8](repeating: 5, count: 15), padding: 0)
+        #expect(answer(tight) == nil && answer(tight.dropLast() + [200]) == .recordRefused)
         // Padding throughout: right as padding, and no room for a MAC.
         for last in [47, 63, 255] {
             #expect(answer([UInt8](repeating: UInt8(last), count: 48)) == .recordRefused)

@@ -115,6 +115,8 @@ final class PaperEnd {
     private(set) var received: [UInt8] = []
     private(set) var peer: LinkPeer?
     private(set) var end: LinkEnd?
+    /// What it asked to be encrypted: known to tests that sit on the wire with the keys.
+    private(set) var firstSecret: SecretBytes?
 
     init(_ party: PaperParty, _ role: Role) {
         link = Link(party.settings(role))
@@ -130,6 +132,7 @@ final class PaperEnd {
             switch effect {
             case .send(let bytes): sent.append(bytes)
             case .perform(let request):
+                if case .encrypt(let secret, _) = request { firstSecret = secret }
                 if isSlow { waiting.append(request) } else { feed(.answered(keys.perform(request))) }
             case .opened(let peer): self.peer = peer
             case .deliver(let bytes): received += bytes

@@ -33,7 +33,7 @@ enum ImportTable {
     /// Floors 4 to 6.
     static let edge: [String: Set<String>] = [
         "RocksStorage": ["Bedrock", "Storage", "CRocksDB"],
-        "KeyCustody": ["Bedrock", "ShangMi", "COpenSSL"],
+        "KeyCustody": ["Bedrock", "ShangMi", "TLCP", "COpenSSL"],
         "Hosting": [
             "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication",
             "RocksStorage",
