@@ -100,6 +100,8 @@ if !coreOnly {
                 "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication", "Hosting",
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        floor(
+            "NIOTLCP", ["TLCP", .product(name: "NIOCore", package: "swift-nio")]),
         // Floor 5: doors.
         floor(
             "Gateway",
@@ -123,7 +125,8 @@ if !coreOnly {
         program(
             "jiuding",
             [
-                "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Execution", "Replication", "RocksStorage",
+                "Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Execution", "Replication",
+                "RocksStorage",
                 "KeyCustody", "Hosting", "Gateway", "ClientKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -140,6 +143,12 @@ if !coreOnly {
             [
                 "Bedrock", "ShangMi", "Ledger", "KeyCustody", "Gateway", "ClientKit",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        tests(
+            "NIOTLCPTests",
+            [
+                "Bedrock", "ShangMi", "TLCP", "NIOTLCP", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         tests("ClientKitTests", ["Bedrock", "ShangMi", "Ledger", "ClientKit"]),

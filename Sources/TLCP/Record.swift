@@ -64,8 +64,11 @@ struct RecordBuffer {
         guard length > 0 else { throw .malformedRecord(reason: "it is empty") }
         guard count >= Limits.recordHeaderBytes + length else { return nil }
         let start = next + Limits.recordHeaderBytes
-        next = start + length
-        return Record(kind: kind, content: Array(bytes[start..<next]))
+        let end = start + length
+        let record = Record(kind: kind, content: Array(bytes[start..<end]))
+        // What was read to its end is not held until more comes.
+        if end == bytes.count { (bytes, next) = ([], 0) } else { next = end }
+        return record
     }
 
     /// What speaks here instead, where that can be told; nil where more bytes would not help either.

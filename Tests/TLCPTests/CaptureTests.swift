@@ -5,8 +5,8 @@ import ShangMi
 import TLCP
 import Testing
 
-/// A handshake as tshark sees it: its dissector was written by others from the standard. (Version 4.0 calls the protocol
-/// GMTLS and knows its suites.)
+/// A handshake as tshark sees it: its dissector was written by others from the standard. (Version 4.0 calls the
+/// protocol GMTLS and knows its suites.)
 @Suite("Handshakes in a capture", .enabled(if: Capture.hasTool, "tshark is not installed"))
 struct CaptureTests {
     @Test(

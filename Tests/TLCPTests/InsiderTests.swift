@@ -14,9 +14,8 @@ import Testing
 
         init(_ wire: PaperWire, _ hellos: [Role: [UInt8]], _ suite: CipherSuite, _ sender: Role) throws {
             let secret = try #require(wire.client.firstSecret)
-            let (client, server) = (
-                Array(try #require(hellos[.client])[11..<43]), Array(try #require(hellos[.server])[11..<43])
-            )
+            let client = Array(try #require(hellos[.client])[11..<43])
+            let server = Array(try #require(hellos[.server])[11..<43])
             let keys = KeySchedule.keys(
                 suite, master: KeySchedule.master(secret, client: client, server: server), client: client,
                 server: server)
@@ -37,8 +36,8 @@ import Testing
         }
     }
 
-    /// Runs a handshake in which the last flight of `sender` (its records from ChangeCipherSpec on, and for a client what goes
-    /// before) is replaced by what `change` makes of it.
+    /// Runs a handshake in which the last flight of `sender` (its records from ChangeCipherSpec on, and for a client
+    /// what goes before) is replaced by what `change` makes of it.
     private func run(
         _ suite: CipherSuite = .gcm, _ sender: Role,
         _ change: @escaping (_ before: [[UInt8]], _ finished: [UInt8], inout SealedSide) throws -> [[UInt8]]

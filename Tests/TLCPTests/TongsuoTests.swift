@@ -7,8 +7,8 @@ import Testing
 
 /// Our link against Tongsuo's (BabaSSL 8.3), the implementation most others are measured by, both ways round.
 ///
-/// Needs a Python with the wheel `tongsuopy-crayon` and `cffi`, named by JIUDING_TONGSUO_PYTHON, and the openssl tool; is
-/// skipped without.
+/// Needs a Python with the wheel `tongsuopy-crayon` and `cffi`, named by JIUDING_TONGSUO_PYTHON, and the openssl tool;
+/// is skipped without.
 @Suite(
     "Links with another implementation", .enabled(if: TongsuoPeer.python != nil, "JIUDING_TONGSUO_PYTHON is not set"))
 struct TongsuoTests {

@@ -17,7 +17,8 @@ import Testing
         #expect(
             Hex.encode(long.bytes)
                 == "6bbf1bdaf82815d0abc339bd25396265ade241d8f27e03d9aa2d94ebe1eda0e2b4b532a0d2324725c32045f7e1b85c2e"
-                + "af9d49de6e5985c3feed359ca1bd0110641c8cc3031d5ccd968eb7346188e74bf898f63b41625e45469eef9039562673adde5220"
+                + "af9d49de6e5985c3feed359ca1bd0110641c8cc3031d5ccd968eb7346188e74bf898"
+                + "f63b41625e45469eef9039562673adde5220"
         )
         #expect(
             Hex.encode(master.bytes)

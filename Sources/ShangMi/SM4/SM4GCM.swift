@@ -24,7 +24,7 @@ package struct SM4GCM: Sendable {
     /// Encrypts `bytes` from `start` on in place and appends the tag.
     package func seal(_ bytes: inout [UInt8], from start: Int, nonce: [UInt8], additional: [UInt8]) {
         let end = bytes.count
-        count(&bytes, start..<end, nonce)
+        cipher.addStream(&bytes, start..<end, nonce: nonce, first: 2)
         bytes += tag(bytes, start..<end, nonce, additional)
     }
 
@@ -38,7 +38,7 @@ package struct SM4GCM: Sendable {
             return false
         }
         bytes.removeLast(SM4GCM.tagBytes)
-        count(&bytes, start..<end, nonce)
+        cipher.addStream(&bytes, start..<end, nonce: nonce, first: 2)
         return true
     }
 
@@ -50,31 +50,6 @@ package struct SM4GCM: Sendable {
         var mask = SM4GCM.counter(nonce, 1)
         cipher.transform(&mask, from: 0, count: SM4.blockBytes)
         return (0..<SM4GCM.tagBytes).map { digest[$0] ^ mask[$0] }
-    }
-
-    /// Adds the key stream, whose first counter is 2. 1 KiB at a time keeps the lanes full and the stack small.
-    private func count(_ bytes: inout [UInt8], _ range: Range<Int>, _ nonce: [UInt8]) {
-        let step = 64 * SM4.blockBytes
-        var stream: [UInt8] = []
-        stream.reserveCapacity(step)
-        var next: UInt32 = 2
-        for start in stride(from: range.lowerBound, to: range.upperBound, by: step) {
-            let end = min(start + step, range.upperBound)
-            let blocks = (end - start + SM4.blockBytes - 1) / SM4.blockBytes
-            if stream.count != blocks * SM4.blockBytes {
-                stream = [UInt8](repeating: 0, count: blocks * SM4.blockBytes)
-            }
-            for block in 0..<blocks {
-                for index in 0..<SM4GCM.nonceBytes { stream[block &* 16 &+ index] = nonce[index] }
-                for index in 0..<4 {
-                    stream[block &* 16 &+ 12 &+ index] = UInt8(truncatingIfNeeded: next &>> UInt32(24 &- 8 &* index))
-                }
-                next += 1
-            }
-            cipher.transform(&stream, from: 0, count: stream.count)
-            for index in 0..<(end - start) { bytes[start &+ index] ^= stream[index] }
-        }
-        SecretBytes.wipe(&stream)
     }
 
     private static func counter(_ nonce: [UInt8], _ number: UInt32) -> [UInt8] {

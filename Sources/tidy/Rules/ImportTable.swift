@@ -42,9 +42,10 @@ enum ImportTable {
         "Gateway": nio.union([
             "Bedrock", "ShangMi", "Ledger", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging",
         ]),
+        "NIOTLCP": ["TLCP", "NIOCore"],
         "ClientKit": nio.union(["Bedrock", "ShangMi", "Ledger"]),
         "jiuding": [
-            "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Execution", "Replication", "RocksStorage",
+            "Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Execution", "Replication", "RocksStorage",
             "KeyCustody",
             "Hosting", "Gateway", "ClientKit", "ArgumentParser", "Logging",
         ],
@@ -61,6 +62,8 @@ enum ImportTable {
         "CLITests": ["Ledger", "jiuding"],
         "Fuzz": ["Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Replication"],
         "ShangMiOracleTests": ["Bedrock", "ShangMi"],
+        // Over real sockets.
+        "NIOTLCPTests": nio.union(["Bedrock", "ShangMi", "TLCP", "NIOTLCP"]),
         // A door is tested with a real client and real keys.
         "GatewayTests": nio.union(["Bedrock", "ShangMi", "Ledger", "Gateway", "ClientKit", "KeyCustody"]),
     ]
