@@ -103,7 +103,7 @@ if !coreOnly {
         tests(
             "HostingTests",
             [
-                "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication", "Hosting", "Transport",
+                "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication", "Hosting", "Transport", "TLCP",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -112,7 +112,7 @@ if !coreOnly {
         tests(
             "TransportTests",
             [
-                "Bedrock", "ShangMi", "Ledger", "TLCP", "NIOTLCP", "KeyCustody", "Transport",
+                "Bedrock", "ShangMi", "Ledger", "Transport",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         // Floor 5: doors.

@@ -9,7 +9,7 @@ package import NIOCore
 /// - Spec: LINK-1.
 package protocol LinkSecurity: Sendable {
     /// Fresh handlers for one connection, the one next to the wire first.
-    func handlers(for role: LinkRole) -> [any ChannelHandler & Sendable]
+    func handlers(for role: LinkRole) -> [any ChannelHandler]
 }
 
 /// The user event that says whose key the other end has proven.

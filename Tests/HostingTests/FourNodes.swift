@@ -26,6 +26,7 @@ final class FourNodes {
     let spec: ChainSpec
     let member: SM2.ThrowAwaySigner
     private(set) var nodes: [Node] = []
+    private let office: CertificateOffice
     private let root: String
 
     init() throws {
@@ -45,6 +46,7 @@ final class FourNodes {
         else { preconditionFailure("four keys make a committee") }
         self.spec = spec
         self.member = member
+        office = try CertificateOffice()
         root = NSTemporaryDirectory() + "/four-\(UUID().uuidString)"
         for (index, signer) in signers.enumerated() {
             let directory = "\(root)/\(index)"
@@ -67,7 +69,8 @@ final class FourNodes {
                 me: nodes[index].account, listen: [NodeAddress(host: "127.0.0.1", port: nodes[index].port)],
                 peers: peers,
                 instance: .random(in: 0 ... .max)),
-            security: ClaimedSecurity(me: nodes[index].account), on: MultiThreadedEventLoopGroup.singleton.next(),
+            security: try office.security(of: nodes[index].signer, named: "node \(index)"),
+            on: MultiThreadedEventLoopGroup.singleton.next(),
             say: { _ in })
         nodes[index].port = try await network.start()[0].port
         let disk = nodes[index].disk
@@ -118,38 +121,4 @@ final class FourNodes {
 
     /// Height and history of what a node has executed.
     func executed(_ index: Int) async -> ExecutedTip? { await nodes[index].host?.snapshot().executed }
-}
-
-/// Believes whoever says who he is: what links do once keys are proven is not these tests' matter.
-private struct ClaimedSecurity: LinkSecurity {
-    let me: AccountID
-
-    func handlers(for role: LinkRole) -> [any ChannelHandler & Sendable] { [Claim(me)] }
-
-    // SAFETY: unchecked, because NIO's handlers are not Sendable; one channel has it and uses it on its event loop.
-    private final class Claim: ChannelInboundHandler, @unchecked Sendable {
-        typealias InboundIn = ByteBuffer
-        typealias InboundOut = ByteBuffer
-        typealias OutboundOut = ByteBuffer
-        private let me: AccountID
-        private var heard = ByteBuffer()
-        private var isProven = false
-
-        init(_ me: AccountID) { self.me = me }
-
-        func channelActive(context: ChannelHandlerContext) {
-            context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: me.digest.bytes)), promise: nil)
-            context.fireChannelActive()
-        }
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            if isProven { return context.fireChannelRead(data) }
-            var bytes = unwrapInboundIn(data)
-            heard.writeBuffer(&bytes)
-            guard let claim = heard.readBytes(length: 32), let account = try? AccountID(decoding: claim) else { return }
-            isProven = true
-            context.fireUserInboundEventTriggered(PeerProven(account: account))
-            if heard.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(heard)) }
-        }
-    }
 }

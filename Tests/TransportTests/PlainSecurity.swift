@@ -11,7 +11,7 @@ import Transport
 struct PlainSecurity: LinkSecurity {
     let me: AccountID
 
-    func handlers(for role: LinkRole) -> [any ChannelHandler & Sendable] { [Claim(me)] }
+    func handlers(for role: LinkRole) -> [any ChannelHandler] { [Claim(me)] }
 
     // SAFETY: unchecked, because NIO's handlers are not Sendable; one channel has it and uses it on its event loop.
     private final class Claim: ChannelInboundHandler, @unchecked Sendable {
