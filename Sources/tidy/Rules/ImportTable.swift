@@ -65,6 +65,11 @@ enum ImportTable {
         "ShangMiOracleTests": ["Bedrock", "ShangMi"],
         // Over real sockets.
         "NIOTLCPTests": nio.union(["Bedrock", "ShangMi", "TLCP", "NIOTLCP"]),
+        // Hosts are tested over real links.
+        "HostingTests": nio.union([
+            "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication", "Hosting", "Transport", "TLCP",
+            "Logging",
+        ]),
         // A door is tested with a real client and real keys.
         "GatewayTests": nio.union(["Bedrock", "ShangMi", "Ledger", "Gateway", "ClientKit", "KeyCustody"]),
     ]
