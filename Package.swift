@@ -43,6 +43,7 @@ var targets: [Target] = [
     floor("ShangMi", ["Bedrock", "CShangMi"]),
     // Floor 1: language.
     floor("Ledger", ["Bedrock", "ShangMi"]),
+    floor("TLCP", ["Bedrock", "ShangMi"]),
     // Floor 2: mechanisms.
     floor("Consensus", ["Bedrock", "ShangMi", "Ledger"]),
     floor("Storage", ["Bedrock", "ShangMi", "Ledger"]),
@@ -62,6 +63,7 @@ var targets: [Target] = [
     tests("TidyTests", ["TidyRules"]),
     tests("ShangMiTests", ["Bedrock", "ShangMi"]),
     tests("LedgerTests", ["Bedrock", "ShangMi", "Ledger"]),
+    tests("TLCPTests", ["Bedrock", "ShangMi", "TLCP"]),
     tests("StorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
     tests("ConsensusTests", ["Bedrock", "ShangMi", "Ledger", "Consensus"]),
     tests("ExecutionTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "Execution"]),
@@ -85,18 +87,33 @@ if !coreOnly {
         .systemLibrary(name: "CRocksDB", providers: [.apt(["librocksdb-dev"])]),
         floor("RocksStorage", ["Bedrock", "Storage", "CRocksDB"]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
-        floor("KeyCustody", ["Bedrock", "ShangMi", "COpenSSL"]),
+        floor("KeyCustody", ["Bedrock", "ShangMi", "TLCP", "COpenSSL"]),
+        floor(
+            "Transport",
+            [
+                "Bedrock", "ShangMi", "Ledger", "TLCP", "NIOTLCP",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         floor(
             "Hosting",
             [
                 "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication",
-                "RocksStorage", "KeyCustody", .product(name: "Logging", package: "swift-log"),
+                "RocksStorage", "KeyCustody", "Transport", .product(name: "Logging", package: "swift-log"),
             ]),
         tests(
             "HostingTests",
             [
-                "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication", "Hosting",
+                "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication", "Hosting", "Transport", "TLCP",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
+            ]),
+        floor(
+            "NIOTLCP", ["TLCP", .product(name: "NIOCore", package: "swift-nio")]),
+        tests(
+            "TransportTests",
+            [
+                "Bedrock", "ShangMi", "Ledger", "Transport",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         // Floor 5: doors.
         floor(
@@ -121,7 +138,8 @@ if !coreOnly {
         program(
             "jiuding",
             [
-                "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Execution", "Replication", "RocksStorage",
+                "Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Execution", "Replication",
+                "RocksStorage",
                 "KeyCustody", "Hosting", "Gateway", "ClientKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -131,13 +149,19 @@ if !coreOnly {
         // Tests above the line, and of the lower floors against OpenSSL.
         tests("CLITests", ["Ledger", "jiuding"]),
         tests("ShangMiOracleTests", ["Bedrock", "ShangMi", "COpenSSL"]),
-        tests("KeyCustodyTests", ["Bedrock", "ShangMi", "KeyCustody"]),
+        tests("KeyCustodyTests", ["Bedrock", "ShangMi", "TLCP", "KeyCustody"]),
         tests("RocksStorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "RocksStorage"]),
         tests(
             "GatewayTests",
             [
                 "Bedrock", "ShangMi", "Ledger", "KeyCustody", "Gateway", "ClientKit",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        tests(
+            "NIOTLCPTests",
+            [
+                "Bedrock", "ShangMi", "TLCP", "NIOTLCP", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         tests("ClientKitTests", ["Bedrock", "ShangMi", "Ledger", "ClientKit"]),

@@ -20,6 +20,15 @@ bool shangmi_cpu_has_avx512ifma(void) {
            __builtin_cpu_supports("avx512ifma");
 }
 
+bool shangmi_cpu_has_aesni(void) {
+    return __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("ssse3") &&
+           __builtin_cpu_supports("sse4.1");
+}
+
+bool shangmi_cpu_has_gfni(void) {
+    return shangmi_cpu_has_avx512() && shangmi_cpu_has_aesni() && __builtin_cpu_supports("gfni");
+}
+
 bool shangmi_simd_is_off(void) {
     // 0: not asked yet, 1: on, 2: off. Two threads that ask at once write the same answer.
     static _Atomic int answer;

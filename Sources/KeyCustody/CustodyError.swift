@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ShangMi
 
 /// Why a key could not be made, kept, read or used. Closed: a caller can answer every case.
 ///
@@ -37,6 +38,13 @@ package enum CustodyError: Error, Hashable, Sendable {
     case lengthOutOfRange(found: Int, limit: Int)
     /// OpenSSL refused something it should do. Our bug or a damaged installation.
     case libraryFailed(operation: String, number: UInt)
+}
+
+extension CustodyError {
+    /// Reads a ciphertext or a signature: bytes of another form than claimed are refused as such, wherever they break.
+    static func reading<Value>(_ body: () throws(DERError) -> Value) throws(CustodyError) -> Value {
+        do throws(DERError) { return try body() } catch { throw .ciphertextMalformed }
+    }
 }
 
 extension CustodyError: CustomStringConvertible {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
+internal import ShangMi
 
 /// The parts of an EncryptedPrivateKeyInfo (PKCS#8) under PBES2 with SM4-CBC and PBKDF2 (KEY-7, KEY-8).
 ///
@@ -34,19 +35,19 @@ struct KeyEnvelope {
         let function = derivation == .hmacSM3 ? Identifier.hmacSM3 : Identifier.hmacSHA256
         let count = (0..<8).reversed().map { UInt8(truncatingIfNeeded: iterations >> ($0 * 8)) }
         let derivation = DER.sequence([
-            DER.element(DER.object, Identifier.pbkdf2),
+            DER.element(DER.Tag.object, Identifier.pbkdf2),
             DER.sequence([
-                DER.element(DER.octets, salt), DER.unsigned(count),
-                DER.sequence([DER.element(DER.object, function), DER.element(DER.null, [])]),
+                DER.element(DER.Tag.octets, salt), DER.unsigned(count),
+                DER.sequence([DER.element(DER.Tag.object, function), DER.element(DER.Tag.null, [])]),
             ]),
         ])
         let cipher = DER.sequence([
-            DER.element(DER.object, Identifier.sm4CBC), DER.element(DER.octets, initializationVector),
+            DER.element(DER.Tag.object, Identifier.sm4CBC), DER.element(DER.Tag.octets, initializationVector),
         ])
         let protection = DER.sequence([
-            DER.element(DER.object, Identifier.pbes2), DER.sequence([derivation, cipher]),
+            DER.element(DER.Tag.object, Identifier.pbes2), DER.sequence([derivation, cipher]),
         ])
-        return DER.sequence([protection, DER.element(DER.octets, ciphertext)])
+        return DER.sequence([protection, DER.element(DER.Tag.octets, ciphertext)])
     }
 
     /// Reads an envelope and checks every bound before anything is derived.
@@ -62,31 +63,31 @@ struct KeyEnvelope {
 
     private static func parse(_ der: [UInt8]) throws -> KeyEnvelope {
         var file = DERReader(der)
-        var outer = try file.sequence()
-        try file.finish()
-        var protection = try outer.sequence()
-        guard try protection.bytes(of: DER.object) == Identifier.pbes2 else { throw Flaw.unsupported }
-        var parameters = try protection.sequence()
-        var derivation = try parameters.sequence()
-        guard try derivation.bytes(of: DER.object) == Identifier.pbkdf2 else { throw Flaw.unsupported }
-        var details = try derivation.sequence()
-        let salt = try details.bytes(of: DER.octets)
-        let iterations = try details.unsigned(byteCount: 8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        var outer = try file.inside("an envelope")
+        try file.finish("an envelope")
+        var protection = try outer.inside("an envelope")
+        guard try protection.bytes(of: DER.Tag.object, "a field") == Identifier.pbes2 else { throw Flaw.unsupported }
+        var parameters = try protection.inside("an envelope")
+        var derivation = try parameters.inside("an envelope")
+        guard try derivation.bytes(of: DER.Tag.object, "a field") == Identifier.pbkdf2 else { throw Flaw.unsupported }
+        var details = try derivation.inside("an envelope")
+        let salt = try details.bytes(of: DER.Tag.octets, "a field")
+        let iterations = try details.unsigned(byteCount: 8, "a number").reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard iterations >= UInt64(KeyFile.iterationsMin), iterations <= UInt64(KeyFile.iterationsMax) else {
             throw Flaw.iterations(iterations)
         }
         // RFC 8018 allows the key length here; SM4 has only one.
-        if details.nextTag == DER.integer {
-            guard try details.unsigned(byteCount: 8).last == 16 else { throw Flaw.unsupported }
+        if details.nextTag == DER.Tag.integer {
+            guard try details.unsigned(byteCount: 8, "a number").last == 16 else { throw Flaw.unsupported }
         }
         // Where no function is named it is HMAC-SHA-1, which we do not take.
         guard !details.isAtEnd else { throw Flaw.unsupported }
-        let function = try pseudoRandomFunction(details.sequence())
-        var cipher = try parameters.sequence()
-        guard try cipher.bytes(of: DER.object) == Identifier.sm4CBC else { throw Flaw.unsupported }
-        let vector = try cipher.bytes(of: DER.octets)
-        let ciphertext = try outer.bytes(of: DER.octets)
-        for reader in [details, derivation, cipher, parameters, protection, outer] { try reader.finish() }
+        let function = try pseudoRandomFunction(details.inside("an envelope"))
+        var cipher = try parameters.inside("an envelope")
+        guard try cipher.bytes(of: DER.Tag.object, "a field") == Identifier.sm4CBC else { throw Flaw.unsupported }
+        let vector = try cipher.bytes(of: DER.Tag.octets, "a field")
+        let ciphertext = try outer.bytes(of: DER.Tag.octets, "a field")
+        for reader in [details, derivation, cipher, parameters, protection, outer] { try reader.finish("an envelope") }
         guard (8...64).contains(salt.count), vector.count == 16, !ciphertext.isEmpty,
             ciphertext.count % 16 == 0
         else { throw Flaw.malformed }
@@ -97,9 +98,9 @@ struct KeyEnvelope {
 
     private static func pseudoRandomFunction(_ reader: DERReader) throws -> KeyFile.Derivation {
         var reader = reader
-        let name = try reader.bytes(of: DER.object)
-        if !reader.isAtEnd { _ = try reader.bytes(of: DER.null) }
-        try reader.finish()
+        let name = try reader.bytes(of: DER.Tag.object, "a field")
+        if !reader.isAtEnd { _ = try reader.bytes(of: DER.Tag.null, "a field") }
+        try reader.finish("an envelope")
         switch name {
         case Identifier.hmacSM3, Identifier.hmacSM3Other: return .hmacSM3
         case Identifier.hmacSHA256: return .hmacSHA256

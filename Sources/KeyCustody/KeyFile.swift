@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 internal import Glibc
+internal import ShangMi
 
 /// A private key on disk: PKCS#8 in PEM, encrypted with SM4-CBC under a passphrase (KEY-7 to KEY-11).
 package enum KeyFile {
@@ -130,7 +131,7 @@ extension Secret {
     fileprivate var isDERSequence: Bool {
         // SAFETY: reads within the buffer's count only.
         unsafe withBytes { bytes in
-            guard bytes.count >= 4, unsafe bytes[0] == DER.sequence else { return false }
+            guard bytes.count >= 4, unsafe bytes[0] == DER.Tag.sequence else { return false }
             switch unsafe bytes[1] {
             case let short where short < 0x80: return Int(short) + 2 == bytes.count
             case 0x81: return unsafe Int(bytes[2]) + 3 == bytes.count

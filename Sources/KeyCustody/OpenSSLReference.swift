@@ -20,7 +20,7 @@ package enum OpenSSLReference {
         userID: [UInt8] = SM2.defaultUserID
     ) -> Bool {
         guard let key = try? PublicKeyObject(publicKey) else { return false }
-        return key.verify(message, der: SignatureForm.der(of: signature), userID: userID)
+        return key.verify(message, der: signature.der, userID: userID)
     }
 
     package static func sm3(_ message: [UInt8]) -> Digest? {

@@ -15,8 +15,8 @@ package struct OpenSSLSigner: Signer {
 
     package func sign(_ message: [UInt8]) throws(SignerError) -> SM2.Signature {
         do throws(CustodyError) {
-            return try SignatureForm.signature(
-                fromDER: key.signature(over: message, userID: SM2.defaultUserID))
+            let der = try key.signature(over: message, userID: SM2.defaultUserID)
+            return try CustodyError.reading { () throws(DERError) in try SM2.Signature(der: der) }
         } catch {
             throw .unavailable(reason: error.description)
         }
@@ -39,23 +39,5 @@ extension PrivateKey {
             throw OpenSSL.failure("sign")
         }
         return [UInt8](der[..<count])
-    }
-}
-
-/// The two forms of a signature: DER as OpenSSL and certificates have it, r ‖ s as the ledger has it.
-package enum SignatureForm {
-    /// Reads SEQUENCE { INTEGER r, INTEGER s }, in its one canonical form.
-    package static func signature(fromDER der: [UInt8]) throws(CustodyError) -> SM2.Signature {
-        var outer = DERReader(der)
-        var pair = try outer.sequence()
-        try outer.finish()
-        let (r, s) = (try pair.unsigned(byteCount: 32), try pair.unsigned(byteCount: 32))
-        try pair.finish()
-        guard let r = Digest(r), let s = Digest(s) else { throw .ciphertextMalformed }
-        return SM2.Signature(r: r, s: s)
-    }
-
-    package static func der(of signature: SM2.Signature) -> [UInt8] {
-        DER.sequence([DER.unsigned(signature.r.bytes), DER.unsigned(signature.s.bytes)])
     }
 }

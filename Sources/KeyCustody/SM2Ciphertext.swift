@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ShangMi
 
 /// What SM2 encryption gives (GB/T 32918.4-2016): a point C1, a digest C3 and the enciphered message C2
 /// (KEY-14).
@@ -48,21 +49,24 @@ package struct SM2Ciphertext: Hashable, Sendable {
     /// Reads SM2Cipher (GM/T 0009-2012): SEQUENCE { INTEGER x, INTEGER y, OCTET STRING hash, OCTET STRING
     /// cipher }.
     package init(der: [UInt8]) throws(CustodyError) {
-        var outer = DERReader(der)
-        var parts = try outer.sequence()
-        try outer.finish()
-        let point = try parts.unsigned(byteCount: 32) + parts.unsigned(byteCount: 32)
-        let digest = try parts.bytes(of: DER.octets)
-        let body = try parts.bytes(of: DER.octets)
-        try parts.finish()
+        let (point, digest, body) = try CustodyError.reading { () throws(DERError) in
+            var outer = DERReader(der)
+            var parts = try outer.inside("an SM2Cipher")
+            try outer.finish("the SM2Cipher")
+            let point = try parts.unsigned(byteCount: 32, "x") + parts.unsigned(byteCount: 32, "y")
+            let digest = try parts.bytes(of: DER.Tag.octets, "a digest")
+            let body = try parts.bytes(of: DER.Tag.octets, "a ciphertext")
+            try parts.finish("the SM2Cipher")
+            return (point, digest, body)
+        }
         try self.init(checked: point, digest, body)
     }
 
     package var der: [UInt8] {
         DER.sequence([
             DER.unsigned([UInt8](point[..<32])), DER.unsigned([UInt8](point[32...])),
-            DER.element(DER.octets, digest),
-            DER.element(DER.octets, body),
+            DER.element(DER.Tag.octets, digest),
+            DER.element(DER.Tag.octets, body),
         ])
     }
 }

@@ -13,12 +13,19 @@ package enum CodePath: String, Hashable, Sendable {
     case avx512
     /// Eight 64-bit lanes with 52-bit multiplication.
     case avx512ifma
+    /// Four blocks of SM4 through the AES instructions, and carry-less multiplication.
+    case aesni
+    /// Sixteen blocks of SM4 through inversion in GF(2⁸), and carry-less multiplication.
+    case gfni
 
     /// The path new verifiers take. `JIUDING_SIMD=off` in the environment makes it portable.
     package static var sm2: CodePath { best(of: [.avx512ifma]) }
 
     /// The path many hashes at once take.
     package static var sm3: CodePath { best(of: [.avx512, .avx2]) }
+
+    /// The path block encryption takes.
+    package static var sm4: CodePath { best(of: [.gfni, .aesni]) }
 
     /// Whether this machine can run the path at all, whatever the environment wishes.
     package var isSupported: Bool {
@@ -28,6 +35,8 @@ package enum CodePath: String, Hashable, Sendable {
         case .avx2: return shangmi_cpu_has_avx2()
         case .avx512: return shangmi_cpu_has_avx512()
         case .avx512ifma: return shangmi_cpu_has_avx512ifma()
+        case .aesni: return shangmi_cpu_has_aesni()
+        case .gfni: return shangmi_cpu_has_gfni()
         }
         #else
         return self == .portable

@@ -21,7 +21,7 @@ struct SM3Lanes: ~Copyable {
         switch path {
         case .avx512, .avx512ifma: laneCount = 16
         case .avx2: laneCount = 8
-        case .portable: return nil
+        case .portable, .aesni, .gfni: return nil
         }
         precondition(path.isSupported, "this machine cannot run that path")
         self.path = path

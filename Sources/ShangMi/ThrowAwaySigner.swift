@@ -12,6 +12,7 @@ extension SM2 {
     package struct ThrowAwaySigner: Signer {
         package let publicKey: PublicKey
         private let privateKey: Scalar
+        var secret: Wide256 { privateKey.value }
         /// 1/(1 + d), the one inversion of the algorithm, done once.
         private let inverse: Scalar
         /// What nonces are derived from, besides the digest.

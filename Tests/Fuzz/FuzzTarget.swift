@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
 
-#if FUZZ_PUBLIC_KEY
+#if FUZZ_LINK_SERVER || FUZZ_LINK_CLIENT || FUZZ_LINK_RECORD || FUZZ_CERTIFICATE
+// LinkFuzz.swift has their laws.
+#elseif FUZZ_PUBLIC_KEY
 import ShangMi
 typealias FuzzTarget = SM2.PublicKey
 #else
@@ -37,15 +39,19 @@ typealias FuzzTarget = PeerMessage
 #endif
 #endif
 
+#if !(FUZZ_LINK_SERVER || FUZZ_LINK_CLIENT || FUZZ_LINK_RECORD || FUZZ_CERTIFICATE)
 /// The law of every decoder (ENC-1): it throws, or what it read encodes back to the very bytes.
 func fuzzCanonical<Value: Canonical>(_ type: Value.Type, _ bytes: [UInt8]) {
     guard let value = try? Value(decoding: bytes) else { return }
     precondition(value.encoded == bytes, "a decoder accepted a second byte form of a value")
 }
 
+func fuzz(_ bytes: [UInt8]) { fuzzCanonical(FuzzTarget.self, bytes) }
+#endif
+
 /// libFuzzer's way in. Which decoder is meant was chosen when this file was compiled.
 @_cdecl("LLVMFuzzerTestOneInput")
 func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
-    fuzzCanonical(FuzzTarget.self, [UInt8](UnsafeBufferPointer(start: start, count: count)))
+    fuzz([UInt8](UnsafeBufferPointer(start: start, count: count)))
     return 0
 }

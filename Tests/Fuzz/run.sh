@@ -26,7 +26,7 @@ modules() {
         clang -O2 -g -fsanitize=fuzzer-no-link,address -I Sources/CShangMi/include -c "$file" \
             -o "$out/C$(basename "$file" .c).o" || return 1
     done
-    for module in Bedrock ShangMi Ledger Consensus Storage Execution Replication; do
+    for module in Bedrock ShangMi TLCP Ledger Consensus Storage Execution Replication; do
         mapfile -t sources < <(find "Sources/$module" -name '*.swift' | sort)
         swiftc "${sanitized[@]}" -module-name "$module" -emit-module -emit-module-path "$out/$module.swiftmodule" \
             -c "${sources[@]}" -o "$out/$module.o" || return 1
@@ -39,7 +39,7 @@ fuzz() {
     flag=FUZZ_$(tr 'a-z-' 'A-Z_' <<<"$name")
     corpus=$out/corpus-$name
     mkdir -p "$corpus" "Tests/Fuzz/corpus/$name"
-    swiftc "${sanitized[@]}" -use-ld=lld -D "$flag" -module-name "Fuzz" Tests/Fuzz/FuzzTarget.swift "$out"/*.o \
+    swiftc "${sanitized[@]}" -use-ld=lld -D "$flag" -module-name "Fuzz" Tests/Fuzz/*.swift "$out"/*.o \
         -o "$out/fuzz-$name" || return 1
     # New inputs go to the first folder; the committed seeds are only read.
     "$out/fuzz-$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 \

@@ -8,12 +8,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Overwrites bytes in a way the optimiser may not leave out.
+static inline void shangmi_wipe(void *bytes, size_t count) {
+    __builtin_memset(bytes, 0, count);
+    __asm__ volatile("" : : "r"(bytes) : "memory");
+}
+
 #if defined(__x86_64__)
 
 // What this processor and its operating system can run.
 bool shangmi_cpu_has_avx2(void);
 bool shangmi_cpu_has_avx512(void);
 bool shangmi_cpu_has_avx512ifma(void);
+bool shangmi_cpu_has_gfni(void);
+bool shangmi_cpu_has_aesni(void);
 
 // Whether the environment said JIUDING_SIMD=off when first asked. The only place that reads the environment.
 bool shangmi_simd_is_off(void);
@@ -40,6 +48,14 @@ void shangmi_sm2_windows(const uint64_t *generator, const uint64_t *keys, const 
 // state[k·lanes + j]. Needs AVX-512, or AVX2.
 void shangmi_sm3_16(uint32_t state[8 * 16], const uint32_t *words, size_t blocks);
 void shangmi_sm3_8(uint32_t state[8 * 8], const uint32_t *words, size_t blocks);
+
+// SM4 of `blocks` blocks of 16 bytes, each alone; `in` and `out` may be the same. Round keys are numbers, in the order
+// of encryption or its reverse. The first needs AVX-512 with GFNI, the second AES, SSSE3 and SSE4.1.
+void shangmi_sm4_gfni(const uint32_t keys[32], const uint8_t *in, uint8_t *out, size_t blocks);
+void shangmi_sm4_aesni(const uint32_t keys[32], const uint8_t *in, uint8_t *out, size_t blocks);
+
+// GHASH: moves `state` on by `count` blocks. `powers` are H to H^8. Needs PCLMULQDQ, SSSE3 and SSE4.1.
+void shangmi_ghash(const uint8_t powers[128], uint8_t state[16], const uint8_t *blocks, size_t count);
 
 #endif
 #endif

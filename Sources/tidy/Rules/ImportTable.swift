@@ -11,6 +11,7 @@ enum ImportTable {
         "Bedrock": [],
         "ShangMi": ["Bedrock", "CShangMi"],
         "Ledger": ["Bedrock", "ShangMi"],
+        "TLCP": ["Bedrock", "ShangMi"],
         "Consensus": ["Bedrock", "ShangMi", "Ledger"],
         // Synchronization for MemoryStore alone: reads beside a writer are the store's promise (STORE-5).
         "Storage": ["Bedrock", "ShangMi", "Ledger", "Synchronization"],
@@ -32,18 +33,20 @@ enum ImportTable {
     /// Floors 4 to 6.
     static let edge: [String: Set<String>] = [
         "RocksStorage": ["Bedrock", "Storage", "CRocksDB"],
-        "KeyCustody": ["Bedrock", "ShangMi", "COpenSSL"],
+        "KeyCustody": ["Bedrock", "ShangMi", "TLCP", "COpenSSL"],
+        "Transport": nio.union(["Bedrock", "ShangMi", "Ledger", "TLCP", "NIOTLCP"]),
         "Hosting": [
             "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication",
             "RocksStorage",
-            "KeyCustody", "Logging",
+            "KeyCustody", "Transport", "Logging",
         ],
         "Gateway": nio.union([
             "Bedrock", "ShangMi", "Ledger", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging",
         ]),
+        "NIOTLCP": ["TLCP", "NIOCore"],
         "ClientKit": nio.union(["Bedrock", "ShangMi", "Ledger"]),
         "jiuding": [
-            "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Execution", "Replication", "RocksStorage",
+            "Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Execution", "Replication", "RocksStorage",
             "KeyCustody",
             "Hosting", "Gateway", "ClientKit", "ArgumentParser", "Logging",
         ],
@@ -58,8 +61,15 @@ enum ImportTable {
     private static let tested: [String: Set<String>] = [
         "TidyTests": ["TidyRules"],
         "CLITests": ["Ledger", "jiuding"],
-        "Fuzz": ["Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication"],
+        "Fuzz": ["Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Replication"],
         "ShangMiOracleTests": ["Bedrock", "ShangMi"],
+        // Over real sockets.
+        "NIOTLCPTests": nio.union(["Bedrock", "ShangMi", "TLCP", "NIOTLCP"]),
+        // Hosts are tested over real links.
+        "HostingTests": nio.union([
+            "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication", "Hosting", "Transport", "TLCP",
+            "Logging",
+        ]),
         // A door is tested with a real client and real keys.
         "GatewayTests": nio.union(["Bedrock", "ShangMi", "Ledger", "Gateway", "ClientKit", "KeyCustody"]),
     ]

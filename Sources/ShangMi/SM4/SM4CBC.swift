@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// SM4 in cipher block chaining (GB/T 17964-2021), whole blocks, no padding and no authentication of its own.
+///
+/// - Spec: CRYPTO-12.
+package struct SM4CBC: Sendable {
+    private let cipher: SM4
+    private let direction: SM4.Direction
+
+    package init(key: [UInt8], _ direction: SM4.Direction, path: CodePath? = nil) {
+        self.direction = direction
+        cipher = SM4(key: key, direction, path: path)
+    }
+
+    /// Transforms whole blocks in place.
+    /// - Parameter vector: 16 bytes; unpredictable to others where this encrypts.
+    /// - Cost: encrypting goes block after block, about a tenth of the speed of decrypting.
+    package func transform(_ bytes: inout [UInt8], from start: Int, vector: [UInt8]) {
+        precondition(vector.count == SM4.blockBytes, "a vector is one block")
+        precondition((bytes.count - start) % SM4.blockBytes == 0, "whole blocks")
+        switch direction {
+        case .encrypting:
+            var previous = vector
+            for block in stride(from: start, to: bytes.count, by: SM4.blockBytes) {
+                for index in 0..<SM4.blockBytes {
+                    bytes[block &+ index] ^= previous[index]
+                }
+                cipher.transform(&bytes, from: block, count: SM4.blockBytes)
+                for index in 0..<SM4.blockBytes { previous[index] = bytes[block &+ index] }
+            }
+        case .decrypting:
+            let previous = vector + bytes[start...].dropLast(SM4.blockBytes)
+            cipher.transform(&bytes, from: start, count: bytes.count - start)
+            for index in start..<bytes.count { bytes[index] ^= previous[index &- start] }
+        }
+    }
+}
