@@ -66,7 +66,8 @@ package struct Cluster {
             let key = slot < count - plan.twins ? slot : plan.nodes - 1 - (slot - (count - plan.twins))
             add(
                 SimulatedNode(
-                    slot: slot, signer: KeyPool.node(key, isReal: isReal), disk: SimulatedDisk(founded.fork())))
+                    slot: slot, signer: KeyPool.node(key, isReal: isReal),
+                    disk: SimulatedDisk(founded.fork(), readsAhead: plan.seed % 8 == 0)))
         }
     }
 
@@ -186,7 +187,7 @@ package struct Cluster {
 
     /// A new machine: an empty store, and no ring.
     mutating func wipe(_ slot: Int) {
-        nodes[slot].disk = SimulatedDisk(founded.fork())
+        nodes[slot].disk = SimulatedDisk(founded.fork(), readsAhead: nodes[slot].disk.gainsByReadingAhead)
         nodes[slot].ring.lose()
         nodes[slot].ringWasLost = true
         oracles.noteWipe(slot)

@@ -25,12 +25,18 @@ package final class SimulatedDisk: KeyValueStore {
 
     private let contents: Mutex<Contents>
 
-    init(_ store: MemoryStore) { contents = Mutex(Contents(store: store)) }
+    /// True in some worlds: no answer depends on it, and one in eight shows that.
+    package let gainsByReadingAhead: Bool
+
+    init(_ store: MemoryStore, readsAhead: Bool) {
+        contents = Mutex(Contents(store: store))
+        gainsByReadingAhead = readsAhead
+    }
 
     /// Another disk with what is on this one now; what was not durable counts as durable there.
-    func image() -> SimulatedDisk { SimulatedDisk(contents.withLock { $0.store.fork() }) }
-
-    package var gainsByReadingAhead: Bool { false }
+    func image() -> SimulatedDisk {
+        SimulatedDisk(contents.withLock { $0.store.fork() }, readsAhead: gainsByReadingAhead)
+    }
 
     package func value(for key: [UInt8]) throws(StoreError) -> [UInt8]? {
         try soundStore(for: CollectionOfOne(key)).value(for: key)
