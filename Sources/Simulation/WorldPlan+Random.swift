@@ -12,13 +12,29 @@ extension WorldPlan {
         plan.isReal = seed % 50 == 49
         plan.observers = random.happens(300) ? 1 + random.below(2) : 0
         plan.seconds = plan.isReal ? 8 : nodes > 7 ? 8 + random.next() % 8 : 15 + random.next() % 25
-        plan.blockIntervalMillis = random.pick([8, 50, 200])
-        plan.addWorkloads(&random)
-        plan.addNetworkFaults(&random)
-        plan.addHostFaults(&random)
-        plan.addDisloyal(&random)
-        if random.happens(250) { plan.snapshotGap = random.pick([12, 40]) }
+        plan.draw(&random)
         return plan
+    }
+
+    /// A random world of four validators whose acts take some 60 s together: what the simulator's speed is measured
+    /// on.
+    package static func paced(seed: UInt64) -> WorldPlan {
+        var random = SeededRandom(seed: seed ^ 0x706c_616e)
+        var plan = WorldPlan(seed: seed, nodes: 4) {}
+        plan.observers = random.happens(300) ? 1 + random.below(2) : 0
+        plan.seconds = 44
+        plan.draw(&random)
+        return plan
+    }
+
+    /// Draws all that is not the size of a world.
+    private mutating func draw(_ random: inout SeededRandom) {
+        blockIntervalMillis = random.pick([8, 50, 200])
+        addWorkloads(&random)
+        addNetworkFaults(&random)
+        addHostFaults(&random)
+        addDisloyal(&random)
+        if random.happens(250) { snapshotGap = random.pick([12, 40]) }
     }
 
     private mutating func addWorkloads(_ random: inout SeededRandom) {

@@ -9,7 +9,7 @@ struct Arguments {
     private var values: [String: String] = [:]
     private(set) var unknown: String?
     private static let flags: Set<String> = [
-        "--trace", "--json", "--hashes", "--latency", "--load", "--mutants", "--help",
+        "--trace", "--json", "--hashes", "--latency", "--load", "--pace", "--mutants", "--help",
     ]
     private static let options: Set<String> = [
         "--seed", "--seeds", "--first", "--jobs", "--shrink", "--worker", "--stride", "--mutant", "--cut", "--directed",
@@ -46,6 +46,7 @@ struct Simulate {
         simulate --shrink SEED                      the smallest world that still fails
         simulate --latency                          milliseconds to finality, by size and distance
         simulate --load                             throughput with one down; what a step costs
+        simulate --pace [--seeds 200] [--first SEED]  worlds a second on one core, four validators, 60 s each
         simulate --mutants                          in a build with MUTANTS=1: is each broken rule noticed?
         """
 
@@ -68,6 +69,7 @@ struct Simulate {
         if let seed = arguments.number("--shrink") { return shrink(seed) }
         if arguments.has("--latency") { return measureLatency() }
         if arguments.has("--load") { return measureLoad() }
+        if arguments.has("--pace") { return measurePace() }
         if let count = arguments.number("--seeds") {
             let soak = Soak(
                 program: program, first: arguments.number("--first") ?? 0, count: count,
