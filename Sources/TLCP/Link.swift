@@ -147,6 +147,13 @@ package struct Link: ~Copyable, Sendable {
         }
     }
 
+    private var clocks: Clocks {
+        switch side {
+        case .client(let handshake): handshake.clocks
+        case .server(let handshake): handshake.clocks
+        }
+    }
+
     private var expectsProtection: Bool {
         switch side {
         case .client(let handshake): handshake.expectsProtection
@@ -239,7 +246,9 @@ package struct Link: ~Copyable, Sendable {
         guard content.count == 2 else { throw .malformedRecord(reason: "an alert is two bytes") }
         let alert = Alert(content[1])
         // Any other warning ends the link too: a peer that keeps warning would be listened to for ever.
-        guard alert == .closeNotify, phase == .open else { throw .toldBy(alert, during: during) }
+        guard alert == .closeNotify, phase == .open else {
+            throw .toldBy(alert, during: during, clocks: alert == .certificateExpired ? clocks : nil)
+        }
         end(.closed, alert: .closeNotify)
     }
 

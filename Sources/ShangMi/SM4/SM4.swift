@@ -62,9 +62,11 @@ package struct SM4: Sendable {
 }
 
 extension SM4 {
-    /// Encrypts the whole blocks from `start` on in place, each after adding the one before it, the first after `vector`.
+    /// Encrypts the whole blocks from `start` on in place, each after adding the one before it, the first after
+    /// `vector`.
     func chain(_ bytes: inout [UInt8], from start: Int, vector: [UInt8]) {
-        precondition(vector.count == SM4.blockBytes && (bytes.count - start) % SM4.blockBytes == 0, "whole blocks")
+        precondition(vector.count == SM4.blockBytes, "a vector is one block")
+        precondition((bytes.count - start) % SM4.blockBytes == 0, "whole blocks")
         #if arch(x86_64) && canImport(CShangMi)
         if path != .portable {
             // SAFETY: the kernels read a vector of 16 bytes and transform whole blocks from `start` to the end of the
