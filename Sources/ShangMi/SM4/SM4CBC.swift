@@ -22,9 +22,14 @@ package struct SM4CBC: Sendable {
         case .encrypting:
             cipher.chain(&bytes, from: start, vector: vector)
         case .decrypting:
-            let previous = vector + bytes[start...].dropLast(SM4.blockBytes)
+            let previous = vector + bytes[start..<max(start, bytes.count - SM4.blockBytes)]
             cipher.transform(&bytes, from: start, count: bytes.count - start)
-            for index in start..<bytes.count { bytes[index] ^= previous[index &- start] }
+            // SAFETY: the bytes before are one block more than all but the last: as many as there are from `start` on.
+            unsafe bytes.withUnsafeMutableBufferPointer { bytes in
+                unsafe previous.withUnsafeBufferPointer { previous in
+                    for index in start..<bytes.count { unsafe bytes[index] ^= previous[index &- start] }
+                }
+            }
         }
     }
 }
