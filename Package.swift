@@ -89,19 +89,32 @@ if !coreOnly {
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         floor("KeyCustody", ["Bedrock", "ShangMi", "TLCP", "COpenSSL"]),
         floor(
+            "Transport",
+            [
+                "Bedrock", "ShangMi", "Ledger", "TLCP", "NIOTLCP",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        floor(
             "Hosting",
             [
                 "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication",
-                "RocksStorage", "KeyCustody", .product(name: "Logging", package: "swift-log"),
+                "RocksStorage", "KeyCustody", "Transport", .product(name: "Logging", package: "swift-log"),
             ]),
         tests(
             "HostingTests",
             [
-                "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication", "Hosting",
+                "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication", "Hosting", "Transport", "TLCP",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         floor(
             "NIOTLCP", ["TLCP", .product(name: "NIOCore", package: "swift-nio")]),
+        tests(
+            "TransportTests",
+            [
+                "Bedrock", "ShangMi", "Ledger", "Transport",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         // Floor 5: doors.
         floor(
             "Gateway",

@@ -12,12 +12,26 @@ package struct Encoder: Sendable {
     package mutating func u8(_ value: UInt8) { bytes.append(value) }
 
     package mutating func u32(_ value: UInt32) {
-        for shift in [24, 16, 8, 0] as [UInt32] { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+        bytes.append(addingCapacity: 4) { Encoder.append(UInt64(value), byteCount: 4, to: &$0) }
     }
 
     package mutating func u64(_ value: UInt64) {
-        u32(UInt32(truncatingIfNeeded: value >> 32))
-        u32(UInt32(truncatingIfNeeded: value))
+        bytes.append(addingCapacity: 8) { Encoder.append(value, byteCount: 8, to: &$0) }
+    }
+
+    /// Writes words one after the other, as `u64` does each: room is made once for all of them.
+    package mutating func u64(_ words: (UInt64, UInt64, UInt64, UInt64)) {
+        bytes.append(addingCapacity: 32) { span in
+            Encoder.append(words.0, byteCount: 8, to: &span)
+            Encoder.append(words.1, byteCount: 8, to: &span)
+            Encoder.append(words.2, byteCount: 8, to: &span)
+            Encoder.append(words.3, byteCount: 8, to: &span)
+        }
+    }
+
+    @inline(__always)
+    private static func append(_ value: UInt64, byteCount: UInt64, to span: inout OutputSpan<UInt8>) {
+        for index in 1...byteCount { span.append(UInt8(truncatingIfNeeded: value &>> (8 &* (byteCount &- index)))) }
     }
 
     /// Writes a number in base 128, least significant group first, in its shortest form (ENC-3).

@@ -122,6 +122,8 @@ private func quorumCertificate(
     _ kind: QuorumCertificate.Kind, of block: BlockID, in view: View,
     from votes: [(block: BlockID, signature: SM2.Signature)?], quorum: Int
 ) -> QuorumCertificate? {
+    // Mostly there is none yet, and nothing is put together to find that out.
+    guard votes.count(where: { $0?.block == block }) >= quorum else { return nil }
     var seals: [QuorumCertificate.Seal] = []
     for (index, vote) in votes.enumerated() {
         guard let vote, vote.block == block else { continue }

@@ -31,7 +31,7 @@ package struct Voter: Sendable {
         /// durable.
         case judged(BlockID, valid: Bool)
         /// This validator's own header for the current view.
-        case drafted(Header)
+        indirect case drafted(Header)
         /// This validator leads the current view and cannot propose in it.
         case declined
         case demandChanged(Bool)
@@ -46,14 +46,14 @@ package struct Voter: Sendable {
         case mayReturn(above: View)
     }
 
-    /// What must now be done, in this order.
+    /// What must now be done, in this order. What is large stands beside: an effect is moved about more than read.
     package enum Effect: Hashable, Sendable {
         /// Durable before any later effect leaves.
-        case persist(SafetyRecord)
+        indirect case persist(SafetyRecord)
         /// Sign, check, hand back as `ballotReceived`.
         case sign(Statement, View)
         /// Sign, check, hand back as `proposalReceived`.
-        case signProposal(Header, EntryCertificate, finality: QuorumCertificate?)
+        indirect case signProposal(Header, EntryCertificate, finality: QuorumCertificate?)
         case broadcast(Ballot, base: QuorumCertificate?)
         case broadcastProposal(Proposal)
         /// Is this block available and valid?
@@ -62,7 +62,7 @@ package struct Voter: Sendable {
         case finalized(QuorumCertificate)
         /// The timer of a view; arming it again replaces it.
         case arm(View, after: Instant.Span)
-        case accuse(Fault)
+        indirect case accuse(Fault)
     }
 
     /// Something said about a view.
@@ -118,10 +118,10 @@ package struct Voter: Sendable {
         accused = Array(repeating: [], count: committee.count)
     }
 
-    package var view: View { record.view }
+    @inlinable package var view: View { record.view }
 
     /// True where this node may say something new.
-    package var canSpeak: Bool {
+    @inlinable package var canSpeak: Bool {
         me != nil && (record.silence == nil || Mutant.speakWhileSilent.isOn) && !isHeldBack
     }
 
@@ -138,7 +138,7 @@ package struct Voter: Sendable {
     }
 
     /// True while this validator leads the current view and has not proposed in it.
-    package var mayPropose: Bool {
+    @inlinable package var mayPropose: Bool {
         me == committee.leader(of: view) && record.proposed == nil && record.nullified == nil && canSpeak
     }
 
@@ -174,6 +174,7 @@ package struct Voter: Sendable {
     }
 
     /// What of the local invariants I1 to I5 (consensus.md section 3) one record shows broken; nil where all hold.
+    @inline(__always)
     package var brokenInvariant: String? {
         if record.highQC?.view ?? .zero >= view { return "every known notarization lies below the current view" }
         if record.entry.view.next != view { return "the entry certificate leads into the current view" }

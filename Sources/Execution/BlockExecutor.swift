@@ -57,7 +57,7 @@ package struct BlockExecutor: Sendable {
         }
         try CommitteeContract.activate(block.header.nextCommittee, in: &context.state)
         let receipts = BlockExecutor.receipts(outcomes, ids: ids, height: block.header.height)
-        let root = MerkleTree.root(of: MerkleTree.leafDigests(receipts.map(\.encoded)))
+        let root = MerkleTree.root(of: MerkleTree.leafDigests(receipts.map { $0.encoded }))
         return BlockOutcome(
             outcomes: outcomes, receiptsRoot: root, writes: context.state.writes, index: index,
             pending: try CommitteeContract.pending(writtenIn: context.state))

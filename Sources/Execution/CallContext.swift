@@ -80,5 +80,10 @@ struct CallContext<Store: KeyValueStore> {
 
 /// Keys of the state: a contract's name with its length in front, then the contract's own key (EXEC-4).
 package enum StateKey {
-    package static func of(_ contract: Label, _ key: [UInt8]) -> [UInt8] { contract.encoded + key }
+    package static func of(_ contract: Label, _ key: [UInt8]) -> [UInt8] {
+        var encoder = Encoder(reserving: 1 + contract.utf8.count + key.count)
+        contract.encode(into: &encoder)
+        encoder.raw(key)
+        return encoder.bytes
+    }
 }

@@ -6,6 +6,7 @@ package import Logging
 import Replication
 import ShangMi
 package import Storage
+import Transport
 
 /// Runs one chain on this node: feeds its replica, does what the replica orders, answers callers.
 ///
@@ -19,17 +20,20 @@ package actor ChainHost<Store: KeyValueStore> {
     struct Run {
         let blocks: BlockStore<Store>
         let worker: ExecutionWorker<Store>
+        let desk: PeerDesk
         let ring: SafetyRing?
         var replica: Replica<Store>
     }
 
     private nonisolated let thread: WorkThread
     package nonisolated let settings: ChainHostSettings<Store>
-    private let log: Logger
+    let log: Logger
     var run: Run?
     var failure: HostFailure?
     /// Nil for an observer.
     private var voice: ValidatorVoice?
+    /// Checks what is short; long messages go to the run's desk.
+    var messages: MessageChecker<SM2.Verifier>
     private var inbox: [ReplicaEvent] = []
     private var isStepping = false
     var waiters = Waiters()
@@ -38,6 +42,8 @@ package actor ChainHost<Store: KeyValueStore> {
     private var deadlines = DeadlineTimer()
     var stageWaiters = StageWaiters()
     private var healer: Task<Void, Never>?
+    /// What peers sent to this run; nil for a chain without links.
+    private var inboxOfPeers: PeerInbox?
     private var isClosed = false
     package internal(set) var counters = HostCounters()
 
@@ -45,6 +51,7 @@ package actor ChainHost<Store: KeyValueStore> {
         thread = WorkThread(name: "chain-\(settings.spec.name.text)")
         self.settings = settings
         self.log = log
+        messages = MessageChecker(SM2.Verifier(tableBytesMax: 2 << 20), spec: settings.spec)
     }
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
@@ -62,7 +69,21 @@ package actor ChainHost<Store: KeyValueStore> {
         waiters.attest(upTo: opened.replica.attestedHeight)
         counters.executed = opened.replica.executedTip.transactionCount
         take(.started)
+        attach()
     }
+
+    /// From now on peers are heard.
+    private func attach() {
+        guard let network = settings.network else { return }
+        let inbox = PeerInbox { [weak self] in
+            guard let self else { return }
+            Task { await self.wakeUp() }
+        }
+        self.inboxOfPeers = inbox
+        network.attach(settings.spec.id, inbox)
+    }
+
+    private func wakeUp() { if let inboxOfPeers { open(inboxOfPeers) } }
 
     /// Stops taking part, writes what is in memory, lets go of the directory.
     package func close() async {
@@ -109,7 +130,8 @@ package actor ChainHost<Store: KeyValueStore> {
                 instance: UInt64.random(in: .min ... .max))
             let replica = try Replica(recovered, store: store, mempool: settings.mempool)
             let worker = ExecutionWorker(lane, name: "execute-\(name)")
-            return Run(blocks: blocks, worker: worker, ring: ring, replica: replica)
+            return Run(
+                blocks: blocks, worker: worker, desk: PeerDesk(settings.spec), ring: ring, replica: replica)
         }
     }
 
@@ -132,12 +154,15 @@ package actor ChainHost<Store: KeyValueStore> {
     private func end(_ ending: Run) async {
         run = nil
         inbox = []
+        settings.network?.detach(settings.spec.id)
+        inboxOfPeers = nil
         deadlines.cancelAll()
         waiters.abandonAll()
         stageWaiters.abandonAll()
         // The worker may be in the middle of a block; its thread is let go after that block.
         _ = await ending.worker.state()
         ending.worker.close()
+        ending.desk.close()
         // Two steps: a store that has failed does not flush, and must be closed all the same to be opened
         // again.
         do { try ending.blocks.store.flush() } catch {
@@ -247,7 +272,7 @@ package actor ChainHost<Store: KeyValueStore> {
             do { try run.blocks.store.write(batch, durably: true) } catch { throw HostFailure(error) }
             beginAnew()
         case .answer(let ticket, let admissions): answers[ticket] = admissions
-        case .send: break  // A committee of one has nobody to tell; Transport takes this up.
+        case .send(let recipients, let message): send(message, to: recipients)
         case .arm(let deadline, let instant): arm(deadline, at: instant)
         case .sign(let statement, let view):
             if let ballot = try voice?.ballot(statement, view) { inbox.append(.ballotSigned(ballot)) }

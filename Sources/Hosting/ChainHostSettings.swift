@@ -3,6 +3,7 @@ package import Ledger
 package import Replication
 package import ShangMi
 package import Storage
+package import Transport
 
 /// Everything a chain's host is told by whoever composes the process.
 package struct ChainHostSettings<Store: KeyValueStore>: Sendable {
@@ -10,6 +11,8 @@ package struct ChainHostSettings<Store: KeyValueStore>: Sendable {
     package let directory: String
     /// The validator's key, nil for an observer.
     package let signer: (any Signer)?
+    /// Where peers are; nil for a chain that has none.
+    package let network: PeerNetwork?
     /// Opens the chain's store; called again after a failure that may heal.
     package let openStore: @Sendable () throws(StoreError) -> Store
     package let mempool: Mempool.Bounds
@@ -19,7 +22,7 @@ package struct ChainHostSettings<Store: KeyValueStore>: Sendable {
 
     package init(
         spec: ChainSpec, directory: String, signer: (any Signer)?, mempool: Mempool.Bounds = Mempool.Bounds(),
-        stateCacheBytes: Int = 72 << 20, stateHeightsKept: UInt64 = 32,
+        stateCacheBytes: Int = 72 << 20, stateHeightsKept: UInt64 = 32, network: PeerNetwork? = nil,
         openStore: @escaping @Sendable () throws(StoreError) -> Store
     ) {
         self.spec = spec
@@ -28,6 +31,7 @@ package struct ChainHostSettings<Store: KeyValueStore>: Sendable {
         self.mempool = mempool
         self.stateCacheBytes = stateCacheBytes
         self.stateHeightsKept = stateHeightsKept
+        self.network = network
         self.openStore = openStore
     }
 }

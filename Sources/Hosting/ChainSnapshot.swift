@@ -30,11 +30,15 @@ package struct HostCounters: Hashable, Sendable {
     package private(set) var submitted: UInt64 = 0
     /// Transactions executed since genesis.
     package internal(set) var executed: UInt64 = 0
+    /// Messages of peers that were not taken in, by cause (PEER-4).
+    package private(set) var refused: [MessageRefusal: UInt64] = [:]
 
     mutating func count(block transactions: Int) {
         blocks += 1
         finalized += UInt64(transactions)
     }
+
+    mutating func count(refused cause: MessageRefusal) { refused[cause, default: 0] += 1 }
 
     mutating func count(submitted transactions: Int) { submitted += UInt64(transactions) }
 }

@@ -29,7 +29,7 @@ struct ValidatorVoice {
         let signature = try signature(of: context.signedMessage(statement, view: view))
         let ballot = Ballot(
             epoch: committee.epoch, view: view, statement: statement, signer: me, signature: signature)
-        guard let verified = checker.check([ballot], in: context, committee: committee)[0] else {
+        guard let verified = checker.check(ballot, in: context, committee: committee) else {
             throw HostFailure(.signer, "the signing key gave a signature that does not verify")
         }
         return verified

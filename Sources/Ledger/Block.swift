@@ -26,6 +26,8 @@ package struct Header: Hashable, Sendable, Canonical {
     package let execRoot: Digest
     /// The committee that follows this epoch, once one is decided (consensus.md 2.14).
     package let nextCommittee: CommitteeID?
+    /// Digest of all the rest, taken once, where the header is made or read.
+    package private(set) var id: BlockID
 
     package init(
         chain: ChainID, epoch: Epoch, view: View, height: Height, parent: BlockID, timestamp: Timestamp,
@@ -45,9 +47,9 @@ package struct Header: Hashable, Sendable, Canonical {
         self.execHeight = execHeight
         self.execRoot = execRoot
         self.nextCommittee = nextCommittee
+        id = .zero
+        id = BlockID(SM3.hash(HashDomain.header, encoded.span))
     }
-
-    package var id: BlockID { BlockID(SM3.hash([HashDomain.header] + encoded)) }
 
     /// True where `payload` is the one this header names.
     package func names(_ payload: Payload) -> Bool {
@@ -89,6 +91,7 @@ package struct Header: Hashable, Sendable, Canonical {
         execHeight = try Height(from: &decoder)
         execRoot = try Digest(from: &decoder)
         nextCommittee = try decoder.optional(CommitteeID.self)
+        id = BlockID(SM3.hash(HashDomain.header, decoder.bytesRead(since: start).span))
     }
 }
 
@@ -122,15 +125,15 @@ package struct Payload: Hashable, Sendable, Canonical {
     package init(from decoder: inout Decoder) throws(DecodeError) {
         let start = decoder.offset
         let count = try decoder.count(max: Limits.payloadTransactionsMax)
-        var transactions: [SignedTransaction] = []
+        var batch = SignedTransaction.Batch()
         for _ in 0..<count {
-            transactions.append(try SignedTransaction(from: &decoder))
+            try batch.read(from: &decoder)
             // The payload's own bytes, not all that remain: it may stand within a longer message.
             guard decoder.offset - start <= Limits.payloadBytesMax else {
                 throw .outOfRange(offset: start, limit: UInt64(Limits.payloadBytesMax))
             }
         }
-        self.transactions = transactions
+        transactions = batch.finish()
         bytes = decoder.bytesRead(since: start)
         root = Payload.root(of: transactions)
     }
@@ -140,13 +143,12 @@ package struct Payload: Hashable, Sendable, Canonical {
 package struct Block: Hashable, Sendable {
     package let header: Header
     package let payload: Payload
-    package let id: BlockID
+    package var id: BlockID { header.id }
 
     /// - Returns: nil where the header names another payload.
     package init?(header: Header, payload: Payload) {
         guard header.names(payload) else { return nil }
         self.header = header
         self.payload = payload
-        id = header.id
     }
 }

@@ -41,6 +41,8 @@ package struct ChainSpec: Hashable, Sendable, Canonical {
     package let committee: Committee
     /// Members from the start, by account, strictly ascending.
     package let members: [Member]
+    /// The chain's identity: the digest of all the rest, taken once.
+    package let id: ChainID
 
     /// - Returns: nil where the committee is not that of epoch 0, a member stands twice, or there are too
     ///   many.
@@ -58,9 +60,10 @@ package struct ChainSpec: Hashable, Sendable, Canonical {
         self.rules = rules
         self.committee = committee
         self.members = sorted.map { $0.member }
+        var encoder = Encoder(reserving: 256)
+        ChainSpec.encode(name, founded, rules, committee, self.members, into: &encoder)
+        id = ChainID(SM3.hash(HashDomain.chain, encoder.bytes.span))
     }
-
-    package var id: ChainID { ChainID(SM3.hash([HashDomain.chain] + encoded)) }
 
     /// Block 0: no proposer, no votes; its members are written when it is executed.
     package var genesis: Header {
@@ -71,6 +74,13 @@ package struct ChainSpec: Hashable, Sendable, Canonical {
     }
 
     package func encode(into encoder: inout Encoder) {
+        ChainSpec.encode(name, founded, rules, committee, members, into: &encoder)
+    }
+
+    private static func encode(
+        _ name: Label, _ founded: Timestamp, _ rules: RuleVersion, _ committee: Committee, _ members: [Member],
+        into encoder: inout Encoder
+    ) {
         encoder.u8(ChainSpec.format)
         name.encode(into: &encoder)
         founded.encode(into: &encoder)

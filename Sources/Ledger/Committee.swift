@@ -112,7 +112,7 @@ package struct Committee: Hashable, Sendable, Canonical {
         self.parameters = parameters
         var encoder = Encoder()
         Committee.encode(epoch, validators, parameters, into: &encoder)
-        id = CommitteeID(SM3.hash([HashDomain.committee] + encoder.bytes))
+        id = CommitteeID(SM3.hash(HashDomain.committee, encoder.bytes.span))
         order = LeaderSchedule.order(of: validators, in: id)
     }
 
@@ -124,6 +124,11 @@ package struct Committee: Hashable, Sendable, Canonical {
 
     package subscript(index: ValidatorIndex) -> Validator? {
         validators.indices.contains(index.value) ? validators[index.value] : nil
+    }
+
+    /// The key ballots of a validator are checked with, nil for a stranger: all a check needs of it.
+    package func key(of index: ValidatorIndex) -> SM2.PublicKey? {
+        validators.indices.contains(index.value) ? validators[index.value].key : nil
     }
 
     package func index(of key: SM2.PublicKey) -> ValidatorIndex? {

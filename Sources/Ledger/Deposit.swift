@@ -99,6 +99,13 @@ package struct EvidenceNumber: Hashable, Comparable, Sendable, Canonical {
         encoder.number(index)
     }
 
+    /// The canonical bytes, in no more room than they take: kept by the million, one a transaction.
+    package var encoded: [UInt8] {
+        var encoder = Encoder(reserving: 16)
+        encode(into: &encoder)
+        return encoder.bytes
+    }
+
     package init(from decoder: inout Decoder) throws(DecodeError) {
         height = try Height(from: &decoder)
         index = try decoder.number(max: UInt64(Limits.payloadTransactionsMax - 1))
@@ -170,7 +177,11 @@ package struct EvidenceRecord: Hashable, Sendable, Canonical {
 
     /// Key of a record within the contract's part of the state: 'r', the digest, the depositor (EVID-4).
     package static func key(digest: Digest, depositor: AccountID) -> [UInt8] {
-        [0x72] + digest.bytes + depositor.digest.bytes
+        var encoder = Encoder(reserving: 1 + 2 * Digest.byteCount)
+        encoder.u8(0x72)
+        digest.encode(into: &encoder)
+        depositor.encode(into: &encoder)
+        return encoder.bytes
     }
 
     /// Key of a note: 'n', the digest, the depositor, the note's number.

@@ -9,15 +9,15 @@ package import ShangMi
 package struct Ordinal<Kind>: Hashable, Comparable, Sendable, Canonical {
     package let value: UInt64
 
-    package static var max: UInt64 { 1 << 62 - 1 }
-    package static var zero: Ordinal { Ordinal(0) }
+    @inlinable package static var max: UInt64 { 1 << 62 - 1 }
+    @inlinable package static var zero: Ordinal { Ordinal(0) }
 
-    package init(_ value: UInt64) {
+    @inlinable package init(_ value: UInt64) {
         precondition(value <= Ordinal.max, "an ordinal stays below 2^62")
         self.value = value
     }
 
-    package var next: Ordinal { Ordinal(value + 1) }
+    @inlinable package var next: Ordinal { Ordinal(value + 1) }
 
     /// The ordinal before this one, nil at zero.
     package var previous: Ordinal? { value == 0 ? nil : Ordinal(value - 1) }
@@ -27,7 +27,9 @@ package struct Ordinal<Kind>: Hashable, Comparable, Sendable, Canonical {
         return overflow || sum > Ordinal.max ? nil : Ordinal(sum)
     }
 
-    package static func < (left: Ordinal, right: Ordinal) -> Bool { left.value < right.value }
+    @inlinable package static func == (left: Ordinal, right: Ordinal) -> Bool { left.value == right.value }
+    @inlinable package static func < (left: Ordinal, right: Ordinal) -> Bool { left.value < right.value }
+    @inlinable package func hash(into hasher: inout Hasher) { hasher.combine(value) }
 
     package func encode(into encoder: inout Encoder) { encoder.number(value) }
 
@@ -57,7 +59,7 @@ package typealias Gas = Ordinal<GasKind>
 package struct Identifier<Kind>: Hashable, Comparable, Sendable, Canonical {
     package let digest: Digest
 
-    package init(_ digest: Digest) { self.digest = digest }
+    @inlinable package init(_ digest: Digest) { self.digest = digest }
 
     package static var zero: Identifier { Identifier(.zero) }
 
@@ -69,7 +71,9 @@ package struct Identifier<Kind>: Hashable, Comparable, Sendable, Canonical {
 
     package var hex: String { digest.hex }
 
-    package static func < (left: Identifier, right: Identifier) -> Bool { left.digest < right.digest }
+    @inlinable package static func == (left: Identifier, right: Identifier) -> Bool { left.digest == right.digest }
+    @inlinable package static func < (left: Identifier, right: Identifier) -> Bool { left.digest < right.digest }
+    @inlinable package func hash(into hasher: inout Hasher) { digest.hash(into: &hasher) }
 
     package func encode(into encoder: inout Encoder) { digest.encode(into: &encoder) }
 
@@ -112,7 +116,7 @@ package enum HashDomain {
 
 extension AccountID {
     /// The account a public key speaks for.
-    package init(_ key: SM2.PublicKey) { self.init(SM3.hash([HashDomain.account] + key.bytes)) }
+    package init(_ key: SM2.PublicKey) { self.init(SM3.hash(HashDomain.account, key.bytes.span)) }
 }
 
 /// A short text as its UTF-8 bytes, compared byte by byte.
@@ -143,6 +147,8 @@ package struct Label: Hashable, Comparable, Sendable, Canonical {
 
     private static func isPlainText(_ bytes: [UInt8]) -> Bool {
         for byte in bytes where byte < 0x20 || byte == 0x7f { return false }
+        // Nothing else is forbidden among the characters of one byte.
+        guard bytes.contains(where: { $0 >= 0x80 }) else { return true }
         guard UTF8Check.isValid(bytes) else { return false }
         return !bytes.indices.contains { isUnruly(bytes[$0...].prefix(3)) }
     }

@@ -11,7 +11,7 @@ package import ShangMi
 /// sides; were the number not hashed, a bit of every receipt could be changed and nobody would notice.
 /// - Spec: LED-10.
 package enum MerkleTree {
-    package static func leafDigest(_ bytes: [UInt8]) -> Digest { SM3.hash([HashDomain.leaf] + bytes) }
+    package static func leafDigest(_ bytes: [UInt8]) -> Digest { SM3.hash(HashDomain.leaf, bytes.span) }
 
     /// Digests of many leaves, as many at once as the machine can.
     package static func leafDigests(_ leaves: [[UInt8]]) -> [Digest] {
@@ -19,7 +19,7 @@ package enum MerkleTree {
     }
 
     package static func node(_ left: Digest, _ right: Digest) -> Digest {
-        SM3.hashPairs(tag: HashDomain.node, [(left, right)])[0]
+        SM3.hashPair(tag: HashDomain.node, left, right)
     }
 
     /// - Cost: one hash a leaf, level by level in lanes.

@@ -68,7 +68,11 @@ package struct VotingContext: Hashable, Sendable {
 
     /// The bytes a leader signs for a proposal: "JDP1" and the block's identifier (CONS-4).
     package func signedProposal(_ block: BlockID) -> [UInt8] {
-        [0x4a, 0x44, 0x50, 0x31] + committee.digest.bytes + block.digest.bytes
+        var encoder = Encoder(reserving: 4 + 2 * Digest.byteCount)
+        encoder.raw([0x4a, 0x44, 0x50, 0x31])
+        committee.encode(into: &encoder)
+        block.encode(into: &encoder)
+        return encoder.bytes
     }
 }
 
@@ -280,8 +284,11 @@ package enum EntryCertificate: Hashable, Sendable, Canonical {
 }
 
 /// A leader's signed header and the one certificate that justifies it. The payload travels beside it.
+///
+/// A class, and never changed: half a kilobyte with references in it goes from the wire to the voter, and each hand on
+/// the way would copy and count all of it.
 /// - Spec: CONS-8.
-package struct Proposal: Hashable, Sendable, Canonical {
+package final class Proposal: Hashable, Sendable, Canonical {
     package let header: Header
     package let entry: EntryCertificate
     /// The newest finality the leader knows.
@@ -310,4 +317,12 @@ package struct Proposal: Hashable, Sendable, Canonical {
         finality = try decoder.optional(QuorumCertificate.self)
         signature = try SM2.Signature(from: &decoder)
     }
+
+    package static func == (left: Proposal, right: Proposal) -> Bool {
+        left === right
+            || left.header == right.header && left.entry == right.entry && left.finality == right.finality
+                && left.signature == right.signature
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(signature) }
 }

@@ -3,9 +3,10 @@ package import Bedrock
 
 /// Why a newcomer may trust a state it did not compute: a leaf of the history under a final header (R15, 2.12).
 ///
-/// A node that began with one keeps it: it is the proof of everything below its base.
+/// A node that began with one keeps it: it is the proof of everything below its base. A class, and never changed: it
+/// takes most of a kilobyte.
 /// - Spec: SYNC-6 (docs/spec/peers.md).
-package struct SnapshotOffer: Hashable, Sendable, Canonical {
+package final class SnapshotOffer: Hashable, Sendable, Canonical {
     /// The block whose state is offered.
     package let header: Header
     package let leaf: HistoryLeaf
@@ -60,6 +61,18 @@ package struct SnapshotOffer: Hashable, Sendable, Canonical {
         attesting = try Header(from: &decoder)
         certificate = try QuorumCertificate(from: &decoder)
         handovers = try decoder.list(of: EpochProof.self, max: Limits.epochProofsMax)
+    }
+
+    package static func == (left: SnapshotOffer, right: SnapshotOffer) -> Bool {
+        left === right
+            || left.header == right.header && left.leaf == right.leaf && left.path == right.path
+                && left.attesting == right.attesting && left.certificate == right.certificate
+                && left.handovers == right.handovers
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(header.id)
+        hasher.combine(attesting.id)
     }
 }
 

@@ -12,9 +12,9 @@ package enum StateRule {
     package static let pathTag: UInt8 = 4
 
     /// Where a key stands in the tree: bit 0 is the most significant bit of the first byte (STATE-2).
-    package static func path(of key: [UInt8]) -> Digest { SM3.hash([pathTag] + key) }
+    package static func path(of key: [UInt8]) -> Digest { SM3.hash(pathTag, key.span) }
 
-    package static func valueDigest(of value: [UInt8]) -> Digest { SM3.hash([valueTag] + value) }
+    package static func valueDigest(of value: [UInt8]) -> Digest { SM3.hash(valueTag, value.span) }
 
     /// The digest of a leaf (STATE-3).
     package static func leaf(path: Digest, valueDigest: Digest) -> Digest {

@@ -53,26 +53,21 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
     package init(_ scheme: Scheme) { self.scheme = scheme }
 
     /// Checks many transactions: one entry each, nil for a bad signature.
-    /// - Cost: two hashes and one signature check each, in lanes.
+    /// - Cost: two hashes of the signature scheme and one check each, in lanes.
     /// - Spec: LED-5.
     package mutating func check(_ transactions: [SignedTransaction]) -> [Verified<SignedTransaction>?] {
-        let (ids, verdicts) = verdicts(on: transactions)
-        return transactions.indices.map { index in
-            verdicts[index] ? Verified(transactions[index], digest: ids[index].digest) : nil
+        zip(transactions, verdicts(on: transactions)).map { transaction, isGood in
+            isGood ? Verified(transaction, digest: transaction.id.digest) : nil
         }
     }
 
-    private mutating func verdicts(
-        on transactions: [SignedTransaction]
-    ) -> (ids: [TransactionID], verdicts: [Bool]) {
-        let ids = SM3.hashMany(transactions.map { [HashDomain.transaction] + $0.bodyBytes }).map(
-            TransactionID.init)
-        let claims = zip(transactions, ids).map { transaction, id in
+    private mutating func verdicts(on transactions: [SignedTransaction]) -> [Bool] {
+        let claims = transactions.map { transaction in
             SM2.Claim(
-                key: transaction.body.sender, message: Transaction.signedMessage(id),
+                key: transaction.body.sender, message: Transaction.signedMessage(transaction.id),
                 signature: transaction.signature)
         }
-        return (ids, scheme.verify(claims))
+        return scheme.verify(claims)
     }
 
     /// Checks all of a block's transactions at once.
@@ -81,28 +76,39 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
     /// - Cost: as for its transactions alone; the header was hashed when the block was made.
     /// - Spec: LED-4, LED-5, CONS-15.
     package mutating func check(_ block: Block) -> (ids: [TransactionID], verified: Verified<Block>?) {
-        let (ids, verdicts) = verdicts(on: block.payload.transactions)
-        let isGood = verdicts.allSatisfy { $0 }
-        return (ids, isGood ? Verified(block, digest: block.id.digest) : nil)
+        let transactions = block.payload.transactions
+        let isGood = verdicts(on: transactions).allSatisfy { $0 }
+        return (transactions.map { $0.id }, isGood ? Verified(block, digest: block.id.digest) : nil)
     }
 
     /// Checks ballots of one committee: one entry each, nil for a stranger or a bad signature.
     package mutating func check(
         _ ballots: [Ballot], in context: VotingContext, committee: Committee
     ) -> [Verified<Ballot>?] {
-        let known = ballots.map { $0.epoch == context.epoch ? committee[$0.signer] : nil }
-        let claims = zip(ballots, known).compactMap { ballot, validator in
-            validator.map {
+        let known = ballots.map { $0.epoch == context.epoch ? committee.key(of: $0.signer) : nil }
+        let claims = zip(ballots, known).compactMap { ballot, key in
+            key.map {
                 SM2.Claim(
-                    key: $0.key, message: context.signedMessage(ballot.statement, view: ballot.view),
+                    key: $0, message: context.signedMessage(ballot.statement, view: ballot.view),
                     signature: ballot.signature)
             }
         }
         var verdicts = scheme.verify(claims)[...]
-        return zip(ballots, known).map { ballot, validator in
-            guard validator != nil, verdicts.removeFirst() else { return nil }
+        return zip(ballots, known).map { ballot, key in
+            guard key != nil, verdicts.removeFirst() else { return nil }
             return Verified(ballot)
         }
+    }
+
+    /// Checks one ballot: nil for a stranger's and for a bad signature.
+    package mutating func check(
+        _ ballot: Ballot, in context: VotingContext, committee: Committee
+    ) -> Verified<Ballot>? {
+        guard ballot.epoch == context.epoch, let key = committee.key(of: ballot.signer) else { return nil }
+        let claim = SM2.Claim(
+            key: key, message: context.signedMessage(ballot.statement, view: ballot.view),
+            signature: ballot.signature)
+        return scheme.verify([claim])[0] ? Verified(ballot) : nil
     }
 
     /// Checks one certificate of a quorum.
@@ -129,9 +135,9 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
         }
         var claims: [SM2.Claim] = []
         for vote in certificate.votes {
-            guard let validator = committee[vote.signer] else { throw .unknownSigner(vote.signer) }
+            guard let key = committee.key(of: vote.signer) else { throw .unknownSigner(vote.signer) }
             let message = context.signedMessage(.nullify(level: vote.level), view: certificate.view)
-            claims.append(SM2.Claim(key: validator.key, message: message, signature: vote.signature))
+            claims.append(SM2.Claim(key: key, message: message, signature: vote.signature))
         }
         for (index, good) in scheme.verify(claims).enumerated() where !good {
             throw .badSignature(certificate.votes[index].signer)
@@ -167,14 +173,14 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
     ) throws(CertificateError) -> Verified<Proposal> {
         let header = proposal.header
         guard header.chain == context.chain, header.epoch == context.epoch,
-            header.proposer == committee.leader(of: header.view), let leader = committee[header.proposer],
+            header.proposer == committee.leader(of: header.view), let leader = committee.key(of: header.proposer),
             // Not `next`: the view is the sender's word, and the greatest one has no successor.
             proposal.entry.view.advanced(by: 1) == header.view,
             proposal.entry.parent.map({ $0.block == header.parent }) ?? true
         else { throw .inconsistent }
         let id = header.id
         let claim = SM2.Claim(
-            key: leader.key, message: context.signedProposal(id), signature: proposal.signature)
+            key: leader, message: context.signedProposal(id), signature: proposal.signature)
         guard scheme.verify([claim])[0] else { throw .badSignature(header.proposer) }
         switch proposal.entry {
         case .epochStart: guard header.view.value == 1 else { throw .inconsistent }
@@ -200,8 +206,8 @@ package struct SignatureChecker<Scheme: SignatureScheme>: Sendable {
         }
         var claims: [SM2.Claim] = []
         for seal in seals {
-            guard let validator = committee[seal.signer] else { return .unknownSigner(seal.signer) }
-            claims.append(SM2.Claim(key: validator.key, message: message, signature: seal.signature))
+            guard let key = committee.key(of: seal.signer) else { return .unknownSigner(seal.signer) }
+            claims.append(SM2.Claim(key: key, message: message, signature: seal.signature))
         }
         for (index, good) in scheme.verify(claims).enumerated() where !good {
             return .badSignature(seals[index].signer)

@@ -58,8 +58,8 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
     /// - Cost: some 10 µs a transaction, a third of it hashing and a third the store.
     package mutating func run(_ block: Block, ids: [TransactionID]) throws(StoreError) -> ExecutedTip {
         precondition(block.header.height == tip.height.next, "final blocks are executed in order")
-        let likely = executor.likelyReads(block)
-        try tree.prefetch(likely)
+        let likely = blocks.store.gainsByReadingAhead ? executor.likelyReads(block) : []
+        if !likely.isEmpty { try tree.prefetch(likely) }
         let outcome = try executor.execute(block, ids: ids, on: tree, likely: likely)
         let update = try tree.prepare(writes: outcome.writes, version: StateVersion.of(block.header.height))
         let leaf = HistoryLeaf(

@@ -19,7 +19,7 @@ struct FetchList: Sendable {
     private var fresh: [(id: BlockID, signers: [Int])] = []
 
     mutating func begin() {
-        fresh = []
+        if !fresh.isEmpty { fresh = [] }
         for index in wants.indices { wants[index].isStillWanted = false }
     }
 
@@ -42,6 +42,7 @@ struct FetchList: Sendable {
     mutating func due(
         at now: Instant, patience: Instant.Span, breadth: Int, of count: Int
     ) -> (requests: [(id: BlockID, from: [Int])], again: Instant?) {
+        if wants.isEmpty, fresh.isEmpty { return ([], nil) }
         wants.removeAll { !$0.isStillWanted }
         for want in fresh {
             wants.append(Want(id: want.id, signers: want.signers, next: now.advanced(by: patience)))

@@ -16,15 +16,15 @@ package struct CheckedMessage: Sendable {
         case ballot(Verified<Ballot>, base: Verified<QuorumCertificate>?)
         case certificate(Verified<QuorumCertificate>)
         case nullity(Verified<NullityCertificate>)
-        case body(Verified<Block>, [TransactionID])
+        indirect case body(Verified<Block>, [TransactionID])
         /// A body that is what its header names and holds a transaction its sender did not sign.
-        case brokenBody(Header)
-        case outline(Header, [TransactionID])
+        indirect case brokenBody(Header)
+        indirect case outline(Header, [TransactionID])
         case bodyRequest(BlockID)
         case transactions([Verified<SignedTransaction>])
         case blocksRequest(from: Height)
         /// The blocks, whose transactions honest voters have checked, and the certificate, checked.
-        case blocks(FinalRange, [[TransactionID]], Verified<QuorumCertificate>)
+        indirect case blocks(FinalRange, [[TransactionID]], Verified<QuorumCertificate>)
         case returnRequest(instance: UInt64)
         case returnReport(ReturnReport)
         case snapshotRequest
@@ -164,8 +164,8 @@ package struct MessageChecker<Scheme: SignatureScheme>: Sendable {
         _ ballot: Ballot, _ base: QuorumCertificate?, _ context: VotingContext, _ committee: Committee
     ) throws(MessageRefusal) -> CheckedMessage.Content {
         guard ballot.epoch == context.epoch else { throw .otherEpoch }
-        guard committee[ballot.signer] != nil else { throw .stranger }
-        guard let vote = checker.check([ballot], in: context, committee: committee)[0] else { throw .badSignature }
+        guard committee.key(of: ballot.signer) != nil else { throw .stranger }
+        guard let vote = checker.check(ballot, in: context, committee: committee) else { throw .badSignature }
         guard let base else { return .ballot(vote, base: nil) }
         guard let checked = try? checker.check(base, in: context, committee: committee) else {
             throw .badCertificate

@@ -44,7 +44,10 @@ package struct PeerBook: Sendable {
         }
     }
 
-    private var peers: [PeerID: Peer] = [:]
+    /// Who is known and what is known of each, side by side. There are few, and looking through them is faster than
+    /// hashing one's name.
+    private var names: [PeerID] = []
+    private var peers: [Peer] = []
     private(set) var validators: [PeerID] = []
     package private(set) var observers: [PeerID] = []
     let own: PeerID
@@ -55,8 +58,25 @@ package struct PeerBook: Sendable {
     }
 
     subscript(id: PeerID) -> Peer? {
-        get { peers[id] }
-        set { if let newValue, peers[id] != nil { peers[id] = newValue } }
+        get { place(of: id).map { peers[$0] } }
+        set { if let newValue, let place = place(of: id) { peers[place] = newValue } }
+    }
+
+    func isValidator(_ id: PeerID) -> Bool { place(of: id).map { peers[$0].index != nil } ?? false }
+
+    private func place(of id: PeerID) -> Int? { names.firstIndex(of: id) }
+
+    /// - Returns: where it stands now.
+    private mutating func add(_ id: PeerID, at now: Instant) -> Int {
+        names.append(id)
+        peers.append(Peer(index: nil, heard: now))
+        return names.count - 1
+    }
+
+    private mutating func forget(_ id: PeerID) {
+        guard let place = place(of: id) else { return }
+        names.remove(at: place)
+        peers.remove(at: place)
     }
 
     /// All peers but this node, validators first.
@@ -69,46 +89,47 @@ package struct PeerBook: Sendable {
         let seated = Set(validators)
         for id in before where !seated.contains(id) && id != own { observers.append(id) }
         observers.removeAll { seated.contains($0) }
-        for id in observers { peers[id]?.index = nil }
+        for id in observers { self[id]?.index = nil }
         for (index, id) in validators.enumerated() {
-            peers[id, default: Peer(index: nil, heard: now)].index = ValidatorIndex(index)
-            peers[id]?.view = .zero
+            let place = place(of: id) ?? add(id, at: now)
+            peers[place].index = ValidatorIndex(index)
+            peers[place].view = .zero
         }
-        while observers.count > PeerBook.observersMax { peers[observers.removeFirst()] = nil }
+        while observers.count > PeerBook.observersMax { forget(observers.removeFirst()) }
     }
 
     /// Notes that an authenticated message came; false where there is no room for a stranger.
     package mutating func hear(_ id: PeerID, at now: Instant) -> Bool {
-        if peers[id] != nil {
-            peers[id]?.heard = now
+        if let place = place(of: id) {
+            peers[place].heard = now
             return true
         }
         guard id != own else { return false }
         if observers.count >= PeerBook.observersMax, !forgetSilent(at: now) { return false }
         observers.append(id)
-        peers[id] = Peer(index: nil, heard: now)
+        _ = add(id, at: now)
         return true
     }
 
     /// Forgets the observer heard of longest ago; false where all were heard of lately.
     private mutating func forgetSilent(at now: Instant) -> Bool {
-        func heard(_ id: PeerID) -> Instant { peers[id]?.heard ?? now }
+        func heard(_ id: PeerID) -> Instant { self[id]?.heard ?? now }
         guard let oldest = observers.indices.min(by: { heard(observers[$0]) < heard(observers[$1]) }),
             now.since(heard(observers[oldest])) >= Pacing.observerKept
         else { return false }
-        peers[observers.remove(at: oldest)] = nil
+        forget(observers.remove(at: oldest))
         return true
     }
 
     /// True where `id` may be sent so many bytes more in answer to what it asks; they are counted then.
     package mutating func spend(_ bytes: Int, on id: PeerID, at now: Instant) -> Bool {
-        peers[id]?.allowance.spend(bytes, at: now) ?? false
+        place(of: id).map { peers[$0].allowance.spend(bytes, at: now) } ?? false
     }
 
     /// Who claims a final height above one, validators first.
     func ahead(of height: Height) -> [(id: PeerID, height: Height, isValidator: Bool)] {
         everyone.compactMap { id in
-            guard let peer = peers[id], let claim = peer.summary?.finalHeight, claim > height else { return nil }
+            guard let peer = self[id], let claim = peer.summary?.finalHeight, claim > height else { return nil }
             return (id, claim, peer.index != nil)
         }
     }
@@ -117,7 +138,7 @@ package struct PeerBook: Sendable {
     ///
     /// - Cost: sorts one number a validator.
     var clocksAhead: Int64? {
-        let known = validators.compactMap { $0 == own ? nil : peers[$0]?.clockAhead }.sorted()
+        let known = validators.compactMap { $0 == own ? nil : self[$0]?.clockAhead }.sorted()
         guard 2 * known.count > validators.count - 1, !known.isEmpty else { return nil }
         // Of two in the middle the one that says less: one liar among few must not raise an alarm.
         let (lower, upper) = (known[(known.count - 1) / 2], known[known.count / 2])
@@ -125,6 +146,7 @@ package struct PeerBook: Sendable {
     }
 
     mutating func raise(_ id: PeerID, to view: View) {
-        if let known = peers[id]?.view, known < view { peers[id]?.view = view }
+        guard let place = place(of: id), peers[place].view < view else { return }
+        peers[place].view = view
     }
 }

@@ -80,7 +80,7 @@ extension PeerMessage: Canonical {
         case Tag.bodyRequest: self = .bodyRequest(try BlockID(from: &decoder))
         case Tag.transactions:
             self = .transactions(
-                try decoder.list(of: SignedTransaction.self, max: Limits.payloadTransactionsMax))
+                try SignedTransaction.list(from: &decoder, max: Limits.payloadTransactionsMax))
         case Tag.blocksRequest: self = .blocksRequest(from: try Height(from: &decoder))
         case Tag.blocks: self = .blocks(try FinalRange(from: &decoder))
         case Tag.returnRequest: self = .returnRequest(try Epoch(from: &decoder), instance: try decoder.u64())

@@ -7,6 +7,9 @@ package import Ledger
 package typealias PeerID = AccountID
 
 /// What one node of a chain says to another.
+///
+/// What is large and not said many times a view stands beside (`indirect`): every hand a message passes through
+/// would copy all its bytes otherwise, whichever case it is.
 /// - Spec: PEER-1 to PEER-9 (docs/spec/peers.md).
 package enum PeerMessage: Hashable, Sendable {
     case summary(Summary)
@@ -15,15 +18,15 @@ package enum PeerMessage: Hashable, Sendable {
     case certificate(Epoch, QuorumCertificate)
     case nullity(Epoch, NullityCertificate)
     /// A proposed block with its payload.
-    case body(Block)
+    indirect case body(Block)
     /// A proposed block as the identifiers of its transactions, which the receiver probably holds.
-    case outline(Header, [TransactionID])
+    indirect case outline(Header, [TransactionID])
     case bodyRequest(BlockID)
     /// Transactions a client gave to the sender.
     case transactions([SignedTransaction])
     /// Wants final blocks from a height on.
     case blocksRequest(from: Height)
-    case blocks(FinalRange)
+    indirect case blocks(FinalRange)
     /// From a validator that lost its record: how far may I have voted?
     case returnRequest(Epoch, instance: UInt64)
     case returnReport(ReturnReport)

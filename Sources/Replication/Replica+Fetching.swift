@@ -10,7 +10,7 @@ extension Replica {
     // MARK: Bodies
 
     mutating func take(_ body: Verified<Block>, _ ids: [TransactionID], from peer: PeerID) {
-        guard isWanted(body.value.header, body.value.id) else { return }
+        guard isWanted(body.value.header) else { return }
         let known = KnownBlock(body.value, ids: ids)
         if isAwaited(known.id) { return admitBody(known) }
         // A body that overtook its proposal waits for it; one a leader, so that none can drive another's out.
@@ -83,6 +83,7 @@ extension Replica {
     // MARK: Ranges
 
     /// True where this node is so far behind that it cannot lead.
+    @inline(__always)
     var isFarBehind: Bool {
         if closing != nil { return true }
         guard let since = ranges.behindSince else { return false }

@@ -15,12 +15,14 @@ struct Closing: Sendable {
 // CONS-25 to CONS-27).
 extension Replica {
     /// True where a newer block than the tip is known to be final and is not linked to it yet.
+    @inline(__always)
     var isBehindFinality: Bool {
         guard let finality = voter.record.finality else { return false }
         return finality.block != tipID && finality.view > tipFinality
     }
 
     /// View up to which the ledger has caught up with the voter in this epoch.
+    @inline(__always)
     private var tipFinality: View { tip.epoch == committee.epoch ? tip.view : .zero }
 
     /// Appends what has become final, once its ancestors are here.

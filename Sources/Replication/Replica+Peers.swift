@@ -51,6 +51,7 @@ extension Replica {
 
     // MARK: Where everybody stands
 
+    @inline(__always)
     private func summary(for peer: PeerID, isHello: Bool) -> Summary {
         var heard: Summary.Heard?
         if let known = peers[peer], let theirs = known.summary {
@@ -144,7 +145,9 @@ extension Replica {
         let reminders = voter.reminders(forPeerIn: view, finality: finality, isOld: isOld)
         guard !reminders.isEmpty else { return }
         peers[peer]?.reminded = now.instant
-        for message in reminders.compactMap(message) { effects.append(.send(.peer(peer), message)) }
+        for reminder in reminders {
+            if let message = message(reminder) { effects.append(.send(.peer(peer), message)) }
+        }
     }
 
     private func message(_ reminder: Voter.Reminder) -> PeerMessage? {
@@ -156,6 +159,7 @@ extension Replica {
         }
     }
 
+    @inline(__always)
     private func message(_ entry: EntryCertificate) -> PeerMessage? {
         switch entry {
         case .epochStart: nil

@@ -8,6 +8,7 @@ import Storage
 // When this node proposes, and what (R3, 2.8).
 extension Replica {
     /// Why a block should come now, if at all (CONS-17).
+    @inline(__always)
     var hasDemand: Bool {
         !mempool.isEmpty || hasUnfinishedBranch || lastFilled > tip.execHeight || tip.height == epochParent.height
             || executed.pending != nil || heartbeatDue || isInDoubt || Mutant.neverAtRest.isOn
@@ -15,11 +16,13 @@ extension Replica {
 
     /// Others want to go on with what this node cannot judge: until each of them has led once since, it helps views to
     /// end, though nothing waits here (SYNC-9).
+    @inline(__always)
     private var isInDoubt: Bool {
         doubtfulView.map { voter.view.value <= $0.value + UInt64(committee.count) } ?? false
     }
 
     /// A block above the final tip is notarized and holds something, or is not known.
+    @inline(__always)
     private var hasUnfinishedBranch: Bool {
         guard let high = voter.record.highQC, high.view > voter.record.finality?.view ?? .zero else {
             return isBehindFinality
@@ -132,6 +135,7 @@ extension Replica {
         if isFarBehind { try vote(.declined) }
     }
 
+    @inline(__always)
     var isHeartbeatDue: Bool {
         now.wall.value >= tip.timestamp.value + committee.parameters.heartbeatMillis
     }

@@ -8,10 +8,11 @@ import ShangMi
 extension Replica {
     /// Whether a message is worth checking signatures for.
     /// - Returns: nil where it is.
-    /// - Cost: comparisons and one or two look-ups; of transactions one digest more than wait here already.
+    /// - Cost: comparisons and one or two look-ups, one more for each transaction.
     /// - Spec: PEER-4.
     package func refusal(of message: PeerMessage, from peer: PeerID) -> MessageRefusal? {
-        let isValidator = peers[peer]?.index != nil
+        // Most messages do not need to know.
+        var isValidator: Bool { peers.isValidator(peer) }
         switch message {
         case .proposal(let proposal): return refusal(of: proposal)
         case .ballot(let ballot, _): return refusal(of: ballot)
@@ -64,7 +65,7 @@ extension Replica {
 
     private func refusal(of ballot: Ballot) -> MessageRefusal? {
         guard ballot.epoch == committee.epoch else { return .otherEpoch }
-        guard committee[ballot.signer] != nil else { return .stranger }
+        guard committee.key(of: ballot.signer) != nil else { return .stranger }
         guard isNear(ballot.view) || Mutant.rememberFarViews.isOn else { return .farAhead }
         // Not counted; what its sender lacks it is told when it next says where it stands.
         if case .finalize = ballot.statement {
@@ -77,7 +78,7 @@ extension Replica {
     /// once, in a view that may yet be voted in.
     private func refusal(of block: Block, from peer: PeerID) -> MessageRefusal? {
         guard block.header.chain == voter.context.chain else { return .otherChain }
-        guard isWanted(block.header, block.id) else { return .unwanted }
+        guard isWanted(block.header) else { return .unwanted }
         if isAwaited(block.id) { return brokenBodies.contains(block.id) ? .unwanted : nil }
         guard isFromLeader(block.header, peer) else { return .stranger }
         guard peers[peer]?.brokenView ?? .zero < block.header.view,
@@ -90,8 +91,7 @@ extension Replica {
         of header: Header, _ ids: [TransactionID], from peer: PeerID
     ) -> MessageRefusal? {
         guard header.chain == voter.context.chain else { return .otherChain }
-        let id = header.id
-        guard isWanted(header, id), isAwaited(id) else { return .unwanted }
+        guard isWanted(header), isAwaited(header.id) else { return .unwanted }
         guard isFromLeader(header, peer) else { return .stranger }
         // The header bounds what is put together before it is compared with it.
         guard UInt64(ids.count) == header.transactionCount else { return .malformed }
@@ -108,25 +108,28 @@ extension Replica {
         return transactions.contains { !mempool.contains($0.id) } ? nil : .unwanted
     }
 
+    @inline(__always)
     private func isNear(_ view: View) -> Bool { view.value <= voter.view.value + Timing.viewsAhead }
 
+    @inline(__always)
     func isFromLeader(_ header: Header, _ peer: PeerID) -> Bool {
         peers.validators[committee.leader(of: header.view).value] == peer
     }
 
     /// Asked for, or the payload of the proposal that is being judged.
+    @inline(__always)
     func isAwaited(_ id: BlockID) -> Bool { fetches.wants(id) || undecided?.header.id == id }
 
     /// Asked for, or the payload of a proposal that may come right after it.
-    /// - Parameter id: the header's, which costs a digest to compute and is known to who asks.
-    func isWanted(_ header: Header, _ id: BlockID) -> Bool {
-        if tree[id] != nil { return false }
-        if fetches.wants(id) { return true }
+    func isWanted(_ header: Header) -> Bool {
+        if tree[header.id] != nil { return false }
+        if fetches.wants(header.id) { return true }
         return header.epoch == committee.epoch && header.view >= voter.view && isNear(header.view)
             && header.height > tip.height && header.proposer == committee.leader(of: header.view)
     }
 
     /// Whether transactions of this sender may wait here at all.
+    @inline(__always)
     func mayWait(_ sender: SM2.PublicKey) -> Bool {
         members.contains(sender) || committee.index(of: sender) != nil
     }

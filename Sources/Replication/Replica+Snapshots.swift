@@ -15,7 +15,10 @@ extension Replica {
         guard !Mutant.noFetching.isOn else { return }
         guard !quest.hasWritten else { return fetchAgain(at: now.instant) }
         switch quest.phase {
-        case .idle: try considerQuest()
+        case .idle:
+            // Mostly nobody is that far ahead, and one comparison says so.
+            let isFar = ranges.highest.value > tip.height.value + quest.settings.gap
+            if isFar || quest.underWay != nil { try considerQuest() }
         case .asking: try askForOffer()
         case .assembling: try assemble()
         case .dropping: try dropLeftover()
@@ -29,6 +32,7 @@ extension Replica {
     }
 
     /// Nothing is on its way into the store but what this quest writes.
+    @inline(__always)
     private var isSettled: Bool { executed.height == tip.height && !isExecuting && closing == nil }
 
     /// Validators, or others where no validator claims to be so far.
@@ -40,10 +44,12 @@ extension Replica {
 
     /// True where a quest may begin as soon as what is here is executed: asking for more ranges would put that off, for
     /// ever where execution is slower than the network.
+    @inline(__always)
     var isWaitingForQuest: Bool {
         quest.phase == .idle && quest.mayBegin(at: now.instant) && !isSettled && isFarBehindOthers
     }
 
+    @inline(__always)
     private var isFarBehindOthers: Bool {
         ranges.highest.value > tip.height.value + quest.settings.gap
             && !peers(above: tip.height.value + quest.settings.gap).isEmpty

@@ -44,7 +44,7 @@ extension Replica {
     private mutating func admit(
         _ transactions: [Verified<SignedTransaction>]
     ) throws(StoreError) -> [Admission] {
-        let known = try blocks.areKnown(transactions.map(\.id))
+        let known = try blocks.areKnown(transactions.map { $0.id })
         var admissions: [Admission] = []
         for (transaction, isKnown) in zip(transactions, known) {
             if isKnown, let place = try blocks.place(of: transaction.id) {

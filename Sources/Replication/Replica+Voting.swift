@@ -34,6 +34,7 @@ extension Replica {
         if wasSilent, voter.record.silence == nil { effects.append(.note(.returned(voter.view))) }
     }
 
+    @inline(__always)
     func tellsAnybody() -> Bool { committee.count > 1 || voter.me == nil }
 
     mutating func tellValidators(_ message: PeerMessage) {
@@ -112,6 +113,7 @@ extension Replica {
     }
 
     /// Whether a transaction may have been executed where this node cannot know of it (SYNC-9).
+    @inline(__always)
     func isDoubtful(_ body: Transaction) -> Bool { base.map { body.validFrom <= $0 } ?? false }
 
     /// Rule 2.11. Alone among the rules its answer depends on the clock of who judges.
@@ -165,15 +167,17 @@ extension Replica {
         return nil
     }
 
+    @inline(__always)
     func result(at height: Height) -> ExecutedTip? { roots.last { $0.height == height } }
 
-    /// The newest results a restarted node can judge by, rebuilt from the history (LED-13).
+    /// The newest results a restarted node can judge by, rebuilt from the history (LED-13): down to what the tip
+    /// attests, for no block above it attests less.
     func recentRoots() throws(StoreError) -> [ExecutedTip] {
         // A pending committee is remembered with the newest height only, so at which it arose is not known.
         guard executed.pending == nil else { return [executed] }
         var found = [executed]
         while found.count < Pacing.rootsKept, let below = found[found.count - 1].height.previous,
-            below >= max(epochParent.height, base ?? .zero), let leaf = try leaf(at: below),
+            below >= max(epochParent.height, base ?? .zero, tip.execHeight), let leaf = try leaf(at: below),
             let history = try blocks.history(upTo: below, executed: executed)
         {
             found.append(ExecutedTip(leaf: leaf, history: history, transactionCount: 0, pending: nil))

@@ -19,7 +19,9 @@ package struct Moment: Hashable, Sendable {
 /// One node's whole judgement about one chain: what to take in, vote for, order, execute and tell.
 ///
 /// A value: it can be copied, forked and replayed. It reads the store, which gives one answer however long it
-/// takes, and orders everything else through effects. Its parts, one file each:
+/// takes, and orders everything else through effects. Small questions about it are inlined, always: asked by a call,
+/// each would be handed a copy of all five kilobytes (Swift 6.3, measured: a twentieth of a step). Its parts, one file
+/// each:
 ///
 /// - `Replica+Voting`: steps the voter, answers whether a block is valid;
 /// - `Replica+Proposing`: when and what to propose;

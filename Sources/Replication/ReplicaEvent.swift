@@ -37,7 +37,7 @@ package enum ReplicaEvent: Sendable {
     /// This validator's own ballot coming back signed.
     case ballotSigned(Verified<Ballot>)
     case deadlinePassed(Deadline)
-    case executed(ExecutedTip)
+    indirect case executed(ExecutedTip)
     /// A link to a peer is up: it wants to know where this node stands.
     case linked(PeerID)
 }
@@ -49,14 +49,14 @@ package enum Recipients: Hashable, Sendable {
     case peer(PeerID)
 }
 
-/// What the replica orders, to be done in this order.
+/// What the replica orders, to be done in this order. Large payloads stand beside, as in `PeerMessage`.
 package enum ReplicaEffect: Sendable {
     /// Durable before any later effect leaves (HOST-1).
-    case persist(SafetyRecord)
+    indirect case persist(SafetyRecord)
     /// The block's body, durable before any later effect leaves.
-    case keep(Block)
+    indirect case keep(Block)
     /// These blocks are final: append them to the ledger. With a handover, durable before any later effect leaves.
-    case append([FinalRecord], handover: EpochProof?)
+    indirect case append([FinalRecord], handover: EpochProof?)
     /// A part of a snapshot, or the deletion of one: in order, not durable by itself (SNAP-5, SNAP-7).
     case install(WriteBatch)
     /// The state of another height, and what makes it this store's newest: durable. It is the replica's last order; the
@@ -68,11 +68,11 @@ package enum ReplicaEffect: Sendable {
     /// Sign in the replica's current voting context, check, answer with `ballotSigned`.
     case sign(Statement, View)
     /// Sign, check, answer with `proposalSigned`.
-    case signProposal(Header, EntryCertificate, finality: QuorumCertificate?)
+    indirect case signProposal(Header, EntryCertificate, finality: QuorumCertificate?)
     /// Execute and commit this final block, in order; answer with `executed`.
-    case execute(Block, [TransactionID])
+    indirect case execute(Block, [TransactionID])
     /// Evidence against a validator: keep it for ever.
-    case accuse(Fault)
+    indirect case accuse(Fault)
     case note(Observation)
     /// Never go on: continuing could make the books differ. No later event changes anything.
     case halt(HaltReason)

@@ -7,15 +7,15 @@ package struct Digest: Hashable, Comparable, Sendable, Canonical {
     /// All bytes zero. No message is known to have it; it stands for "nothing here".
     package static let zero = Digest(words: (0, 0, 0, 0))
 
-    private let a: UInt64
-    private let b: UInt64
-    private let c: UInt64
-    private let d: UInt64
+    @usableFromInline let a: UInt64
+    @usableFromInline let b: UInt64
+    @usableFromInline let c: UInt64
+    @usableFromInline let d: UInt64
 
     /// The digest as big-endian words, most significant first.
-    package var words: (UInt64, UInt64, UInt64, UInt64) { (a, b, c, d) }
+    @inlinable package var words: (UInt64, UInt64, UInt64, UInt64) { (a, b, c, d) }
 
-    package init(words: (UInt64, UInt64, UInt64, UInt64)) { (a, b, c, d) = words }
+    @inlinable package init(words: (UInt64, UInt64, UInt64, UInt64)) { (a, b, c, d) = words }
 
     /// - Returns: nil unless there are exactly 32 bytes.
     package init?(_ bytes: [UInt8]) {
@@ -29,7 +29,11 @@ package struct Digest: Hashable, Comparable, Sendable, Canonical {
         self.init(bytes)
     }
 
-    package var bytes: [UInt8] { encoded }
+    package var bytes: [UInt8] {
+        var encoder = Encoder(reserving: Digest.byteCount)
+        encode(into: &encoder)
+        return encoder.bytes
+    }
     package var hex: String { Hex.encode(bytes) }
 
     /// Bit `index` counted from the most significant bit of the first byte, 0 to 255.
@@ -38,13 +42,22 @@ package struct Digest: Hashable, Comparable, Sendable, Canonical {
         return word >> UInt64(63 - index & 63) & 1 == 1
     }
 
-    package static func < (left: Digest, right: Digest) -> Bool { left.words < right.words }
+    @inlinable package static func == (left: Digest, right: Digest) -> Bool {
+        left.a == right.a && left.b == right.b && left.c == right.c && left.d == right.d
+    }
+
+    @inlinable package static func < (left: Digest, right: Digest) -> Bool { left.words < right.words }
+
+    /// All four words: a liar chooses identifiers as it likes, and must not choose which of them clash.
+    @inlinable package func hash(into hasher: inout Hasher) {
+        hasher.combine(a)
+        hasher.combine(b)
+        hasher.combine(c)
+        hasher.combine(d)
+    }
 
     package func encode(into encoder: inout Encoder) {
-        encoder.u64(a)
-        encoder.u64(b)
-        encoder.u64(c)
-        encoder.u64(d)
+        encoder.u64(words)
     }
 
     package init(from decoder: inout Decoder) throws(DecodeError) {

@@ -30,7 +30,11 @@ package enum SM2 {
             y = point.y.integer.digest
         }
 
-        package var bytes: [UInt8] { encoded }
+        package var bytes: [UInt8] {
+            var encoder = Encoder(reserving: 2 * Digest.byteCount)
+            encode(into: &encoder)
+            return encoder.bytes
+        }
 
         package static func < (left: PublicKey, right: PublicKey) -> Bool {
             (left.x, left.y) < (right.x, right.y)

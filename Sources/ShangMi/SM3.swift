@@ -26,21 +26,28 @@ package struct SM3: Sendable {
         length += UInt64(bytes.count)
         var next = 0
         if pendingCount > 0 {
-            while pendingCount < SM3.blockBytes, next < bytes.count {
-                append(bytes[next])
-                next += 1
-            }
-            // Still short of a block, so the bytes are used up; at a full block `append` has emptied it.
+            next = fill(from: bytes, 0)
+            // Still short of a block, so the bytes are used up; at a full block `fill` has emptied it.
             if pendingCount > 0 { return }
         }
         while bytes.count - next >= SM3.blockBytes {
             state.compress(bytes, from: next)
             next += SM3.blockBytes
         }
-        while next < bytes.count {
-            append(bytes[next])
-            next += 1
+        _ = fill(from: bytes, next)
+    }
+
+    /// Moves bytes from `start` on into the pending block, as many as there are or fit; compresses it once it is full.
+    /// - Returns: the first byte not moved.
+    private mutating func fill(from bytes: Span<UInt8>, _ start: Int) -> Int {
+        let count = min(bytes.count - start, SM3.blockBytes - pendingCount)
+        for index in 0..<count { pending[pendingCount + index] = bytes[start + index] }
+        pendingCount += count
+        if pendingCount == SM3.blockBytes {
+            state.compress(pending.span, from: 0)
+            pendingCount = 0
         }
+        return start + count
     }
 
     /// Feeds the 32 bytes of a digest.
@@ -97,6 +104,14 @@ package struct SM3: Sendable {
     /// The digest of one message.
     package static func hash(_ message: [UInt8]) -> Digest {
         var hash = SM3()
+        hash.update(message)
+        return hash.finalize()
+    }
+
+    /// The digest of a message behind one byte: the two are never put together.
+    package static func hash(_ first: UInt8, _ message: Span<UInt8>) -> Digest {
+        var hash = SM3()
+        hash.update(byte: first)
         hash.update(message)
         return hash.finalize()
     }

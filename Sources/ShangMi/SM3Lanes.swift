@@ -15,8 +15,9 @@ struct SM3Lanes: ~Copyable {
     private var state: [UInt32]
     private var words: [UInt32]
 
+    /// - Parameter blocks: the most to be laid out at a time, at most `blocksAtOnce`; room is made for no more.
     /// - Returns: nil where `path` has no lanes.
-    init?(path: CodePath) {
+    init?(path: CodePath, blocks: Int) {
         switch path {
         case .avx512, .avx512ifma: laneCount = 16
         case .avx2: laneCount = 8
@@ -25,7 +26,7 @@ struct SM3Lanes: ~Copyable {
         precondition(path.isSupported, "this machine cannot run that path")
         self.path = path
         state = [UInt32](repeating: 0, count: 8 * laneCount)
-        words = [UInt32](repeating: 0, count: SM3Lanes.blocksAtOnce * 16 * laneCount)
+        words = [UInt32](repeating: 0, count: min(blocks, SM3Lanes.blocksAtOnce) * 16 * laneCount)
     }
 
     /// Blocks of a message once it is padded with a one bit, zeros and 64 bits of length.
@@ -105,9 +106,9 @@ struct SM3Lanes: ~Copyable {
 
     /// Compresses the first `blocks` blocks of the words.
     mutating func compress(blocks: Int) {
-        precondition(blocks <= SM3Lanes.blocksAtOnce, "the words hold that many blocks and no more")
+        precondition(blocks * 16 * laneCount <= words.count, "the words hold that many blocks and no more")
         #if arch(x86_64) && canImport(CShangMi)
-        // SAFETY: `state` has 8 and `words` 16·blocksAtOnce rows of `laneCount` words, which is what the
+        // SAFETY: `state` has 8 and `words` at least 16·blocks rows of `laneCount` words, which is what the
         // kernel of that width reads and writes; `init` checked that the processor has its instructions.
         unsafe state.withUnsafeMutableBufferPointer { state in
             unsafe words.withUnsafeBufferPointer { words in
@@ -139,9 +140,10 @@ extension SM3 {
 
     /// As `hashMany(_:)`, on a path the caller chose and the machine supports.
     package static func hashMany(_ messages: [[UInt8]], path: CodePath) -> [Digest] {
-        guard messages.count >= lanesWorthwhile, var lanes = SM3Lanes(path: path) else {
-            return messages.map(hash)
-        }
+        let longest = messages.reduce(0) { max($0, $1.count) }
+        guard messages.count >= lanesWorthwhile,
+            var lanes = SM3Lanes(path: path, blocks: SM3Lanes.blockCount(longest))
+        else { return messages.map(hash) }
         // Lanes advance in step, so a group shares one block count. The sort keeps the caller's order within
         // a count and costs nothing where all are equal, the common case.
         var order = messages.indices.map { (blocks: SM3Lanes.blockCount(messages[$0].count), index: $0) }
@@ -189,7 +191,7 @@ extension SM3 {
     package static func hashPairs(
         tag: UInt8?, _ pairs: [(left: Digest, right: Digest)], path: CodePath
     ) -> [Digest] {
-        guard pairs.count >= lanesWorthwhile, var lanes = SM3Lanes(path: path) else {
+        guard pairs.count >= lanesWorthwhile, var lanes = SM3Lanes(path: path, blocks: 2) else {
             return pairs.map { hashPair(tag: tag, $0.left, $0.right) }
         }
         var digests: [Digest] = []
@@ -207,11 +209,31 @@ extension SM3 {
         return digests
     }
 
+    /// One Merkle node: SM3(`tag` ‖ left ‖ right).
+    package static func hashPair(tag: UInt8, _ left: Digest, _ right: Digest) -> Digest {
+        hashPair(tag: Optional(tag), left, right)
+    }
+
+    /// Two blocks, whose words are those of the digests pushed down by the tag: they pass through no bytes.
     private static func hashPair(tag: UInt8?, _ left: Digest, _ right: Digest) -> Digest {
-        var hash = SM3()
-        if let tag { hash.update(byte: tag) }
-        hash.update(left)
-        hash.update(right)
-        return hash.finalize()
+        let shift: UInt64 = tag == nil ? 0 : 8
+        let (left, right) = (left.words, right.words)
+        let parts: InlineArray<8, UInt64> = [left.0, left.1, left.2, left.3, right.0, right.1, right.2, right.3]
+        var words = InlineArray<68, UInt32>(repeating: 0)
+        var pushed = tag.map { UInt64($0) << 56 } ?? 0
+        for index in 0..<8 {
+            let part = pushed | parts[index] &>> shift
+            words[2 &* index] = UInt32(truncatingIfNeeded: part &>> 32)
+            words[2 &* index &+ 1] = UInt32(truncatingIfNeeded: part)
+            // `<<`, not `&<<`: a shift by 64 gives zero.
+            pushed = parts[index] << (64 - shift)
+        }
+        var state = SM3State()
+        state.compress(&words)
+        for index in 1..<15 { words[index] = 0 }
+        words[0] = UInt32(truncatingIfNeeded: (pushed | 1 << (63 - shift)) >> 32)
+        words[15] = tag == nil ? 512 : 520
+        state.compress(&words)
+        return state.digest
     }
 }

@@ -43,12 +43,14 @@ struct SM3State: Sendable {
     }
 
     /// - Parameter words: the block's sixteen words first; the other 52 are this function's to fill.
-    private mutating func compress(_ words: inout InlineArray<68, UInt32>) {
+    mutating func compress(_ words: inout InlineArray<68, UInt32>) {
         for index in 16..<68 {
-            let mixed = words[index &- 16] ^ words[index &- 9] ^ rotate(words[index &- 3], 15)
-            words[index] =
-                (mixed ^ rotate(mixed, 15) ^ rotate(mixed, 23)) ^ rotate(words[index &- 13], 7)
-                ^ words[index &- 6]
+            // SAFETY: 16 is the least that is taken from an index and 67 the greatest index.
+            let (far, near) = unsafe (words[unchecked: index &- 16], words[unchecked: index &- 3])
+            let mixed = unsafe far ^ words[unchecked: index &- 9] ^ rotate(near, 15)
+            let (seventh, sixth) = unsafe (words[unchecked: index &- 13], words[unchecked: index &- 6])
+            unsafe words[unchecked: index] =
+                (mixed ^ rotate(mixed, 15) ^ rotate(mixed, 23)) ^ rotate(seventh, 7) ^ sixth
         }
         var v = self
         // The round constant is T rotated by the round's number: one rotation a round, off the critical path.
@@ -76,13 +78,18 @@ struct SM3State: Sendable {
     private mutating func fourRounds(
         _ words: inout InlineArray<68, UInt32>, _ index: Int, _ constant: inout UInt32, isEarly: Bool
     ) {
-        SM3State.round(a, &b, c, &d, e, &f, g, &h, words[index], words[index &+ 4], constant, isEarly)
+        // SAFETY: rounds come in fours from 0 to 60, so the last word read is the 68th.
+        let (w0, w1) = unsafe (words[unchecked: index], words[unchecked: index &+ 1])
+        let (w2, w3) = unsafe (words[unchecked: index &+ 2], words[unchecked: index &+ 3])
+        let (w4, w5) = unsafe (words[unchecked: index &+ 4], words[unchecked: index &+ 5])
+        let (w6, w7) = unsafe (words[unchecked: index &+ 6], words[unchecked: index &+ 7])
+        SM3State.round(a, &b, c, &d, e, &f, g, &h, w0, w4, constant, isEarly)
         constant = rotate(constant, 1)
-        SM3State.round(d, &a, b, &c, h, &e, f, &g, words[index &+ 1], words[index &+ 5], constant, isEarly)
+        SM3State.round(d, &a, b, &c, h, &e, f, &g, w1, w5, constant, isEarly)
         constant = rotate(constant, 1)
-        SM3State.round(c, &d, a, &b, g, &h, e, &f, words[index &+ 2], words[index &+ 6], constant, isEarly)
+        SM3State.round(c, &d, a, &b, g, &h, e, &f, w2, w6, constant, isEarly)
         constant = rotate(constant, 1)
-        SM3State.round(b, &c, d, &a, f, &g, h, &e, words[index &+ 3], words[index &+ 7], constant, isEarly)
+        SM3State.round(b, &c, d, &a, f, &g, h, &e, w3, w7, constant, isEarly)
         constant = rotate(constant, 1)
     }
 

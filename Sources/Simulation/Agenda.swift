@@ -38,8 +38,7 @@ struct Agenda<Entry> {
     }
 
     mutating func pop() -> (instant: UInt64, entry: Entry)? {
-        guard let first = heap.first, let entry = entries[first.slot] else { return nil }
-        entries[first.slot] = nil
+        guard let first = heap.first, let entry = entries[first.slot].take() else { return nil }
         free.append(first.slot)
         let last = heap.removeLast()
         if !heap.isEmpty {

@@ -6,35 +6,38 @@ import Replication
 import ShangMi
 import Storage
 
-/// A running SM3 over everything that went into a replica and came out of it: one number a run.
+/// A running fingerprint of everything that went into a replica and came out of it: one number a run.
 ///
 /// Two runs of one seed must give the same, whatever the process, its hash seed and the machine. Entries are small:
-/// who, when, what kind, and eight bytes that tell most values of a kind apart.
+/// who, when, what kind, and eight bytes that tell most values of a kind apart. Nobody chooses them to collide, so two
+/// words mixed apart are enough, and a tenth of what SM3 costs: a mixing step loses nothing of the word it is mixed
+/// into, so two runs that differ in one entry never meet in either word by that entry alone.
 /// - Spec: SIM-11.
 struct Auditor: Sendable {
-    private var hash = SM3()
-    private var buffer: [UInt8] = []
+    private var high: UInt64 = 0x6a69_7564_696e_6721
+    private var low: UInt64 = 0x6175_6469_746f_7221
     private(set) var count: UInt64 = 0
 
-    init() { buffer.reserveCapacity(8_192) }
-
     mutating func note(_ node: Int, _ kind: UInt8, at instant: UInt64, _ content: UInt64) {
-        var encoder = Encoder(reserving: 24)
-        encoder.u64(instant)
-        encoder.u64(content)
-        encoder.u8(UInt8(truncatingIfNeeded: node))
-        encoder.u8(kind)
-        buffer.append(contentsOf: encoder.bytes)
+        mix(content)
+        // A world's nanoseconds take 40 bits, the number of a node seven.
+        mix(instant << 16 | UInt64(node) << 8 | UInt64(kind))
         count += 1
-        guard buffer.count > 8_000 else { return }
-        hash.update(buffer)
-        buffer.removeAll(keepingCapacity: true)
+    }
+
+    /// Wrapping is the arithmetic of a mix modulo 2^64.
+    private mutating func mix(_ word: UInt64) {
+        high = (high ^ word) &* 0x9e37_79b9_7f4a_7c15
+        high ^= high >> 32
+        low = (low &+ word) &* 0xd6e8_feb8_6659_fd93
+        low ^= low >> 29
     }
 
     func finish() -> Digest {
-        var hash = hash
-        hash.update(buffer)
-        return hash.finalize()
+        var last = self
+        last.mix(count)
+        last.mix(~count)
+        return Digest(words: (last.high, last.low, count, 0))
     }
 }
 

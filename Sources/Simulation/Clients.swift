@@ -9,6 +9,9 @@ import ShangMi
 struct Clients {
     static let bounds = Mempool.Bounds(transactionsMax: 4_096, bytesMax: 4 << 20, perSenderMax: 1_024)
     static let count = 4
+    private static let business = Label(literal: "contract")
+    private static let title = Label(literal: "t")
+    private static let mediaType = Label(literal: "text/plain")
 
     /// One transaction somebody wants on the chain.
     struct Wish {
@@ -43,9 +46,8 @@ struct Clients {
     /// A deposit that is new.
     mutating func deposit(from: Height, until: Height, _ random: inout SeededRandom) -> SignedTransaction {
         let deposit = Deposit(
-            businessType: Label(literal: "contract"), title: Label(literal: "t"),
-            digest: Digest(words: (random.next(), 1, 2, 3)), size: 1, mediaType: Label(literal: "text/plain"),
-            capture: .upload)
+            businessType: Clients.business, title: Clients.title, digest: Digest(words: (random.next(), 1, 2, 3)),
+            size: 1, mediaType: Clients.mediaType, capture: .upload)
         return transaction(
             Deposit.contract, Deposit.method, deposit.encoded, from: from, until: until, by: random.pick(signers))
     }
@@ -103,9 +105,13 @@ extension Cluster {
     /// Due transactions that are not final yet. One whose window begins at some node's base or before may not find the
     /// votes of such nodes, and waits for a leader and a quorum that can tell (SYNC-9).
     var unfinished: [SignedTransaction] {
-        clients.wishes.filter { wish in
-            guard wish.isDue, oracles.ledger.place(of: wish.id) == nil else { return false }
-            return highestBase.map { wish.transaction.body.validFrom > $0 } ?? true
-        }.map(\.transaction)
+        clients.wishes.indices.filter(isUnfinished).map { clients.wishes[$0].transaction }
+    }
+
+    var hasUnfinished: Bool { clients.wishes.indices.contains(where: isUnfinished) }
+
+    private func isUnfinished(_ wish: Int) -> Bool {
+        guard clients.wishes[wish].isDue, oracles.ledger.place(of: clients.wishes[wish].id) == nil else { return false }
+        return highestBase.map { clients.wishes[wish].transaction.body.validFrom > $0 } ?? true
     }
 }

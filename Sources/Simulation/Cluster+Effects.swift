@@ -121,7 +121,7 @@ extension Cluster {
 
     private mutating func sign(_ statement: Statement, _ view: View, of slot: Int) -> ReplicaEvent? {
         guard let engine = nodes[slot].engine, let index = engine.replica.voter.me else { return nil }
-        let context = engine.replica.votingContext
+        let context = engine.replica.voter.context
         let committee = engine.replica.committee
         if nodes[slot].loyalty.isHonest {
             oracles.noteSigned(
@@ -130,15 +130,14 @@ extension Cluster {
                 disk: nodes[slot].disk.progress, at: now, &coverage)
         }
         let ballot = nodes[slot].signer.ballot(statement, view, in: context, as: index)
-        let checked = signatures.check([ballot], in: context, committee: committee)
-        return checked[0].map { .ballotSigned($0) }
+        return signatures.check(ballot, in: context, committee: committee).map { .ballotSigned($0) }
     }
 
     private mutating func sign(
         _ header: Header, _ entry: EntryCertificate, _ finality: QuorumCertificate?, of slot: Int
     ) -> ReplicaEvent? {
         guard let engine = nodes[slot].engine else { return nil }
-        let context = engine.replica.votingContext
+        let context = engine.replica.voter.context
         let committee = engine.replica.committee
         oracles.noteHeader(header)
         timings.propose(header.id, at: now)

@@ -13,7 +13,7 @@ extension Cluster {
             key: key, name: Label(literal: "v"), organization: Label(literal: "o"), failureDomain: Label(literal: "d"))
     }
 
-    func finalHeight(of slot: Int) -> Height { nodes[slot].replica?.finalHeight ?? .zero }
+    func finalHeight(of slot: Int) -> Height { nodes[slot].finalHeight ?? .zero }
 
     /// Lets retired nodes start again.
     mutating func endRetirement(_ random: inout SeededRandom) {

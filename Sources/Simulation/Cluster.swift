@@ -237,19 +237,15 @@ package struct Cluster {
     /// A letter at its receiver: decoded, refused where that is cheap, checked, taken in.
     private mutating func receive(_ letter: Letter, at slot: Int) {
         guard let engine = nodes[slot].engine else { return }
-        guard let message = letter.message ?? letter.bytes.flatMap({ try? PeerMessage(decoding: $0) }) else {
-            return coverage.refuse(.malformed)
-        }
+        guard let message = letter.open() else { return coverage.refuse(.malformed) }
         let sender = nodes[letter.from].peer
-        let (context, committee, refusal) = engine.ask {
-            ($0.votingContext, $0.committee, $0.refusal(of: message, from: sender))
-        }
-        if let refusal { return coverage.refuse(refusal) }
+        if let refusal = engine.ask({ $0.refusal(of: message, from: sender) }) { return coverage.refuse(refusal) }
+        let context = engine.replica.voter.context
         let result: Result<CheckedMessage, MessageRefusal>
         if let checked = letter.checked, checked.context == context {
             result = checked.result
         } else {
-            result = schemeChecker.check(message, in: context, committee: committee)
+            result = schemeChecker.check(message, in: context, committee: engine.replica.committee)
             letter.checked = (context, result)
         }
         switch result {
@@ -264,7 +260,7 @@ package struct Cluster {
     /// The slots a node's words to all validators go to.
     mutating func audience(of slot: Int) -> [Int] {
         guard let engine = nodes[slot].engine else { return [] }
-        if nodes[slot].audience.epoch == engine.replica.votingContext.epoch { return nodes[slot].audience.slots }
+        if nodes[slot].audience.epoch == engine.replica.voter.context.epoch { return nodes[slot].audience.slots }
         let committee = engine.replica.committee
         let own = nodes[slot].signer.publicKey
         var slots: [Int] = []
@@ -291,7 +287,7 @@ package struct Cluster {
         bytes[random.below(bytes.count)] ^= UInt8(1 << random.below(8))
         guard let read = try? PeerMessage(decoding: bytes), read != message, read.isSigned else { return }
         if case .success = schemeChecker.check(
-            read, in: engine.replica.votingContext, committee: engine.replica.committee)
+            read, in: engine.replica.voter.context, committee: engine.replica.committee)
         {
             oracles.violate("SIM-4", "a damaged message of kind \(message.kind) passed the checks", at: now)
         }

@@ -29,7 +29,7 @@ package struct Deposits: Workload {
             let isShort = random.happens(50)
             let until = Height(tip.value + (isShort ? random.next() % 6 : 50_000))
             let doors = random.some(random.happens(300) ? 2 : 1, of: up)
-            let from = doors.compactMap { cluster.nodes[$0].replica?.finalHeight }.min() ?? .zero
+            let from = doors.compactMap { cluster.nodes[$0].finalHeight }.min() ?? .zero
             let deposit = cluster.clients.deposit(from: min(from, until), until: until, &random)
             for slot in doors { cluster.submit([deposit], to: slot, isDue: !isShort) }
         }
@@ -84,7 +84,7 @@ package struct CommitteeChanges: Workload {
         else { return pause }
         guard let next = change(committee, cluster, &random) else { return pause }
         let tip = cluster.oracles.ledger.height
-        let from = up.compactMap { cluster.nodes[$0].replica?.finalHeight }.min() ?? .zero
+        let from = up.compactMap { cluster.nodes[$0].finalHeight }.min() ?? .zero
         for node in cluster.nodes where node.loyalty.isHonest && committee.index(of: node.signer.publicKey) != nil {
             let approval = cluster.clients.transaction(
                 CommitteeContract.contract, CommitteeContract.approve, next.encoded, from: from,

@@ -20,22 +20,24 @@ enum KeyedHash {
     static func signature(_ message: [UInt8], under secret: UInt64) -> SM2.Signature {
         var high = secret
         var low = ~secret
-        var word: UInt64 = 0
-        var filled = 0
-        for byte in message {
-            word = word << 8 | UInt64(byte)
-            filled += 1
-            if filled == 8 {
-                high = mix(high, word)
-                low = mix(low, ~word)
-                (word, filled) = (0, 0)
-            }
+        let whole = message.count - message.count % 8
+        for start in stride(from: 0, to: whole, by: 8) {
+            let word = number(message, start..<(start + 8))
+            high = mix(high, word)
+            low = mix(low, ~word)
         }
-        let tail = word | UInt64(filled) << 56
+        let tail = number(message, whole..<message.count) | UInt64(message.count - whole) << 56
         high = mix(high, tail)
         low = mix(low, tail)
         let r = Digest(words: (high, low, mix(high, 1), mix(low, 1)))
         return SM2.Signature(r: r, s: Digest(words: (mix(low, 2), mix(high, 2), low, high)))
+    }
+
+    /// Some bytes as a big-endian number.
+    private static func number(_ bytes: [UInt8], _ range: Range<Int>) -> UInt64 {
+        var number: UInt64 = 0
+        for index in range { number = number << 8 | UInt64(bytes[index]) }
+        return number
     }
 
     private static func mix(_ state: UInt64, _ word: UInt64) -> UInt64 {
@@ -76,7 +78,7 @@ package struct SimulatedSigner: Sendable {
     }
 
     func transaction(_ body: Transaction) -> SignedTransaction {
-        SignedTransaction(body, signature: sign(Transaction.signedMessage(body.id)))
+        SignedTransaction(body) { sign($0) }
     }
 }
 

@@ -166,7 +166,7 @@ struct Oracles {
         _ spoken: Spoken, _ committee: Committee, record: SafetyRecord?,
         disk: (written: UInt64, durable: UInt64), at now: UInt64, _ coverage: inout Coverage
     ) {
-        let who = "node \(spoken.slot)"
+        var who: String { "node \(spoken.slot)" }
         if record?.silence != nil { violate("A4", "\(who) speaks though it lost its record", at: now) }
         guard let record, record.epoch == spoken.epoch else {
             return violate("A3", "\(who) says \(spoken.short) with no durable record of its epoch", at: now)

@@ -30,21 +30,21 @@ package final class SimulatedDisk: KeyValueStore {
     /// Another disk with what is on this one now; what was not durable counts as durable there.
     func image() -> SimulatedDisk { SimulatedDisk(contents.withLock { $0.store.fork() }) }
 
+    package var gainsByReadingAhead: Bool { false }
+
     package func value(for key: [UInt8]) throws(StoreError) -> [UInt8]? {
-        try sound(key)
-        return try store.value(for: key)
+        try soundStore(for: CollectionOfOne(key)).value(for: key)
     }
 
     package func values(for keys: [[UInt8]]) throws(StoreError) -> [[UInt8]?] {
-        for key in keys { try sound(key) }
-        return try store.values(for: keys)
+        try soundStore(for: keys).values(for: keys)
     }
 
     package func scan(
         from start: [UInt8], to end: [UInt8]?, limit: Int, reverse: Bool
     ) throws(StoreError) -> [StoredPair] {
         let pairs = try store.scan(from: start, to: end, limit: limit, reverse: reverse)
-        for pair in pairs { try sound(pair.key) }
+        _ = try soundStore(for: pairs.lazy.map(\.key))
         return pairs
     }
 
@@ -59,10 +59,10 @@ package final class SimulatedDisk: KeyValueStore {
             contents.written += 1
             if durably, !contents.neverSyncs {
                 contents.undo = []
+                try contents.store.write(batch, durably: true)
             } else {
-                contents.undo.append(try SimulatedDisk.undoing(batch, in: contents.store))
+                contents.undo.append(try contents.store.exchange(batch))
             }
-            try contents.store.write(batch, durably: durably)
         }
     }
 
@@ -72,22 +72,13 @@ package final class SimulatedDisk: KeyValueStore {
 
     private var store: MemoryStore { contents.withLock { $0.store } }
 
-    private func sound(_ key: [UInt8]) throws(StoreError) {
-        let isRotten = contents.withLock { !$0.rotten.isEmpty && $0.rotten.contains(key) }
-        if isRotten { throw .corrupt(what: "a simulated block of the disk") }
-    }
-
-    /// The batch that takes another one back, once it is written in the opposite order.
-    private static func undoing(_ batch: WriteBatch, in store: MemoryStore) throws(StoreError) -> WriteBatch {
-        var undo = WriteBatch()
-        for operation in batch.operations.reversed() {
-            if let old = try store.value(for: operation.key) {
-                undo.put(operation.key, old)
-            } else {
-                undo.delete(operation.key)
-            }
+    /// The store, where nothing that is to be read from it has rotted.
+    private func soundStore(for keys: some Sequence<[UInt8]>) throws(StoreError) -> MemoryStore {
+        let (store, rotten) = contents.withLock { ($0.store, $0.rotten) }
+        if !rotten.isEmpty, keys.contains(where: { rotten.contains($0) }) {
+            throw .corrupt(what: "a simulated block of the disk")
         }
-        return undo
+        return store
     }
 
     // MARK: What happens to it

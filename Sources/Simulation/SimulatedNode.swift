@@ -9,35 +9,26 @@ import Storage
 /// A validator's safety ring, as a crash leaves it (RING-1 to RING-6).
 ///
 /// The production ring has 64 slots in two files; what can be told apart from outside is only which record counts as
-/// the newest, so it keeps a few of them and whether it was lost.
+/// the newest, so it keeps that one and whether it was lost.
 struct SimulatedRing: Sendable {
-    private static let kept = 16
-    private var records: [SafetyRecord] = []
+    private(set) var newest: SafetyRecord?
     private var isLost = false
-
-    var newest: SafetyRecord? { records.last }
 
     mutating func write(_ record: SafetyRecord) {
         if Mutant.persistNothing.isOn { return }
-        records.append(record)
-        if records.count > SimulatedRing.kept { records.removeFirst() }
+        newest = record
         isLost = false
     }
 
     mutating func lose() {
-        records = []
+        newest = nil
         isLost = true
-    }
-
-    /// The newest `steps` records were never written, as far as the ring can tell.
-    mutating func rollBack(_ steps: Int) {
-        records.removeLast(min(steps, max(0, records.count - 1)))
     }
 
     /// What a start finds, read back from its bytes.
     var recollection: Recollection {
         if isLost { return Mutant.lostRingIsFresh.isOn ? .fresh : .lost }
-        guard let newest = records.last else { return .fresh }
+        guard let newest else { return .fresh }
         guard let read = try? SafetyRecord(decoding: newest.encoded) else { return .lost }
         return .intact(read)
     }
@@ -112,16 +103,19 @@ final class SimulatedNode {
     }
 
     var isUp: Bool { engine != nil }
-    /// A copy of the replica, for a look at it.
+    /// Nil while the node is down.
+    var finalHeight: Height? { engine?.ask { $0.finalHeight } }
+    /// A copy of the replica, for a look at it: some hundred references.
     var replica: Replica<SimulatedDisk>? { engine?.replica }
 }
 
-/// Something under way between two nodes. Shared by all copies of one sending, so that it is checked once.
+/// Something under way between two nodes. Shared by all copies of one sending, so that it is read and checked once.
 final class Letter {
     let from: Int
-    let message: PeerMessage?
-    /// Set where the message crosses as bytes.
-    let bytes: [UInt8]?
+    /// Nil where the message crosses as bytes and was not read yet, or is none.
+    private var message: PeerMessage?
+    /// Set where the message crosses as bytes, until it is read.
+    private var bytes: [UInt8]?
     var checked: (context: VotingContext, result: Result<CheckedMessage, MessageRefusal>)?
 
     init(from: Int, _ message: PeerMessage, asBytes: Bool) {
@@ -134,6 +128,15 @@ final class Letter {
         self.from = from
         message = nil
         self.bytes = bytes
+    }
+
+    /// - Returns: nil where its bytes are no message.
+    func open() -> PeerMessage? {
+        if let bytes {
+            message = try? PeerMessage(decoding: bytes)
+            self.bytes = nil
+        }
+        return message
     }
 }
 

@@ -94,28 +94,29 @@ struct StatementBook {
         let place = place(of: spoken.epoch, committee, dishonest)
         while epochs[place].views.count <= view { epochs[place].views.append(ViewBook()) }
         let who = spoken.index.value
-        let by = "node \(spoken.slot) says \(spoken.short) after "
+        // Told only where something is wrong: nearly all is well, and a text costs more than the look.
+        func after(_ what: String) -> String { "node \(spoken.slot) says \(spoken.short) after \(what)" }
         switch spoken.statement {
         case .notarize(let block):
             if let earlier = epochs[place].views[view].notarized.first(where: { $0.who == who }) {
-                return earlier.block == block ? nil : by + "notarizing another block"
+                return earlier.block == block ? nil : after("notarizing another block")
             }
             epochs[place].views[view].notarized.append((who, block))
             return settleNotarization(block, view, place)
         case .finalize(let block):
             if let earlier = epochs[place].views[view].finalized.first(where: { $0.who == who }) {
-                return earlier.block == block ? nil : by + "finalizing another block"
+                return earlier.block == block ? nil : after("finalizing another block")
             }
-            if let given = givenUp(view, by: who, place) { return by + "giving up view \(given)" }
+            if let given = givenUp(view, by: who, place) { return after("giving up view \(given)") }
             epochs[place].views[view].finalized.append((who, block))
             return settleFinality(block, view, place)
         case .nullify(let level):
             if let earlier = epochs[place].views[view].nullified.first(where: { $0.who == who }) {
-                return earlier.level == level ? nil : by + "nullifying above level \(earlier.level.value)"
+                return earlier.level == level ? nil : after("nullifying above level \(earlier.level.value)")
             }
             let span = Int(level.value)..<view
             if let kept = span.reversed().first(where: { finalized($0 + 1, by: who, place) }) {
-                return by + "finalizing view \(kept + 1)"
+                return after("finalizing view \(kept + 1)")
             }
             epochs[place].views[view].nullified.append((who, level))
             return settleNullity(view, place)

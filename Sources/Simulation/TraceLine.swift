@@ -20,7 +20,7 @@ extension Cluster {
     func trace(_ slot: Int, _ kind: String, _ text: @autoclosure () -> String) {
         guard let tracer else { return }
         let standing = slot >= 0 ? oracles.view(of: slot).view.value : 0
-        let height = slot >= 0 ? nodes[slot].replica?.finalHeight.value ?? 0 : 0
+        let height = slot >= 0 ? nodes[slot].finalHeight?.value ?? 0 : 0
         tracer(TraceLine(instant: now, node: slot, kind: kind, text: text(), view: standing, height: height))
     }
 

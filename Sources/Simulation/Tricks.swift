@@ -151,7 +151,7 @@ extension Cluster {
     /// A certificate of a block that has a final child: who does not know of the child may believe it to be the tip.
     private mutating func staleFinality(at slot: Int) -> (certificate: QuorumCertificate, height: Height)? {
         let blocks = BlockStore(nodes[slot].disk)
-        guard var height = nodes[slot].replica?.finalHeight.previous else { return nil }
+        guard var height = nodes[slot].finalHeight?.previous else { return nil }
         for _ in 0..<(1 + random.below(3)) {
             guard height >= oracles.ledger.epochBegin, let record = try? blocks.finalRecord(at: height) else {
                 return nil

@@ -161,9 +161,9 @@ package struct World {
     }
 
     private func isSettled(_ core: [Int]) -> Bool {
-        guard cluster.unfinished.isEmpty else { return false }
+        if cluster.hasUnfinished { return false }
         let height = cluster.oracles.ledger.height
-        return core.allSatisfy { cluster.nodes[$0].replica?.executedTip.height ?? .zero >= height }
+        return core.allSatisfy { cluster.nodes[$0].engine?.ask { $0.executedTip.height } ?? .zero >= height }
     }
 
     private func unsettled(_ core: [Int]) -> String {

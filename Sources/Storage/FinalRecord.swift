@@ -41,11 +41,13 @@ package struct ExecutedTip: Hashable, Sendable, Canonical {
     package let pending: Committee?
     /// Leaf 0's block is the genesis block, whatever the height here.
     package var height: Height { leaf.height }
-    package var root: Digest { history.root }
+    /// The root of the history: what headers attest of this height, taken once.
+    package let root: Digest
 
     package init(leaf: HistoryLeaf, history: History, transactionCount: UInt64, pending: Committee?) {
         self.leaf = leaf
         self.history = history
+        root = history.root
         self.transactionCount = transactionCount
         self.pending = pending
     }
@@ -60,6 +62,7 @@ package struct ExecutedTip: Hashable, Sendable, Canonical {
     package init(from decoder: inout Decoder) throws(DecodeError) {
         leaf = try HistoryLeaf(from: &decoder)
         history = try History(from: &decoder)
+        root = history.root
         transactionCount = try decoder.number()
         pending = try decoder.optional(Committee.self)
     }

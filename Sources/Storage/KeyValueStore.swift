@@ -47,12 +47,16 @@ package struct StoredPair: Hashable, Sendable {
 /// - STORE-6: no read gives bytes other than those written; damage is an error that names the file.
 /// - STORE-7: once a write has failed, every later write fails until the store is opened again.
 /// - STORE-8: after `close`, every call fails; none traps.
-package protocol KeyValueStore: Sendable {
+package protocol KeyValueStore: AnyObject, Sendable {
     /// - Returns: nil where the key holds nothing.
     func value(for key: [UInt8]) throws(StoreError) -> [UInt8]?
 
     /// Reads many keys at once, in the order asked; cheaper than one by one.
     func values(for keys: [[UInt8]]) throws(StoreError) -> [[UInt8]?]
+
+    /// True where reading many keys at once, before they are needed, spares waiting; false where each costs what it
+    /// costs. A hint: no answer depends on it.
+    var gainsByReadingAhead: Bool { get }
 
     /// Reads the pairs with `start` ≤ key < `end` in order of keys, or in the opposite order.
     /// - Parameters:
@@ -70,4 +74,8 @@ package protocol KeyValueStore: Sendable {
 
     /// Ends the store's use; waits for calls in progress. Closing twice is allowed.
     func close() throws(StoreError)
+}
+
+extension KeyValueStore {
+    package var gainsByReadingAhead: Bool { true }
 }

@@ -43,7 +43,11 @@ enum Keyspace {
     }
 
     static func body(_ height: Height, _ block: BlockID) -> [UInt8] {
-        key(body, height) + block.digest.bytes
+        var encoder = Encoder(reserving: 9 + Digest.byteCount)
+        encoder.u8(body)
+        encoder.u64(height.value)
+        block.encode(into: &encoder)
+        return encoder.bytes
     }
 
     static func evidence(_ epoch: Epoch, _ culprit: ValidatorIndex, _ digest: Digest) -> [UInt8] {
@@ -51,11 +55,16 @@ enum Keyspace {
         encoder.u8(evidence)
         encoder.u64(epoch.value)
         encoder.u8(UInt8(culprit.value))
-        encoder.raw(digest.bytes)
+        digest.encode(into: &encoder)
         return encoder.bytes
     }
 
-    static func transaction(_ id: TransactionID) -> [UInt8] { [transaction] + id.digest.bytes }
+    static func transaction(_ id: TransactionID) -> [UInt8] {
+        var encoder = Encoder(reserving: 1 + Digest.byteCount)
+        encoder.u8(transaction)
+        id.encode(into: &encoder)
+        return encoder.bytes
+    }
 
     static func history(level: UInt8, index: UInt64) -> [UInt8] {
         var encoder = Encoder(reserving: 10)
@@ -91,7 +100,9 @@ package struct IndexEntry: Hashable, Sendable {
 
     static func key(_ space: IndexSpace, _ subject: Digest, _ place: EvidenceNumber) -> [UInt8] {
         var encoder = Encoder(reserving: 48)
-        encoder.raw(prefix(space, subject))
+        encoder.u8(Keyspace.index)
+        encoder.u8(space.rawValue)
+        subject.encode(into: &encoder)
         encoder.u64(place.height.value)
         encoder.u32(UInt32(truncatingIfNeeded: place.index))
         return encoder.bytes

@@ -14,7 +14,8 @@ private import Synchronization
 /// - Spec: STORE-1 to STORE-8.
 package final class MemoryStore: KeyValueStore {
     fileprivate struct Contents: Sendable {
-        var chunks: [[StoredPair]] = []
+        /// In order of keys, none empty.
+        var chunks: [MemoryChunk] = []
         var isClosed = false
     }
 
@@ -30,8 +31,10 @@ package final class MemoryStore: KeyValueStore {
         MemoryStore(contents.withLock { Contents(chunks: $0.chunks) })
     }
 
+    package var gainsByReadingAhead: Bool { false }
+
     /// How many pairs are stored.
-    package var count: Int { contents.withLock { $0.chunks.reduce(0) { $0 + $1.count } } }
+    package var count: Int { contents.withLock { $0.chunks.reduce(0) { $0 + $1.pairs.count } } }
 
     package func value(for key: [UInt8]) throws(StoreError) -> [UInt8]? {
         try read { $0.value(for: key) }
@@ -50,8 +53,22 @@ package final class MemoryStore: KeyValueStore {
 
     package func write(_ batch: WriteBatch, durably: Bool) throws(StoreError) {
         try change { contents in
-            for operation in batch.operations { contents.apply(operation) }
+            for operation in batch.operations { _ = contents.apply(operation) }
         }
+    }
+
+    /// Applies a batch and gives the one that takes it back.
+    /// - Cost: no search more than `write` makes.
+    package func exchange(_ batch: WriteBatch) throws(StoreError) -> WriteBatch {
+        var undo: [WriteBatch.Operation] = []
+        undo.reserveCapacity(batch.operations.count)
+        try change { contents in
+            for operation in batch.operations {
+                undo.append(WriteBatch.Operation(key: operation.key, value: contents.apply(operation)))
+            }
+        }
+        undo.reverse()
+        return WriteBatch(undo)
     }
 
     package func flush() throws(StoreError) { try change { _ in } }
@@ -80,7 +97,7 @@ extension MemoryStore.Contents {
         var high = chunks.count
         while low < high {
             let middle = (low + high) / 2
-            if key.lexicographicallyPrecedes(chunks[middle][0].key) {
+            if MemoryChunk.precedes(key, chunks[middle].pairs[0].key) {
                 high = middle
             } else {
                 low = middle + 1
@@ -89,52 +106,38 @@ extension MemoryStore.Contents {
         return max(0, low - 1)
     }
 
-    /// The place in a chunk of the first pair whose key is not below `key`.
-    private func place(of key: [UInt8], in chunk: Int) -> Int {
-        var low = 0
-        var high = chunks[chunk].count
-        while low < high {
-            let middle = (low + high) / 2
-            if chunks[chunk][middle].key.lexicographicallyPrecedes(key) {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        return low
-    }
-
     fileprivate func value(for key: [UInt8]) -> [UInt8]? {
         guard !chunks.isEmpty else { return nil }
         let chunk = chunk(for: key)
-        let place = place(of: key, in: chunk)
-        guard place < chunks[chunk].count, chunks[chunk][place].key == key else { return nil }
-        return chunks[chunk][place].value
+        let place = chunks[chunk].place(of: key)
+        return chunks[chunk].holds(key, at: place) ? chunks[chunk].pairs[place].value : nil
     }
 
-    fileprivate mutating func apply(_ operation: WriteBatch.Operation) {
+    /// - Returns: what stood under the key before.
+    fileprivate mutating func apply(_ operation: WriteBatch.Operation) -> [UInt8]? {
         guard !chunks.isEmpty else {
-            if let value = operation.value { chunks = [[StoredPair(key: operation.key, value: value)]] }
-            return
+            if let value = operation.value { chunks = [MemoryChunk([StoredPair(key: operation.key, value: value)])] }
+            return nil
         }
         let chunk = chunk(for: operation.key)
-        let place = place(of: operation.key, in: chunk)
-        let isThere = place < chunks[chunk].count && chunks[chunk][place].key == operation.key
+        let place = chunks[chunk].place(of: operation.key)
+        let isThere = chunks[chunk].holds(operation.key, at: place)
+        let before = isThere ? chunks[chunk].pairs[place].value : nil
         switch (operation.value, isThere) {
-        case (let value?, true): chunks[chunk][place] = StoredPair(key: operation.key, value: value)
+        case (let value?, true): chunks[chunk].replace(at: place, by: StoredPair(key: operation.key, value: value))
         case (let value?, false): insert(StoredPair(key: operation.key, value: value), chunk, place)
         case (nil, true):
             chunks[chunk].remove(at: place)
-            if chunks[chunk].isEmpty { chunks.remove(at: chunk) }
+            if chunks[chunk].pairs.isEmpty { chunks.remove(at: chunk) }
         case (nil, false): break
         }
+        return before
     }
 
     private mutating func insert(_ pair: StoredPair, _ chunk: Int, _ place: Int) {
         chunks[chunk].insert(pair, at: place)
-        guard chunks[chunk].count > MemoryStore.chunkPairsMax else { return }
-        let upper = Array(chunks[chunk][(MemoryStore.chunkPairsMax / 2)...])
-        chunks[chunk].removeLast(upper.count)
+        guard chunks[chunk].pairs.count > MemoryStore.chunkPairsMax else { return }
+        let upper = chunks[chunk].split()
         chunks.insert(upper, at: chunk + 1)
     }
 
@@ -142,12 +145,12 @@ extension MemoryStore.Contents {
         var pairs: [StoredPair] = []
         guard !chunks.isEmpty, limit > 0 else { return pairs }
         let from = chunk(for: start)
-        let isBelowEnd = { (pair: StoredPair) in end.map { pair.key.lexicographicallyPrecedes($0) } ?? true }
+        let isBelowEnd = { (pair: StoredPair) in end.map { MemoryChunk.precedes(pair.key, $0) } ?? true }
         if reverse {
             var chunk = end.map { self.chunk(for: $0) } ?? chunks.count - 1
             while chunk >= from {
-                for pair in chunks[chunk].reversed() where isBelowEnd(pair) {
-                    if pairs.count == limit || pair.key.lexicographicallyPrecedes(start) { return pairs }
+                for pair in chunks[chunk].pairs.reversed() where isBelowEnd(pair) {
+                    if pairs.count == limit || MemoryChunk.precedes(pair.key, start) { return pairs }
                     pairs.append(pair)
                 }
                 chunk -= 1
@@ -155,8 +158,8 @@ extension MemoryStore.Contents {
             return pairs
         }
         for chunk in from..<chunks.count {
-            let first = chunk == from ? place(of: start, in: from) : 0
-            for pair in chunks[chunk][first...] {
+            let first = chunk == from ? chunks[from].place(of: start) : 0
+            for pair in chunks[chunk].pairs[first...] {
                 if pairs.count == limit || !isBelowEnd(pair) { return pairs }
                 pairs.append(pair)
             }

@@ -14,6 +14,11 @@ package struct WriteBatch: Sendable {
 
     package init() {}
 
+    init(_ operations: [Operation]) {
+        self.operations = operations
+        byteCount = operations.reduce(0) { $0 + $1.key.count + ($1.value?.count ?? 0) }
+    }
+
     package var isEmpty: Bool { operations.isEmpty }
 
     package mutating func put(_ key: [UInt8], _ value: [UInt8]) {

@@ -60,6 +60,19 @@ import Testing
         #expect(verdicts[0]?.id == transaction.id && verdicts[1] == nil, "LED-5")
     }
 
+    @Test("identifiers taken in lanes are those taken alone (LED-4, CRYPTO-2)")
+    func lanes() throws {
+        var random = SeededRandom(seed: 3)
+        let transactions = (0..<40).map { _ in SignedTransaction.draw(&random) }
+        let ids = transactions.map { TransactionID(SM3.hash([0x10] + $0.body.encoded)) }
+        #expect(transactions.map(\.id) == ids)
+        #expect(try Payload(decoding: Payload(transactions).bytes).transactions.map(\.id) == ids)
+        #expect(try Submission(decoding: Submission(transactions).encoded).transactions.map(\.id) == ids)
+        for transaction in transactions {
+            #expect(try SignedTransaction(decoding: transaction.bytes).id == transaction.id)
+        }
+    }
+
     @Test("a block takes only the payload its header names, in its order (LED-6)")
     func payloads() {
         let chain = SyntheticChain<HashScheme>()

@@ -45,6 +45,37 @@ struct MemoryStoreTests {
         }
     }
 
+    @Test("keys that share their first bytes or begin others are told apart; what is exchanged comes back")
+    func likeKeys() throws {
+        var random = SeededRandom(seed: 2)
+        let store = MemoryStore()
+        var map: [[UInt8]: [UInt8]] = [:]
+        /// Zeros, ones and ends where the heads of a chunk begin and end.
+        func key() -> [UInt8] {
+            let shared = [UInt8](repeating: 0, count: [0, 3, 3, 3, 12][random.below(5)])
+            return shared + random.bytes(count: random.below(20)).map { $0 & 1 }
+        }
+        for round in 0..<40 {
+            var batch = WriteBatch()
+            for _ in 0..<200 {
+                if random.below(4) == 0 { batch.delete(key()) } else { batch.put(key(), random.bytes(count: 2)) }
+            }
+            let before = try store.scan(from: [], to: nil, limit: 100_000, reverse: false)
+            let undo = try store.exchange(batch)
+            if round % 3 == 0 {
+                try store.write(undo, durably: true)
+                #expect(try store.scan(from: [], to: nil, limit: 100_000, reverse: false) == before)
+                continue
+            }
+            for operation in batch.operations { map[operation.key] = operation.value }
+            let sorted = map.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+            let pairs = try store.scan(from: [], to: nil, limit: 100_000, reverse: false)
+            #expect(pairs == sorted.map { StoredPair(key: $0.key, value: $0.value) })
+            let keys = (0..<50).map { _ in key() }
+            #expect(try store.values(for: keys) == keys.map { map[$0] })
+        }
+    }
+
     @Test("a fork and its origin go separate ways")
     func fork() throws {
         let store = MemoryStore()

@@ -10,7 +10,12 @@ package enum MembershipContract {
     package static let contract = Label(literal: "membership")
 
     /// Key of a member within the contract's part of the state: 'm' and the account (MEMB-1).
-    package static func key(_ account: AccountID) -> [UInt8] { [0x6d] + account.digest.bytes }
+    package static func key(_ account: AccountID) -> [UInt8] {
+        var encoder = Encoder(reserving: 1 + Digest.byteCount)
+        encoder.u8(0x6d)
+        account.encode(into: &encoder)
+        return encoder.bytes
+    }
 
     /// Key of a member in the whole state.
     package static func stateKey(_ account: AccountID) -> [UInt8] { StateKey.of(contract, key(account)) }

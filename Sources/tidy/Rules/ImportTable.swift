@@ -34,10 +34,11 @@ enum ImportTable {
     static let edge: [String: Set<String>] = [
         "RocksStorage": ["Bedrock", "Storage", "CRocksDB"],
         "KeyCustody": ["Bedrock", "ShangMi", "TLCP", "COpenSSL"],
+        "Transport": nio.union(["Bedrock", "ShangMi", "Ledger", "TLCP", "NIOTLCP"]),
         "Hosting": [
             "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication",
             "RocksStorage",
-            "KeyCustody", "Logging",
+            "KeyCustody", "Transport", "Logging",
         ],
         "Gateway": nio.union([
             "Bedrock", "ShangMi", "Ledger", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging",
@@ -64,6 +65,11 @@ enum ImportTable {
         "ShangMiOracleTests": ["Bedrock", "ShangMi"],
         // Over real sockets.
         "NIOTLCPTests": nio.union(["Bedrock", "ShangMi", "TLCP", "NIOTLCP"]),
+        // Hosts are tested over real links.
+        "HostingTests": nio.union([
+            "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication", "Hosting", "Transport", "TLCP",
+            "Logging",
+        ]),
         // A door is tested with a real client and real keys.
         "GatewayTests": nio.union(["Bedrock", "ShangMi", "Ledger", "Gateway", "ClientKit", "KeyCustody"]),
     ]

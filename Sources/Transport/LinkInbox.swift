@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Ledger
+
+/// One chain's side of the links: told who is there and what they say.
+///
+/// Called on the network's event loop, in the order in which things happened; a body hands on and returns at once.
+package protocol LinkInbox: Sendable {
+    /// A link to a peer that serves this chain is up.
+    func linked(_ peer: AccountID)
+    func take(_ delivery: Delivery)
+}
+
+/// One message of a peer's. As long as it is held, its bytes count against what the peer may have waiting (LINK-8).
+package final class Delivery: Sendable {
+    package let peer: AccountID
+    package let traffic: TrafficClass
+    package let bytes: [UInt8]
+    private let done: @Sendable (Int) -> Void
+
+    init(peer: AccountID, traffic: TrafficClass, bytes: [UInt8], done: @escaping @Sendable (Int) -> Void) {
+        self.peer = peer
+        self.traffic = traffic
+        self.bytes = bytes
+        self.done = done
+    }
+
+    deinit { done(bytes.count) }
+}
