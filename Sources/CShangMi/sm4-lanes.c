@@ -15,6 +15,30 @@
 #define OUT_OF_FIELD 0xf3ab34a974a6b589LL
 #define OUT_OF_FIELD_CONSTANT 0xd3
 
+#define ROTATE(x, n) ((x) << (n) | (x) >> (32 - (n)))
+
+// One round: T is the S-box and a sum of rotations.
+#define MIX(a, b, c, d, key)                                                                             \
+    do {                                                                                                 \
+        VECTOR s = SUBSTITUTE((b) ^ (c) ^ (d) ^ (key));                                                  \
+        VECTOR two = ROTATE(s, 2);                                                                       \
+        (a) ^= s ^ two ^ ROTATE(two, 8) ^ ROTATE(s, 18) ^ ROTATE(s, 24);                                 \
+    } while (0)
+
+#define LOW32_4(a, b) ((vector4)_mm_unpacklo_epi32((__m128i)(a), (__m128i)(b)))
+#define HIGH32_4(a, b) ((vector4)_mm_unpackhi_epi32((__m128i)(a), (__m128i)(b)))
+#define LOW64_4(a, b) ((vector4)_mm_unpacklo_epi64((__m128i)(a), (__m128i)(b)))
+#define HIGH64_4(a, b) ((vector4)_mm_unpackhi_epi64((__m128i)(a), (__m128i)(b)))
+
+typedef uint32_t vector4 __attribute__((vector_size(16)));
+
+#pragma clang attribute push(__attribute__((target("ssse3"))), apply_to = function)
+static inline vector4 swap4(vector4 x) {
+    const __m128i order = _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3);
+    return (vector4)_mm_shuffle_epi8((__m128i)x, order);
+}
+#pragma clang attribute pop
+
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,gfni"))), apply_to = function)
 typedef uint32_t vector16 __attribute__((vector_size(64)));
 
@@ -63,10 +87,22 @@ void shangmi_sm4_gfni(const uint32_t keys[32], const uint8_t *in, uint8_t *out, 
 #undef HIGH32
 #undef LOW64
 #undef HIGH64
+
+static inline vector4 substitute_one(vector4 x) {
+    __m128i y = _mm_gf2p8affine_epi64_epi8((__m128i)x, _mm_set1_epi64x(INTO_FIELD), INTO_FIELD_CONSTANT);
+    return (vector4)_mm_gf2p8affineinv_epi64_epi8(y, _mm_set1_epi64x(OUT_OF_FIELD), OUT_OF_FIELD_CONSTANT);
+}
+
+#define VECTOR vector4
+#define SUBSTITUTE substitute_one
+#define NAME shangmi_sm4_chain_gfni
+#include "sm4-chain.h"
+#undef VECTOR
+#undef SUBSTITUTE
+#undef NAME
 #pragma clang attribute pop
 
 #pragma clang attribute push(__attribute__((target("aes,ssse3,sse4.1"))), apply_to = function)
-typedef uint32_t vector4 __attribute__((vector_size(16)));
 
 // A map that is linear but for its value at 0, by halves of a byte: the constant is in the table of the low half.
 static inline __m128i by_halves(__m128i x, __m128i low, __m128i high) {
@@ -91,18 +127,13 @@ static inline vector4 substitute4(vector4 x) {
     return (vector4)by_halves(y, out_low, out_high);
 }
 
-static inline vector4 swap4(vector4 x) {
-    const __m128i order = _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3);
-    return (vector4)_mm_shuffle_epi8((__m128i)x, order);
-}
-
 #define VECTOR vector4
 #define SUBSTITUTE substitute4
 #define SWAP_BYTES swap4
-#define LOW32(a, b) ((vector4)_mm_unpacklo_epi32((__m128i)(a), (__m128i)(b)))
-#define HIGH32(a, b) ((vector4)_mm_unpackhi_epi32((__m128i)(a), (__m128i)(b)))
-#define LOW64(a, b) ((vector4)_mm_unpacklo_epi64((__m128i)(a), (__m128i)(b)))
-#define HIGH64(a, b) ((vector4)_mm_unpackhi_epi64((__m128i)(a), (__m128i)(b)))
+#define LOW32 LOW32_4
+#define HIGH32 HIGH32_4
+#define LOW64 LOW64_4
+#define HIGH64 HIGH64_4
 #define GROUPS 2
 #define NAME blocks8
 #include "sm4-rounds.h"
@@ -122,6 +153,10 @@ void shangmi_sm4_aesni(const uint32_t keys[32], const uint8_t *in, uint8_t *out,
     __builtin_memcpy(out, rest, blocks * 16);
     shangmi_wipe(rest, sizeof(rest));
 }
+
+#undef NAME
+#define NAME shangmi_sm4_chain_aesni
+#include "sm4-chain.h"
 #pragma clang attribute pop
 
 #endif

@@ -4,8 +4,6 @@
 //
 // No table is indexed by a secret and no branch depends on one.
 
-#define ROTATE(x, n) ((x) << (n) | (x) >> (32 - (n)))
-
 // Word j of every block into row j, and back: a 4 by 4 transposition within each 128 bits, its own inverse.
 #define TRANSPOSE(x)                                                                                     \
     do {                                                                                                 \
@@ -13,13 +11,6 @@
         VECTOR low23 = LOW32((x)[2], (x)[3]), high23 = HIGH32((x)[2], (x)[3]);                            \
         (x)[0] = LOW64(low01, low23), (x)[1] = HIGH64(low01, low23);                                     \
         (x)[2] = LOW64(high01, high23), (x)[3] = HIGH64(high01, high23);                                 \
-    } while (0)
-
-#define MIX(a, b, c, d, key)                                                                             \
-    do {                                                                                                 \
-        VECTOR s = SUBSTITUTE((b) ^ (c) ^ (d) ^ (key));                                                  \
-        VECTOR two = ROTATE(s, 2);                                                                       \
-        (a) ^= s ^ two ^ ROTATE(two, 8) ^ ROTATE(s, 18) ^ ROTATE(s, 24);                                 \
     } while (0)
 
 // Reads and writes exactly GROUPS·LANES blocks; `in` and `out` may be the same.
@@ -49,6 +40,4 @@ static inline __attribute__((always_inline)) void NAME(const uint32_t keys[32], 
     }
 }
 
-#undef ROTATE
 #undef TRANSPOSE
-#undef MIX

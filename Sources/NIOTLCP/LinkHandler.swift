@@ -40,6 +40,9 @@ package final class LinkHandler: ChannelDuplexHandler {
         self.init(settings) { request, loop in loop.makeSucceededFuture(keys.perform(request)) }
     }
 
+    /// Records that may still be sent; the host dials anew before there are none (TLCP-14).
+    package var recordsLeft: UInt64 { link.recordsLeft }
+
     // MARK: Life
 
     package func handlerAdded(context: ChannelHandlerContext) {
@@ -95,6 +98,7 @@ package final class LinkHandler: ChannelDuplexHandler {
     }
 
     package func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if mode == .input { return context.close(mode: mode, promise: promise) }
         take(.closing, context)
         drop(ChannelError.ioOnClosedChannel)
         context.close(mode: mode, promise: promise)

@@ -40,9 +40,11 @@ struct ClientHandshake {
     /// Whether the other side's turn to protect has come.
     var expectsProtection: Bool { phase == .finished }
 
+    var clocks: Clocks { shared.clocks }
+
     mutating func begin() -> [HandshakeOrder] {
         precondition(phase == .start, "a handshake begins once")
-        shared.clientRandom = shared.fresh.draw("client random", count: 32)
+        shared.clientRandom = shared.greeting("client random")
         phase = .serverHello
         let hello = ClientHello(randomBytes: shared.clientRandom, suites: shared.settings.suites.map(\.rawValue))
         return [shared.say(hello.message)]

@@ -27,7 +27,8 @@ extension Failure {
         case .noEncryptingCertificate: "it showed a signing certificate only; the encrypting one must come second"
         case .certificateUnreadable(let half, let offset, let expected):
             "its \(half) certificate cannot be read: \(expected) is missing at byte \(offset)"
-        case .certificateRefused(let half, let subject, let flaw): "its \(half) certificate (\(subject)) \(flaw.clause)"
+        case .certificateRefused(let half, let subject, let flaw, let clock):
+            "its \(half) certificate (\(subject)) \(flaw.clause)" + (clock.map { ", its own at \($0.digits)" } ?? "")
         case .halvesDiffer(let signing, let encrypting):
             "its two certificates name different owners: \(signing) signs, \(encrypting) encrypts"
         case .otherName(let found, let wanted): "we dialled \(wanted) and \(found) answered"
@@ -42,8 +43,9 @@ extension Failure {
         case .recordsUsedUp(let limit): "\(limit) records went under one key; the link must be made anew"
         case .waitingTooLong(let limit):
             "it sent more than \(limit) bytes while our key was at work and its turn had not come"
-        case .toldBy(let alert, let phase):
+        case .toldBy(let alert, let phase, let clocks):
             "the other side ended the link during \(phase) with \(alert.name): \(alert.meaning)"
+                + (clocks?.clause ?? "")
         case .cutOff(let phase):
             "the connection ended during \(phase) without a word: cut on the way, or the other side died"
         case .timedOut(let what): "\(what) did not come within \(Limits.handshakeSecondsMax) seconds"
@@ -57,7 +59,7 @@ extension Failure {
         case .notTLCP: "check the address and port, and that GM mode is on there"
         case .versionUnsupported, .noCommonSuite, .compressionWanted:
             "enable ECC_SM4_GCM_SM3 with TLCP 1.1 on both sides"
-        case .certificateRefused(_, _, let flaw): flaw.fix
+        case .certificateRefused(_, _, let flaw, _): flaw.fix
         case .noCertificate, .noEncryptingCertificate: "give the other side both certificates, the signing one first"
         case .certificateUnreadable: "issue it anew after GM/T 0015, in DER"
         case .halvesDiffer: "give the other side two certificates of one owner"
@@ -74,6 +76,12 @@ extension Failure {
     }
 
     package var description: String { "\(code) \(sentence); \(fix)" }
+}
+
+extension Clocks {
+    fileprivate var clause: String {
+        "; our clock stands at \(ours.digits)" + (theirs.map { ", its own at \($0.digits)" } ?? "")
+    }
 }
 
 extension CertificateFlaw {

@@ -13,6 +13,15 @@ package enum Foreign: Hashable, Sendable {
     case unknown([UInt8])
 }
 
+/// The two clocks when a link began, by what the two sides said.
+package struct Clocks: Hashable, Sendable {
+    package let ours: CertificateTime
+    /// Nil where the other side's hello said nothing credible.
+    package let theirs: CertificateTime?
+
+    package init(ours: CertificateTime, theirs: CertificateTime?) { (self.ours, self.theirs) = (ours, theirs) }
+}
+
 /// Why a link was not made, or ended otherwise than in peace. Every case names what the two sides must compare.
 ///
 /// All are final for this link. Whether dialling again can help is `mayHeal`.
@@ -36,7 +45,9 @@ package enum Failure: Error, Hashable, Sendable {
     case noCertificate
     case noEncryptingCertificate
     case certificateUnreadable(Half, offset: Int, expected: String)
-    case certificateRefused(Half, subject: String, CertificateFlaw)
+    /// - Parameter theirClock: what its hello said, where the flaw is one of time and the hello said something
+    ///   credible.
+    case certificateRefused(Half, subject: String, CertificateFlaw, theirClock: CertificateTime? = nil)
     case halvesDiffer(signing: String, encrypting: String)
     case otherName(found: String, wanted: String)
     case notAllowed(subject: String, key: SM2.PublicKey)
@@ -50,7 +61,8 @@ package enum Failure: Error, Hashable, Sendable {
     case recordsUsedUp(limit: UInt64)
     case waitingTooLong(limit: Int)
     // The ends.
-    case toldBy(Alert, during: String)
+    /// - Parameter clocks: where it says that our certificate does not hold by its clock.
+    case toldBy(Alert, during: String, clocks: Clocks? = nil)
     case cutOff(during: String)
     case timedOut(waitingFor: String)
     case privateKeyUnavailable(reason: String)
@@ -77,7 +89,7 @@ extension Failure {
         case .noCertificate: 13
         case .noEncryptingCertificate: 14
         case .certificateUnreadable: 15
-        case .certificateRefused(_, _, let flaw): flaw.number
+        case .certificateRefused(_, _, let flaw, _): flaw.number
         case .halvesDiffer: 23
         case .otherName: 24
         case .notAllowed: 25
@@ -106,7 +118,7 @@ extension Failure {
         case .unexpected, .emptyRecords, .handshakeTooLong, .waitingTooLong: .unexpectedMessage
         case .renegotiation: .noRenegotiation
         case .certificateUnreadable: .badCertificate
-        case .certificateRefused(_, _, let flaw): flaw.alert
+        case .certificateRefused(_, _, let flaw, _): flaw.alert
         case .halvesDiffer, .otherName: .certificateUnknown
         case .notAllowed: .accessDenied
         case .signatureWrong, .finishedWrong: .decryptError

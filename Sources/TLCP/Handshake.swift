@@ -64,6 +64,24 @@ struct Handshake {
 
     var peer: LinkPeer { LinkPeer(signing: signing, encrypting: encrypting, suite: suite) }
 
+    // MARK: Clocks (TLCP-23)
+
+    /// A hello's 32 bytes: our clock in seconds since 1970, then 28 fresh ones.
+    mutating func greeting(_ label: String) -> [UInt8] {
+        let seconds = UInt32(truncatingIfNeeded: settings.clock.seconds)
+        return (0..<4).map { UInt8(truncatingIfNeeded: seconds >> UInt32(24 - 8 * $0)) } + fresh.draw(label, count: 28)
+    }
+
+    /// Others put randomness where the clock belongs, so only what can be one is taken for one: within 400 days of
+    /// ours, or in the year 1970, where clocks without a battery begin.
+    var clocks: Clocks {
+        let random = settings.role == .client ? serverRandom : clientRandom
+        guard random.count == 32 else { return Clocks(ours: settings.clock, theirs: nil) }
+        let clock = CertificateTime(seconds: random[..<4].reduce(0) { $0 << 8 | Int64($1) })
+        let isNear = abs(clock.days(since: settings.clock)) <= 400 || clock.seconds < 365 * 86_400
+        return Clocks(ours: settings.clock, theirs: isNear ? clock : nil)
+    }
+
     // MARK: Who it is (TLCP-6, TLCP-21)
 
     /// Reads, checks and keeps the certificates of the other side.
@@ -105,7 +123,12 @@ struct Handshake {
         do throws(CertificateFlaw) {
             try settings.trust.check(certificate, for: usage, at: settings.clock, &verifier)
         } catch {
-            throw .certificateRefused(half, subject: certificate.subject.description, error)
+            var clock: CertificateTime?
+            switch error {
+            case .notYetValid, .expired: clock = clocks.theirs
+            default: break
+            }
+            throw .certificateRefused(half, subject: certificate.subject.description, error, theirClock: clock)
         }
     }
 

@@ -9,6 +9,8 @@ package enum Limits {
     /// What protection may add to it.
     package static let protectionBytesMax = 2048
     package static let recordHeaderBytes = 5
+    /// What our own protection and header add to a record at most: 5 + 16 + 32 + 16.
+    static let protectionRoomBytes = 72
     /// Everything one side may send until the link is open, headers included. A handshake of ours has less than 5 KiB;
     /// two certificates of the greatest size and a list of a hundred authorities fit.
     package static let handshakeBytesMax = 64 << 10

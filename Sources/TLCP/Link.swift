@@ -147,6 +147,13 @@ package struct Link: ~Copyable, Sendable {
         }
     }
 
+    private var clocks: Clocks {
+        switch side {
+        case .client(let handshake): handshake.clocks
+        case .server(let handshake): handshake.clocks
+        }
+    }
+
     private var expectsProtection: Bool {
         switch side {
         case .client(let handshake): handshake.expectsProtection
@@ -172,35 +179,36 @@ package struct Link: ~Copyable, Sendable {
             if phase == .handshake, let message = try messages.next() {
                 try take(message)
             } else if let record = try input.record(isProtected: reading != nil, isFirst: !hasHeard) {
-                try take(record)
+                try take(consume record)
             } else {
                 return
             }
         }
     }
 
-    private mutating func take(_ record: Record) throws(Failure) {
+    private mutating func take(_ record: consuming Record) throws(Failure) {
+        let kind = record.kind
+        var content = (consume record).content
         hasHeard = true
         if phase == .handshake {
-            handshakeBytes += Limits.recordHeaderBytes + record.content.count
+            handshakeBytes += Limits.recordHeaderBytes + content.count
             guard handshakeBytes <= Limits.handshakeBytesMax else {
                 throw .handshakeTooLong(limit: Limits.handshakeBytesMax)
             }
         }
-        var content = record.content
-        if reading != nil, record.kind != .cipherChange { content = try open(record) }
+        if reading != nil, kind != .cipherChange { content = try open(kind, consume content) }
         if content.isEmpty {
             // Only data may be empty: a record without a text of another kind has no meaning.
-            guard record.kind == .data else { throw .malformedRecord(reason: "its content is empty") }
+            guard kind == .data else { throw .malformedRecord(reason: "its content is empty") }
             emptyRecords += 1
             guard emptyRecords <= Limits.emptyRecordsMax else { throw .emptyRecords(limit: Limits.emptyRecordsMax) }
         } else {
             emptyRecords = 0
         }
-        if record.kind != .handshake, record.kind != .alert, !messages.isEmpty {
+        if kind != .handshake, kind != .alert, !messages.isEmpty {
             throw .unexpected(found: "a record of another kind", wanted: "the rest of a handshake message")
         }
-        switch record.kind {
+        switch kind {
         case .cipherChange: try take(cipherChange: content)
         case .alert: try take(alert: content)
         case .handshake: try take(handshake: content)
@@ -211,12 +219,12 @@ package struct Link: ~Copyable, Sendable {
     }
 
     /// A first secret that did not open shows here; it is told to us, and to nobody else (TLCP-9).
-    private mutating func open(_ record: Record) throws(Failure) -> [UInt8] {
+    private mutating func open(_ kind: Record.Kind, _ content: consuming [UInt8]) throws(Failure) -> [UInt8] {
         do throws(Failure) {
-            guard let content = try reading?.open(kind: record.kind.rawValue, record.content) else {
-                return record.content
+            guard let text = try reading?.open(kind: kind.rawValue, consume content) else {
+                preconditionFailure("only what is protected is opened")
             }
-            return content
+            return text
         } catch {
             if case .server(let handshake) = side, phase == .handshake, handshake.isFirstSecretUnreadable {
                 throw .firstSecretUnreadable
@@ -238,7 +246,9 @@ package struct Link: ~Copyable, Sendable {
         guard content.count == 2 else { throw .malformedRecord(reason: "an alert is two bytes") }
         let alert = Alert(content[1])
         // Any other warning ends the link too: a peer that keeps warning would be listened to for ever.
-        guard alert == .closeNotify, phase == .open else { throw .toldBy(alert, during: during) }
+        guard alert == .closeNotify, phase == .open else {
+            throw .toldBy(alert, during: during, clocks: alert == .certificateExpired ? clocks : nil)
+        }
         end(.closed, alert: .closeNotify)
     }
 
@@ -289,6 +299,8 @@ package struct Link: ~Copyable, Sendable {
 
     /// Cuts content into records and protects them once protection is in force.
     private mutating func seal(_ kind: Record.Kind, _ content: ArraySlice<UInt8>) throws(Failure) {
+        output.reserveCapacity(
+            output.count + content.count + (content.count / Limits.recordBytesMax + 1) * Limits.protectionRoomBytes)
         for start in stride(from: content.startIndex, to: content.endIndex, by: Limits.recordBytesMax) {
             let part = content[start..<min(start + Limits.recordBytesMax, content.endIndex)]
             if writing == nil {

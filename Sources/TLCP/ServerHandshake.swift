@@ -34,6 +34,8 @@ struct ServerHandshake {
 
     var expectsProtection: Bool { phase == .finished }
 
+    var clocks: Clocks { shared.clocks }
+
     mutating func take(_ message: HandshakeMessage) throws(Failure) -> [HandshakeOrder] {
         switch (phase, message.kind) {
         case (.clientHello, .clientHello):
@@ -83,7 +85,7 @@ struct ServerHandshake {
     }
 
     private mutating func beginFlight() -> [HandshakeOrder] {
-        shared.serverRandom = shared.fresh.draw("server random", count: 32)
+        shared.serverRandom = shared.greeting("server random")
         phase = .signing
         return [
             shared.say(ServerHello(randomBytes: shared.serverRandom, suite: shared.suite.rawValue).message),

@@ -82,7 +82,8 @@ private enum Paper {
 
     /// What each side says in a good handshake.
     static let flights: (client: [UInt8], server: [UInt8]) = {
-        var (client, server) = (link(.client), link(.server))
+        var client = link(.client)
+        var server = link(.server)
         var (up, down) = ([UInt8](), [UInt8]())
         var said = step(&client, .client, .began)
         while !said.isEmpty {

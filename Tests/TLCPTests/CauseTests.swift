@@ -16,17 +16,20 @@ import Testing
 
     /// Runs the pair, then the pair with the two roles exchanged, and compares both causes.
     private func expect(
-        _ judge: PaperParty, refuses judged: PaperParty, with failure: Failure, _ alert: Alert,
+        _ judge: PaperParty, refuses judged: PaperParty, with failure: Failure, _ alert: Alert, clocks: Clocks? = nil,
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
         let client = PaperWire(judge, judged)
         client.run()
         #expect(client.client.failure == failure, sourceLocation: sourceLocation)
-        #expect(client.server.failure == .toldBy(alert, during: afterHello), sourceLocation: sourceLocation)
+        #expect(
+            client.server.failure == .toldBy(alert, during: afterHello, clocks: clocks), sourceLocation: sourceLocation)
         let server = PaperWire(judged, judge)
         server.run()
         #expect(server.server.failure == failure, sourceLocation: sourceLocation)
-        #expect(server.client.failure == .toldBy(alert, during: beforeFinished), sourceLocation: sourceLocation)
+        #expect(
+            server.client.failure == .toldBy(alert, during: beforeFinished, clocks: clocks),
+            sourceLocation: sourceLocation)
         #expect(failure.alert == alert && failure.code.hasPrefix("JD-17"), sourceLocation: sourceLocation)
         #expect(!failure.description.isEmpty && !failure.mayHeal, sourceLocation: sourceLocation)
     }
@@ -59,20 +62,42 @@ import Testing
         expect(
             late, refuses: judged,
             with: .certificateRefused(
-                .signing, subject: nodeName, .expired(since: now.advanced(byDays: 89), clock: late.clock)),
-            .certificateExpired)
+                .signing, subject: nodeName, .expired(since: now.advanced(byDays: 89), clock: late.clock),
+                theirClock: now), .certificateExpired, clocks: Clocks(ours: now, theirs: late.clock))
         judged = try PaperParty("node-2", pair.theirs, trusting: [pair.mine, pair.theirs], seed: 12, from: 5)
         expect(
             pair.client, refuses: judged,
             with: .certificateRefused(
-                .signing, subject: nodeName, .notYetValid(from: now.advanced(byDays: 5), clock: now)),
-            .certificateExpired)
-        let sentence = Failure.certificateRefused(
-            .signing, subject: "x", .expired(since: now.advanced(byDays: 89), clock: now.advanced(byDays: 100))
-        ).sentence
+                .signing, subject: nodeName, .notYetValid(from: now.advanced(byDays: 5), clock: now), theirClock: now),
+            .certificateExpired, clocks: Clocks(ours: now, theirs: now))
+        let flaw = CertificateFlaw.expired(since: now.advanced(byDays: 89), clock: now.advanced(byDays: 100))
         #expect(
-            sentence
-                == "its signing certificate (x) held until 20270215110640Z; the clock here stands at 20270226110640Z")
+            Failure.certificateRefused(.signing, subject: "x", flaw, theirClock: now).sentence
+                == "its signing certificate (x) held until 20270215110640Z; the clock here stands at 20270226110640Z, "
+                + "its own at 20261118110640Z")
+        let told = Failure.toldBy(
+            .certificateExpired, during: "x", clocks: Clocks(ours: now, theirs: now.advanced(byDays: 100)))
+        #expect(told.sentence.hasSuffix("; our clock stands at 20261118110640Z, its own at 20270226110640Z"))
+    }
+
+    @Test("a clock without a battery is shown, and what is no clock is not (TLCP-23)")
+    func clockInHello() throws {
+        // The judge's clock is 100 days ahead; the last is in the year 1970.
+        for (offset, isShown) in [
+            (Int64(0), true), (-299, true), (499, true), (-302, false), (502, false), (-20_774, true),
+        ] {
+            var judged = pair.server
+            judged.clock = now.advanced(byDays: offset)
+            var judge = pair.client
+            judge.clock = now.advanced(byDays: 100)
+            let wire = PaperWire(judge, judged)
+            wire.run()
+            guard case .certificateRefused(_, _, _, let clock) = wire.client.failure else {
+                Issue.record("\(offset): \(String(describing: wire.client.failure))")
+                continue
+            }
+            #expect(clock == (isShown ? judged.clock : nil), "\(offset) days")
+        }
     }
 
     @Test(

@@ -159,7 +159,7 @@ import Testing
             party.seed = seed
             let end = PaperEnd(party, .client)
             end.feed(.began)
-            return Array(end.take()[11..<43])
+            return Array(end.take()[15..<43])
         }
         #expect(hello(1) == hello(1))
         #expect(zip(hello(1), hello(2)).filter { $0 == $1 }.count < 4)

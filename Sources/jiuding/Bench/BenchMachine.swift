@@ -24,7 +24,7 @@ enum BenchMachine {
 
     /// The code paths this machine can run.
     static var features: [String] {
-        [CodePath.avx2, .avx512, .avx512ifma].filter(\.isSupported).map(\.rawValue)
+        [CodePath.avx2, .avx512, .avx512ifma, .aesni, .gfni].filter(\.isSupported).map(\.rawValue)
     }
 
     private static var cpu: String {
