@@ -115,17 +115,22 @@ package final class LinkHandler: ChannelDuplexHandler {
     /// - Parameter promise: of the write that this event is, if it is one.
     private func take(_ event: LinkEvent, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>? = nil) {
         var promise = promise
+        // What the host writes it flushes itself, many writes at a time; what the link says by itself goes at once.
+        var isOwnWord = true
+        if case .wrote = event { isOwnWord = false }
         for effect in link.step(event) {
             switch effect {
             case .send(let bytes):
-                context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: promise)
+                context.write(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: promise)
                 promise = nil
+                if isOwnWord { context.flush() }
             case .perform(let request): perform(request, context)
             case .opened(let peer): open(peer, context)
             case .deliver(let bytes):
                 context.fireChannelRead(wrapInboundOut(context.channel.allocator.buffer(bytes: bytes)))
             case .ended(let end):
                 deadline?.cancel()
+                context.flush()
                 // A close of ours is on its way already where it was the cause.
                 if case .closing = event { continue }
                 leave(end, context)
@@ -165,6 +170,7 @@ package final class LinkHandler: ChannelDuplexHandler {
         waiting = []
         waitingBytes = 0
         for one in list { write(context: context, data: wrapOutboundOut(one.bytes), promise: one.promise) }
+        if !list.isEmpty { context.flush() }
     }
 }
 
