@@ -6,8 +6,9 @@ extension Simulate {
     private static let paceRounds = 3
 
     /// How many worlds of four validators, faults drawn at random, some 60 simulated seconds each, this machine plays
-    /// on one core: one thread, its processor time alone, and of each world the fastest of three times, so that neighbours
-    /// on the machine count little. (The same program ran 13 to 19 worlds a second within a minute on a shared host.)
+    /// on one core: one thread, its processor time alone, and of each world the fastest of three times, so that
+    /// neighbours on the machine count little. (The same program ran 13 to 19 worlds a second within a minute on a
+    /// shared host.)
     func measurePace() -> Int32 {
         let count = max(1, arguments.number("--seeds") ?? 200)
         let first = arguments.number("--first") ?? 0
