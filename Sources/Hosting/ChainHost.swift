@@ -44,6 +44,7 @@ package actor ChainHost<Store: KeyValueStore> {
     private var healer: Task<Void, Never>?
     /// What peers sent to this run; nil for a chain without links.
     private var inboxOfPeers: PeerInbox?
+    var longWork = LongWork()
     private var isClosed = false
     package internal(set) var counters = HostCounters()
 
@@ -83,7 +84,11 @@ package actor ChainHost<Store: KeyValueStore> {
         network.attach(settings.spec.id, inbox)
     }
 
-    private func wakeUp() { if let inboxOfPeers { open(inboxOfPeers) } }
+    /// Comes for the letters, some at a time: deadlines and callers get their turn between.
+    private func wakeUp() {
+        guard let inboxOfPeers, open(inboxOfPeers) else { return }
+        Task { self.wakeUp() }
+    }
 
     /// Stops taking part, writes what is in memory, lets go of the directory.
     package func close() async {
@@ -120,7 +125,7 @@ package actor ChainHost<Store: KeyValueStore> {
         let kept = try attempt { () throws(StoreError) in try blocks.blocks(above: executed.height) }
         // A block is kept before it is voted for, so one that is kept says that there may have been a vote.
         let ring = try openRing(hasVoted: tip != nil || !kept.isEmpty)
-        return try attempt { () throws(StoreError) in
+        let begun = try attempt { () throws(StoreError) in
             let lane = try ExecutionLane(
                 store, tip: executed, cacheBytes: settings.stateCacheBytes,
                 versionsKept: settings.stateHeightsKept)
@@ -133,6 +138,16 @@ package actor ChainHost<Store: KeyValueStore> {
             return Run(
                 blocks: blocks, worker: worker, desk: PeerDesk(settings.spec), ring: ring, replica: replica)
         }
+        // From its first start on a ring holds a record: a node may follow a chain for long before it votes, and a
+        // blank ring beside final blocks would look like a lost one (RING-1).
+        if let ring, ring.newest == nil {
+            do { try ring.write(begun.replica.voter.record) } catch {
+                begun.worker.close()
+                begun.desk.close()
+                throw HostFailure(error)
+            }
+        }
+        return begun
     }
 
     /// Every key has a ring from its first start on, an observer's too: an epoch may begin in which it votes.
@@ -156,6 +171,7 @@ package actor ChainHost<Store: KeyValueStore> {
         inbox = []
         settings.network?.detach(settings.spec.id)
         inboxOfPeers = nil
+        longWork = LongWork()
         deadlines.cancelAll()
         waiters.abandonAll()
         stageWaiters.abandonAll()

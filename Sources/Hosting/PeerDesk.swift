@@ -19,6 +19,8 @@ actor PeerDesk {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
 
+    func decode(_ bytes: [UInt8]) -> Result<PeerMessage, MessageRefusal> { PeerMessage.decode(bytes) }
+
     func check(
         _ message: PeerMessage, in context: VotingContext, committee: Committee
     ) -> Result<CheckedMessage, MessageRefusal> {

@@ -4,10 +4,10 @@ import Replication
 import Synchronization
 import Transport
 
-/// One chain's letter box: holds what peers sent, in order, until the chain comes for it.
+/// One chain's letter box: holds what peers sent, each peer's in order, until the chain comes for it.
 ///
-/// Whoever fills an empty box wakes the chain once; what comes meanwhile waits in the box. How much may wait is the
-/// links' bound (LINK-8).
+/// Peers take turns, so that one that says very much waits for itself alone. Whoever fills an empty box wakes the chain
+/// once; what comes meanwhile waits in the box. How much may wait is the links' bound (LINK-8).
 final class PeerInbox: LinkInbox {
     enum Item: Sendable {
         case linked(PeerID)
@@ -15,7 +15,11 @@ final class PeerInbox: LinkInbox {
     }
 
     private struct State {
-        var items: [Item] = []
+        /// Peers that were linked and not told of yet.
+        var linked: [PeerID] = []
+        var letters: [PeerID: [Delivery]] = [:]
+        /// Peers with letters, the one whose turn is next first.
+        var turns: [PeerID] = []
         var isAwake = false
     }
 
@@ -24,24 +28,41 @@ final class PeerInbox: LinkInbox {
 
     init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
 
-    func linked(_ peer: AccountID) { put(.linked(peer)) }
-    func take(_ delivery: Delivery) { put(.message(delivery)) }
+    func linked(_ peer: AccountID) {
+        put { state in if !state.linked.contains(peer) { state.linked.append(peer) } }
+    }
 
-    private func put(_ item: Item) {
+    func take(_ delivery: Delivery) {
+        put { state in
+            if state.letters[delivery.peer] == nil { state.turns.append(delivery.peer) }
+            state.letters[delivery.peer, default: []].append(delivery)
+        }
+    }
+
+    private func put(_ change: (inout sending State) -> Void) {
         let mustWake = state.withLock { state in
-            state.items.append(item)
+            change(&state)
             defer { state.isAwake = true }
             return !state.isAwake
         }
         if mustWake { wake() }
     }
 
-    /// Everything that waits; empty when the chain may sleep again.
-    func drain() -> [Item] {
+    /// What waits, some letters of each peer in turn; empty when the chain may sleep again.
+    /// - Parameter limit: about how many letters, so that the chain gets to its other work between.
+    func drain(limit: Int) -> [Item] {
         state.withLock { state in
-            defer { state.items = [] }
-            if state.items.isEmpty { state.isAwake = false }
-            return state.items
+            var items = state.linked.map { Item.linked($0) }
+            state.linked = []
+            let share = max(1, limit / max(1, state.turns.count))
+            for peer in state.turns {
+                guard let letters = state.letters[peer] else { continue }
+                items += letters.prefix(share).map { .message($0) }
+                state.letters[peer] = letters.count > share ? Array(letters[share...]) : nil
+            }
+            state.turns.removeAll { state.letters[$0] == nil }
+            if items.isEmpty { state.isAwake = false }
+            return items
         }
     }
 }

@@ -37,7 +37,7 @@ package final class SafetyRing {
     private let names: [String]
     private let owner: Digest
     private var sequence: UInt64
-    /// The newest record, nil for a key that has never voted.
+    /// The newest record, nil before the first is written.
     package private(set) var newest: SafetyRecord?
 
     /// Opens the ring in a directory, or makes a fresh one where neither file exists.

@@ -75,6 +75,9 @@ extension Failure {
         }
     }
 
+}
+
+extension Failure: CustomStringConvertible {
     package var description: String { "\(code) \(sentence); \(fix)" }
 }
 

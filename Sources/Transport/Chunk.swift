@@ -83,7 +83,7 @@ package enum Chunk: Equatable {
             case Kind.close:
                 guard let reason = CloseReason(rawValue: try decoder.u8()) else { throw .notCanonical(offset: 0) }
                 self = .close(reason)
-            case Kind.chains: self = .chains(try decoder.list(of: ChainID.self, max: Hello.chainsMax))
+            case Kind.chains: self = .chains(try Hello.chains(from: &decoder))
             default: throw .unknownTag(offset: 0, tag: kind)
             }
             try decoder.finish()
@@ -116,7 +116,15 @@ package struct Hello: Hashable, Sendable, Canonical {
     package init(from decoder: inout Decoder) throws(DecodeError) {
         guard try decoder.raw(count: 4) == Hello.magic else { throw .notCanonical(offset: 0) }
         instance = try decoder.u64()
-        chains = try decoder.list(of: ChainID.self, max: Hello.chainsMax)
+        chains = try Hello.chains(from: &decoder)
+    }
+
+    /// Each chain once, ascending.
+    static func chains(from decoder: inout Decoder) throws(DecodeError) -> [ChainID] {
+        let start = decoder.offset
+        let chains = try decoder.list(of: ChainID.self, max: chainsMax)
+        for (left, right) in zip(chains, chains.dropFirst()) where left >= right { throw .notCanonical(offset: start) }
+        return chains
     }
 }
 

@@ -35,11 +35,10 @@ package enum LinkRule {
     }
 
     package static func verdict(me: AccountID, peer: AccountID, old: LinkStanding, new: LinkStanding) -> Verdict {
-        if old.role == new.role {
-            if old.instance == new.instance || old.silence >= staleAfter { return .newStays }
-            return .oldStays(.twin)
-        }
-        if old.instance != new.instance, old.silence < staleAfter { return .oldStays(.twin) }
+        // Another run: the successor of one that is gone, or a twin of one that is not.
+        if old.instance != new.instance { return old.silence >= staleAfter ? .newStays : .oldStays(.twin) }
+        // The dialler would not dial again if it still had the first.
+        if old.role == new.role { return .newStays }
         let smallerDialled: LinkRole = me < peer ? .dialer : .listener
         return new.role == smallerDialled ? .newStays : .oldStays(.duplicate)
     }
@@ -48,7 +47,8 @@ package enum LinkRule {
 /// How fast a link brings bytes, and what is done about one that brings too many.
 /// - Spec: LINK-8.
 package struct InboundMeter {
-    package static let bytesPerSecond: UInt64 = 64 << 20
+    /// More than a peer may serve of what was asked for (PEER-10).
+    package static let bytesPerSecond: UInt64 = 192 << 20
     /// A link may bring four seconds' worth at once.
     private static let burst = bytesPerSecond * 4
     private static let window = Instant.Span.seconds(60)
@@ -65,6 +65,8 @@ package struct InboundMeter {
     private var asOf: Instant
     private var windowBegan: Instant
     private var throttled = Instant.Span(nanoseconds: 0)
+    /// What still comes until then was on its way before the link was no longer read.
+    private var pausedUntil: Instant?
 
     package init(at now: Instant) {
         asOf = now
@@ -80,11 +82,14 @@ package struct InboundMeter {
             windowBegan = now
             throttled = Instant.Span(nanoseconds: 0)
         }
+        if let until = pausedUntil, now < until { return .fine }
+        pausedUntil = nil
         guard level > InboundMeter.burst else { return .fine }
         let excess = level - InboundMeter.burst
         let pause = Instant.Span(
             nanoseconds: max(1_000_000, excess * 1_000 / (InboundMeter.bytesPerSecond / 1_000_000)))
         throttled = Instant.Span(nanoseconds: throttled.nanoseconds + pause.nanoseconds)
+        pausedUntil = now.advanced(by: pause)
         return throttled > InboundMeter.throttledMax ? .flooding : .pause(pause)
     }
 }

@@ -38,3 +38,21 @@ package struct NetworkReport: Hashable, Sendable {
     /// Connections that are not greeted yet.
     package let pending: Int
 }
+
+extension LinkAccount {
+    /// What both have carried and lost together.
+    func adding(_ other: LinkAccount?) -> LinkAccount {
+        guard let other else { return self }
+        var sum = self
+        for index in messagesOut.indices {
+            sum.messagesOut[index] += other.messagesOut[index]
+            sum.bytesOut[index] += other.bytesOut[index]
+            sum.messagesIn[index] += other.messagesIn[index]
+            sum.bytesIn[index] += other.bytesIn[index]
+            sum.dropped[index] += other.dropped[index]
+        }
+        sum.throttled += other.throttled
+        sum.links += other.links
+        return sum
+    }
+}

@@ -20,13 +20,19 @@ final class PeerLink: ChannelInboundHandler {
 
     /// What of a peer's may wait to be dealt with before its link is no longer read.
     static let inboundBytesMax = 16 << 20
+    /// Of chains, in a second.
+    private static let announcementsMax = 64
     private static let greetingMax = TimeAmount.seconds(5)
     private static let silenceMax = Instant.Span.seconds(5)
     private static let pingAfter = Instant.Span.seconds(1)
     /// Written at once; more would wait in the socket, where a vote can no longer overtake it.
     private static let flushBytes = 128 << 10
+    /// Written in one turn of the event loop, which all links share.
+    private static let turnBytes = 512 << 10
 
     let role: LinkRole
+    /// Whom a dial was meant for; nil where the other end dialled.
+    let expected: AccountID?
     private let network: PeerNetwork
     private(set) var phase = Phase.securing
     private(set) var peer: AccountID?
@@ -47,15 +53,25 @@ final class PeerLink: ChannelInboundHandler {
     private var timer: RepeatedTask?
     private var deadline: Scheduled<Void>?
     private var closing: CloseReason?
+    /// The newest ping that is not answered yet.
+    private var pongOwed: UInt64?
+    private var isPumping = false
+    private var announcedSince = LinkClock.now
+    private var announcements = 0
 
-    init(_ role: LinkRole, _ network: PeerNetwork) {
-        self.role = role
+    /// - Parameter expected: whom this node dials; nil where it listens.
+    init(dialling expected: AccountID?, _ network: PeerNetwork) {
+        role = expected == nil ? .listener : .dialer
+        self.expected = expected
         self.network = network
     }
 
+    /// Whether what is given to it now will leave.
+    var isUsable: Bool { phase == .up && closing == nil }
+
     var address: String { context?.remoteAddress.map { "\($0)" } ?? "" }
-    /// How long ago something came.
-    var silence: Instant.Span { LinkClock.now.since(lastIn) }
+    /// How long ago something came. Who is not read is not silent.
+    var silence: Instant.Span { hasUnread ? Instant.Span(nanoseconds: 0) : LinkClock.now.since(lastIn) }
 
     // MARK: Life
 
@@ -75,8 +91,11 @@ final class PeerLink: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         network.failed(self, error)
-        end()
-        context.close(promise: nil)
+        // Nothing that is given to it from now on would leave.
+        if phase == .up { end() }
+        // Whoever failed closes, after a moment in which its alert arrives (TLCP-18); this is for those who do not.
+        let channel = context.channel
+        context.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
     }
 
     private func end() {
@@ -86,6 +105,9 @@ final class PeerLink: ChannelInboundHandler {
         deadline?.cancel()
         timer?.cancel()
         context = nil
+        // Deliveries and timers may hold this link for a while yet.
+        queue = SendQueue()
+        reader = ChunkReader()
         network.ended(self, was: last, reason: closing)
     }
 
@@ -129,6 +151,13 @@ final class PeerLink: ChannelInboundHandler {
         }
     }
 
+    func channelReadComplete(context: ChannelHandlerContext) {
+        // One answer for all pings that came together, and none to who does not read: they would pile up here.
+        if let nonce = pongOwed, context.channel.isWritable { say(.pong(nonce)) }
+        pongOwed = nil
+        context.fireChannelReadComplete()
+    }
+
     private func readOn() {
         do throws(CloseReason) {
             while closing == nil, let word = try reader.next() { try take(word) }
@@ -142,14 +171,25 @@ final class PeerLink: ChannelInboundHandler {
         case (.greeting, .control(.hello(let hello))): greeted(hello)
         case (.greeting, .control(.close(let reason))), (.up, .control(.close(let reason))): told(reason)
         case (.up, .message(let message)): deliver(message)
-        case (.up, .control(.ping(let nonce))): say(.pong(nonce))
+        case (.up, .control(.ping(let nonce))):
+            pongOwed = nonce
         case (.up, .control(.pong(let nonce))): roundTrip = LinkClock.now.since(Instant(nanoseconds: nonce))
         case (.up, .control(.chains(let chains))):
-            guard let hello else { return }
+            guard let hello, isFewEnough() else { throw .flooding }
             self.hello = Hello(instance: hello.instance, chains: chains)
             network.serves(self, chains, before: hello.chains)
         default: throw .malformed
         }
+    }
+
+    /// Whether the peer announces its chains no more often than it can have reason to.
+    private func isFewEnough() -> Bool {
+        if LinkClock.now.since(announcedSince) >= .seconds(1) {
+            announcedSince = LinkClock.now
+            announcements = 0
+        }
+        announcements += 1
+        return announcements <= PeerLink.announcementsMax
     }
 
     private func greeted(_ hello: Hello) {
@@ -178,7 +218,7 @@ final class PeerLink: ChannelInboundHandler {
         let place = Int(message.traffic.rawValue)
         account.messagesIn[place] += 1
         account.bytesIn[place] += UInt64(message.bytes.count)
-        waitingIn += message.bytes.count
+        waitingIn += Delivery.weight(message.bytes)
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let loop = context.eventLoop
         let delivery = Delivery(peer: peer, traffic: message.traffic, bytes: message.bytes) { count in
@@ -190,7 +230,7 @@ final class PeerLink: ChannelInboundHandler {
 
     private func dealtWith(_ count: Int) {
         waitingIn -= count
-        if waitingIn <= PeerLink.inboundBytesMax / 2, !isPaused { setReading(true) }
+        if hasUnread, waitingIn <= PeerLink.inboundBytesMax / 2, !isPaused { setReading(true) }
     }
 
     private func pause(for span: Instant.Span) {
@@ -246,10 +286,14 @@ final class PeerLink: ChannelInboundHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    /// Writes pieces as long as the socket takes them.
+    /// Writes pieces as long as the socket takes them, and lets others have their turn now and then.
     private func pump() {
-        guard let context, phase == .up, closing == nil else { return }
+        guard let context, isUsable, !isPumping else { return }
+        isPumping = true
+        defer { isPumping = false }
+        var total = 0
         while context.channel.isWritable, !queue.isEmpty {
+            guard total < PeerLink.turnBytes else { return pumpLater(context) }
             var written = 0
             while written < PeerLink.flushBytes, let piece = queue.next() {
                 var frame = context.channel.allocator.buffer(
@@ -265,9 +309,15 @@ final class PeerLink: ChannelInboundHandler {
                 if piece.isLast { account.messagesOut[Int(piece.traffic.rawValue)] += 1 }
                 context.write(wrapOutboundOut(frame), promise: nil)
             }
+            total += written
             lastOut = LinkClock.now
             context.flush()
         }
+    }
+
+    private func pumpLater(_ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.execute { bound.value.pump() }
     }
 
     private func write(_ bytes: [UInt8], _ context: ChannelHandlerContext) {

@@ -4,34 +4,6 @@ package import Ledger
 package import NIOCore
 import NIOPosix
 
-/// Everything a node's links are told by whoever composes the process.
-package struct NetworkSettings: Sendable {
-    /// One node this one may be linked with.
-    package struct Peer: Hashable, Sendable {
-        package let account: AccountID
-        /// Where to dial it, tried in turn; empty where it dials.
-        package let addresses: [NodeAddress]
-
-        package init(account: AccountID, addresses: [NodeAddress]) {
-            self.account = account
-            self.addresses = addresses
-        }
-    }
-
-    package let me: AccountID
-    package let listen: [NodeAddress]
-    package let peers: [Peer]
-    /// Names this run of the process; drawn anew at each start.
-    package let instance: UInt64
-
-    package init(me: AccountID, listen: [NodeAddress], peers: [Peer], instance: UInt64) {
-        self.me = me
-        self.listen = listen
-        self.peers = peers.filter { $0.account != me }
-        self.instance = instance
-    }
-}
-
 /// All links of one node, one to each peer, carrying all chains: dials, takes in, sorts out doubles, delivers.
 ///
 /// A chain gives it messages and gets messages; whether a peer is there is not the chain's matter (LINK-7). Everything
@@ -40,6 +12,8 @@ package struct NetworkSettings: Sendable {
 package final class PeerNetwork: Sendable {
     private static let pendingMax = 64
     private static let pendingPerAddressMax = 8
+    /// Handshakes begun in a second for one address: each costs a signature before anybody has proven anything.
+    private static let welcomesPerSecondMax = 16
     private static let refusalAfterFlood = Instant.Span.seconds(60)
     private static let connectTimeout = TimeAmount.seconds(5)
 
@@ -54,6 +28,8 @@ package final class PeerNetwork: Sendable {
         /// Refused as a twin so often in a row: once may be a link of before that is not dead yet.
         var twinsInARow = 0
         var isDialling = false
+        /// The attempt that waits for its time.
+        var redialling: Scheduled<Void>?
         var refusedUntil: Instant?
     }
 
@@ -61,9 +37,14 @@ package final class PeerNetwork: Sendable {
         var peers: [AccountID: Standing] = [:]
         var inboxes: [ChainID: any LinkInbox] = [:]
         var listeners: [any Channel] = []
-        var pending: [ObjectIdentifier: String] = [:]
+        /// Connections not greeted yet, and where they came from; nil for those this node dialled.
+        var pending: [ObjectIdentifier: (link: PeerLink, stranger: String?)] = [:]
+        /// Connections of the second that began then, by address.
+        var welcomes: [String: Int] = [:]
+        var welcomesSince = LinkClock.now
         var refusals: [String: UInt64] = [:]
         var isClosed = false
+        var isAnnouncing = false
         var chance: SeededRandom
     }
 
@@ -100,10 +81,14 @@ package final class PeerNetwork: Sendable {
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelOption(.writeBufferWaterMark, value: PeerNetwork.waterMark)
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .childChannelOption(.tcpOption(PeerNetwork.unsentLowWater), value: 128 << 10)
                 .childChannelInitializer { self.welcome($0) }
                 .bind(host: address.host, port: address.port).get()
             bound.append(NodeAddress(host: address.host, port: listener.localAddress?.port ?? address.port))
-            loop.execute { self.state.value.listeners.append(listener) }
+            loop.execute {
+                self.state.value.listeners.append(listener)
+                if self.state.value.isClosed { listener.close(promise: nil) }
+            }
         }
         loop.execute { for peer in self.settings.peers { self.dial(peer.account) } }
         return bound
@@ -115,11 +100,15 @@ package final class PeerNetwork: Sendable {
                 self.state.value.isClosed = true
                 for listener in self.state.value.listeners { listener.close(promise: nil) }
                 for standing in self.state.value.peers.values { standing.link?.close(.shutdown) }
+                for waiting in self.state.value.pending.values { waiting.link.close(.shutdown) }
                 // A closing link says why for 50 ms.
                 self.loop.scheduleTask(in: .milliseconds(100)) { done.resume() }
             }
         }
     }
+
+    /// TCP_NOTSENT_LOWAT of Linux: else the kernel takes megabytes of bulk that a vote then waits behind.
+    private static let unsentLowWater = NIOBSDSocket.Option(rawValue: 25)
 
     private static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 32 << 10, high: 128 << 10)
 
@@ -145,7 +134,15 @@ package final class PeerNetwork: Sendable {
         }
     }
 
+    /// Tells all peers which chains are served; once for all changes of a moment.
     private func announce() {
+        guard !state.value.isAnnouncing else { return }
+        state.value.isAnnouncing = true
+        loop.scheduleTask(in: .milliseconds(50)) { self.announceNow() }
+    }
+
+    private func announceNow() {
+        state.value.isAnnouncing = false
         let chains = Array(state.value.inboxes.keys.sorted().prefix(Hello.chainsMax))
         for standing in state.value.peers.values { standing.link?.say(.chains(chains)) }
     }
@@ -154,7 +151,7 @@ package final class PeerNetwork: Sendable {
     package func send(_ bytes: [UInt8], _ traffic: TrafficClass, of chain: ChainID, to peers: [AccountID]) {
         loop.execute {
             for peer in peers {
-                if let link = self.state.value.peers[peer]?.link, link.phase == .up {
+                if let link = self.state.value.peers[peer]?.link, link.isUsable {
                     link.send(bytes, chain, traffic)
                 } else {
                     self.state.value.peers[peer]?.account.dropped[Int(traffic.rawValue)] += 1
@@ -179,31 +176,38 @@ package final class PeerNetwork: Sendable {
         }
         return NetworkReport(
             peers: peers.sorted { $0.peer < $1.peer }, refusals: state.value.refusals,
-            pending: state.value.pending.count)
+            pending: state.value.pending.values.count { $0.stranger != nil })
     }
 
     // MARK: Connections
 
     private func welcome(_ channel: any Channel) -> EventLoopFuture<Void> {
         let address = channel.remoteAddress?.ipAddress ?? ""
-        let fromThere = state.value.pending.values.count { $0 == address }
-        guard !state.value.isClosed, state.value.pending.count < PeerNetwork.pendingMax,
-            fromThere < PeerNetwork.pendingPerAddressMax
+        if LinkClock.now.since(state.value.welcomesSince) >= .seconds(1) {
+            state.value.welcomesSince = LinkClock.now
+            state.value.welcomes = [:]
+        }
+        state.value.welcomes[address, default: 0] += 1
+        let strangers = state.value.pending.values.compactMap(\.stranger)
+        // Strangers must not crowd a peer out whose address is known.
+        let isExpected = settings.peers.contains { $0.addresses.contains { $0.host == address } }
+        guard !state.value.isClosed, isExpected || strangers.count < PeerNetwork.pendingMax,
+            strangers.count(where: { $0 == address }) < PeerNetwork.pendingPerAddressMax,
+            state.value.welcomes[address, default: 0] <= PeerNetwork.welcomesPerSecondMax
         else {
             count(CloseReason.crowded.name)
             return channel.close()
         }
-        return prepare(channel, .listener, from: address)
+        return prepare(channel, PeerLink(dialling: nil, self), from: address)
     }
 
     /// - Parameter stranger: the address of one who dialled; nil where this node dials, which crowds nobody out.
     private func prepare(
-        _ channel: any Channel, _ role: LinkRole, from stranger: String? = nil
+        _ channel: any Channel, _ link: PeerLink, from stranger: String? = nil
     ) -> EventLoopFuture<Void> {
-        let link = PeerLink(role, self)
-        if let stranger { state.value.pending[ObjectIdentifier(link)] = stranger }
+        state.value.pending[ObjectIdentifier(link)] = (link, stranger)
         return channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandlers(security.handlers(for: role))
+            try channel.pipeline.syncOperations.addHandlers(security.handlers(for: link.role))
             try channel.pipeline.syncOperations.addHandler(link)
         }
     }
@@ -217,7 +221,8 @@ package final class PeerNetwork: Sendable {
             .connectTimeout(PeerNetwork.connectTimeout)
             .channelOption(.writeBufferWaterMark, value: PeerNetwork.waterMark)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer { channel in self.prepare(channel, .dialer) }
+            .channelOption(.tcpOption(PeerNetwork.unsentLowWater), value: 128 << 10)
+            .channelInitializer { channel in self.prepare(channel, PeerLink(dialling: peer, self)) }
             .connect(host: address.host, port: address.port)
         dialling.hop(to: loop).whenComplete { result in
             switch result {
@@ -240,12 +245,17 @@ package final class PeerNetwork: Sendable {
 
     private func redial(_ peer: AccountID) {
         guard !state.value.isClosed, let standing = state.value.peers[peer], standing.link == nil, !standing.isDialling,
-            standing.plan.canDial
+            standing.redialling == nil, standing.plan.canDial
         else { return }
         let chance = UInt64(state.value.chance.below(1_001))
         guard let wait = state.value.peers[peer]?.plan.failed(for: standing.lastReason, chance: chance) else { return }
         state.value.peers[peer]?.lastReason = nil
-        loop.scheduleTask(in: .nanoseconds(Int64(clamping: wait.nanoseconds))) { self.dial(peer) }
+        state.value.peers[peer]?.redialling = loop.scheduleTask(
+            in: .nanoseconds(Int64(clamping: wait.nanoseconds))
+        ) {
+            self.state.value.peers[peer]?.redialling = nil
+            self.dial(peer)
+        }
     }
 
     // MARK: What links ask and tell, on the event loop
@@ -260,7 +270,11 @@ package final class PeerNetwork: Sendable {
     /// Why the holder of a proven key is not to be linked with; nil where it is.
     func objection(to peer: AccountID, _ link: PeerLink) -> CloseReason? {
         if state.value.isClosed { return .shutdown }
-        guard let standing = state.value.peers[peer] else {
+        if peer == settings.me {
+            say(.twin(peer, address: link.address))
+            return .twin
+        }
+        guard let standing = state.value.peers[peer], link.expected == nil || link.expected == peer else {
             say(.refused(peer, .unknown, address: link.address))
             return .unknown
         }
@@ -271,8 +285,8 @@ package final class PeerNetwork: Sendable {
     /// - Returns: false where the new one is closed.
     func greeted(_ link: PeerLink, _ hello: Hello) -> Bool {
         guard let peer = link.peer else { return false }
-        if hello.instance == settings.instance || peer == settings.me {
-            link.close(.twin)
+        if state.value.isClosed || hello.instance == settings.instance {
+            link.close(state.value.isClosed ? .shutdown : .twin)
             return false
         }
         guard let old = state.value.peers[peer]?.link, old.phase == .up, let before = old.hello else { return true }
@@ -298,6 +312,9 @@ package final class PeerNetwork: Sendable {
         state.value.peers[peer]?.link = link
         state.value.peers[peer]?.account.links += 1
         state.value.peers[peer]?.twinsInARow = 0
+        state.value.peers[peer]?.lastReason = nil
+        state.value.peers[peer]?.redialling?.cancel()
+        state.value.peers[peer]?.redialling = nil
         say(.linked(peer, address: link.address, link.role))
         serves(link, hello.chains, before: [])
     }
@@ -307,12 +324,20 @@ package final class PeerNetwork: Sendable {
         for chain in chains where !before.contains(chain) { state.value.inboxes[chain]?.linked(peer) }
     }
 
+    /// Ends the link of a peer that says what no honest one says, and refuses it for a minute (LINK-8).
+    package func ban(_ peer: AccountID) {
+        loop.execute {
+            self.state.value.peers[peer]?.link?.close(.malformed)
+            self.state.value.peers[peer]?.refusedUntil = LinkClock.now.advanced(by: PeerNetwork.refusalAfterFlood)
+        }
+    }
+
     func deliver(_ delivery: Delivery, of chain: ChainID) { state.value.inboxes[chain]?.take(delivery) }
 
     /// The other end closed the link and said why.
     func told(_ link: PeerLink, _ reason: CloseReason) {
         guard let peer = link.peer else { return }
-        state.value.peers[peer]?.lastReason = reason
+        if link.role == .dialer { state.value.peers[peer]?.lastReason = reason }
         state.value.peers[peer]?.lastEnd = "told \(reason.name)"
         guard reason == .twin else { return }
         state.value.peers[peer]?.twinsInARow += 1
@@ -324,15 +349,15 @@ package final class PeerNetwork: Sendable {
             count("handshake")
             say(.handshakeFailed(address: link.address, link.role, reason: "\(error)"))
         }
-        if let peer = link.peer { state.value.peers[peer]?.lastEnd = "\(error)" }
+        if let peer = link.peer ?? link.expected { state.value.peers[peer]?.lastEnd = "\(error)" }
     }
 
     func ended(_ link: PeerLink, was phase: PeerLink.Phase, reason: CloseReason?) {
         state.value.pending[ObjectIdentifier(link)] = nil
         guard let peer = link.peer, var standing = state.value.peers[peer] else { return }
-        if reason == .flooding { standing.refusedUntil = LinkClock.now.advanced(by: PeerNetwork.refusalAfterFlood) }
-        state.value.peers[peer] = standing
+        // Only a link that was up has flooded: a refusal for an earlier flood must not make the ban longer.
         guard phase == .up else { return }
+        if reason == .flooding { standing.refusedUntil = LinkClock.now.advanced(by: PeerNetwork.refusalAfterFlood) }
         standing.account = standing.account.adding(link.account)
         standing.plan.ended(after: LinkClock.now.since(link.began))
         if let reason { standing.lastEnd = reason.name }
@@ -353,22 +378,4 @@ package enum LinkNews: Sendable {
     /// Two machines live with one key: this account's.
     case twin(AccountID, address: String)
     case handshakeFailed(address: String, LinkRole, reason: String)
-}
-
-extension LinkAccount {
-    /// What both have carried and lost together.
-    func adding(_ other: LinkAccount?) -> LinkAccount {
-        guard let other else { return self }
-        var sum = self
-        for index in messagesOut.indices {
-            sum.messagesOut[index] += other.messagesOut[index]
-            sum.bytesOut[index] += other.bytesOut[index]
-            sum.messagesIn[index] += other.messagesIn[index]
-            sum.bytesIn[index] += other.bytesIn[index]
-            sum.dropped[index] += other.dropped[index]
-        }
-        sum.throttled += other.throttled
-        sum.links += other.links
-        return sum
-    }
 }

@@ -33,6 +33,8 @@ package struct SendQueue {
 
         var isEmpty: Bool { first == messages.count }
 
+        mutating func raise(to served: UInt64) { self.served = max(self.served, served) }
+
         mutating func take() -> [UInt8] {
             let message = messages[first]
             messages[first] = []
@@ -59,6 +61,7 @@ package struct SendQueue {
     private var queues = [Queue](repeating: Queue(), count: TrafficClass.allCases.count)
     /// Bulk pieces since one of a class that would not have had its turn.
     private var sinceFavour = 0
+    private var lastFavoured = 0
     private static let favourEvery = 16
 
     package init() {}
@@ -77,14 +80,13 @@ package struct SendQueue {
             dropped += 1
         }
         if queues[place].lanes[chain] == nil { queues[place].order.append(chain) }
-        var lane = queues[place].lanes[chain] ?? Lane()
-        if lane.isEmpty {
+        if queues[place].lanes[chain]?.isEmpty ?? true {
             // Who comes back from silence begins where the others are, not with the credit of the time away.
-            let others = queues[place].lanes.values.filter { !$0.isEmpty }.map(\.served).min() ?? lane.served
-            lane.served = max(lane.served, others)
+            let others = queues[place].lanes.values.filter { !$0.isEmpty }.map(\.served).min() ?? 0
+            queues[place].lanes[chain, default: Lane()].raise(to: others)
         }
-        lane.messages.append(bytes)
-        queues[place].lanes[chain] = lane
+        // In place: a copy would cost as much as everything that waits.
+        queues[place].lanes[chain, default: Lane()].messages.append(bytes)
         queues[place].byteCount += bytes.count
         return dropped == 0 ? .queued : .replaced(dropped)
     }
@@ -106,9 +108,11 @@ package struct SendQueue {
         var place = first
         if first != Int(TrafficClass.votes.rawValue) {
             sinceFavour += 1
-            if sinceFavour > SendQueue.favourEvery {
+            if sinceFavour > SendQueue.favourEvery, waiting.count > 1 {
                 sinceFavour = 0
-                place = waiting.last ?? first
+                // Each of the classes behind the first in turn, so that none waits for ever.
+                place = waiting.first { $0 > lastFavoured && $0 > first } ?? waiting[1]
+                lastFavoured = place
             }
         }
         return take(place)

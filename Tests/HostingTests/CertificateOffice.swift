@@ -12,11 +12,12 @@ struct CertificateOffice {
     private let trust: CertificateTrust
     private static let now = CertificateTime(seconds: 1_795_000_000)
 
-    init() throws {
-        var random = SeededRandom(seed: 77)
+    /// - Parameter seed: another one is another authority.
+    init(seed: UInt64 = 77) throws {
+        var random = SeededRandom(seed: seed)
         authority = SM2.ThrowAwaySigner(from: &random)
         root = try CertificateDraft.root(
-            try CertificateOffice.name("test authority"), key: authority.publicKey, serial: [1],
+            try CertificateOffice.name("authority \(seed)"), key: authority.publicKey, serial: [1],
             notBefore: CertificateOffice.now, notAfter: .never
         ).signed(by: authority)
         var trust = CertificateTrust()

@@ -54,24 +54,32 @@ import Transport
     }
 
     @Test(
-        "LINK-8: a link at 64 MiB a second is never paused, one at twice that is, and closed after half a minute of it")
+        "LINK-8: a link at the allowed pace is never paused; at twice that it is, and closed after half a minute of it")
     func meter() {
         var fair = InboundMeter(at: Instant(nanoseconds: 0))
-        var flood = InboundMeter(at: Instant(nanoseconds: 0))
-        var paused: UInt64?
-        var closed: UInt64?
-        for tenth in UInt64(1)...1_200 {
-            let now = Instant(nanoseconds: tenth * 100_000_000)
-            #expect(fair.took(6_710_000, at: now) == .fine)
-            switch flood.took(13_500_000, at: now) {
-            case .fine: break
-            case .pause: paused = paused ?? tenth
-            case .flooding: closed = closed ?? tenth
-            }
+        let pace = Int(InboundMeter.bytesPerSecond)
+        // A thousand reads a second, for two minutes.
+        for milli in UInt64(1)...120_000 {
+            #expect(fair.took(pace / 1_000 - 10, at: Instant(nanoseconds: milli * 1_000_000)) == .fine)
         }
+        var flood = InboundMeter(at: Instant(nanoseconds: 0))
+        var (now, paused): (UInt64, UInt64) = (0, 0)
+        var firstPause: UInt64?
+        var verdict = InboundMeter.Verdict.fine
+        while verdict != .flooding, now < 200_000_000_000 {
+            now += 1_000_000
+            verdict = flood.took(pace / 500, at: Instant(nanoseconds: now))
+            guard case .pause(let span) = verdict else { continue }
+            firstPause = firstPause ?? now
+            // Reads of the same moment say nothing new.
+            #expect(flood.took(pace / 500, at: Instant(nanoseconds: now)) == .fine)
+            now += span.nanoseconds
+            paused += span.nanoseconds
+        }
+        #expect(verdict == .flooding)
         // Four seconds' worth on top of what drains: at twice the pace that is after four seconds.
-        #expect(paused.map { (38...45).contains($0) } == true)
-        #expect(closed != nil)
+        #expect(firstPause.map { (3_900_000_000...4_200_000_000).contains($0) } == true)
+        #expect((29_000_000_000...31_000_000_000).contains(paused))
     }
 
     @Test("An address is host and port, in brackets where it is IPv6")

@@ -68,6 +68,9 @@ import Transport
             #expect(await linked(first, other))
             try await Task.sleep(for: .milliseconds(150))
             #expect(await linked(first, other))
+            // It is one and the same: what one end dialled the other took in.
+            let roles = [await first.network.report().peers[0].role, await other.network.report().peers[0].role]
+            #expect(Set(roles) == [.dialer, .listener])
             first.network.send([1], .votes, of: TestNode.chain, to: [b])
             other.network.send([2], .votes, of: TestNode.chain, to: [a])
             #expect(await eventually { other.inbox.messages.count == 1 && first.inbox.messages.count == 1 })
@@ -86,6 +89,19 @@ import Transport
         #expect(await linked(first, again))
         #expect(await first.network.report().peers[0].account.links == 2)
         await close(first, again)
+    }
+
+    @Test("LINK-3: a listener that stops and starts again at its place is dialled again by those who live on")
+    func redialled() async throws {
+        let (first, second) = try await pair()
+        let place = try #require(first.place)
+        await first.network.close()
+        #expect(await eventually { await second.links() == 0 })
+        let again = TestNode(a, listen: place.port, peers: [.init(account: b, addresses: [])])
+        _ = try await again.start()
+        #expect(await linked(again, second))
+        #expect(await second.network.report().peers[0].account.links == 2)
+        await close(again, second)
     }
 
     @Test("LINK-2: a second machine with the same key is refused while the first is linked, and both sides are told")
