@@ -98,10 +98,11 @@ extension ChainHost {
 
     /// Reading access to what is on disk; nil while the chain is stopped.
     package func reader() async -> ChainReader<Store>? {
-        guard let run else { return nil }
-        let state = await run.worker.state()
+        // Not the run itself: held across the wait, it would make the replica's next change copy all it has.
+        guard let worker = run?.worker, let blocks = run?.blocks else { return nil }
+        let state = await worker.state()
         return ChainReader(
-            blocks: run.blocks, proofs: ProofBuilder(run.blocks.store), tree: state.tree, executed: state.tip)
+            blocks: blocks, proofs: ProofBuilder(blocks.store), tree: state.tree, executed: state.tip)
     }
 
     /// Too little room to promise anything new: submissions are refused before the disk is full in the middle
