@@ -62,12 +62,6 @@ package enum Chunk: Equatable {
         return Chunk.header(kind: kind, count: encoder.bytes.count) + encoder.bytes
     }
 
-    /// The length a header announces; nil where it announces no chunk.
-    static func length(_ header: (UInt8, UInt8, UInt8, UInt8)) -> Int? {
-        let count = Int(header.1) << 16 | Int(header.2) << 8 | Int(header.3)
-        return count <= bytesMax ? count : nil
-    }
-
     /// - Throws: `CloseReason.malformed` where the bytes are no chunk of that kind.
     package init(kind: UInt8, content: [UInt8]) throws(CloseReason) {
         if let traffic = TrafficClass(rawValue: kind & ~Chunk.lastFlag) {

@@ -276,7 +276,7 @@ final class PeerLink: ChannelInboundHandler {
     func forget(_ chain: ChainID) { queue.forget(chain) }
 
     func say(_ chunk: Chunk) {
-        guard let context, phase == .up, closing == nil else { return }
+        guard let context, isUsable else { return }
         write(chunk.framed, context)
         context.flush()
     }

@@ -143,7 +143,7 @@ package final class PeerNetwork: Sendable {
 
     private func announceNow() {
         state.value.isAnnouncing = false
-        let chains = Array(state.value.inboxes.keys.sorted().prefix(Hello.chainsMax))
+        let chains = hello.chains
         for standing in state.value.peers.values { standing.link?.say(.chains(chains)) }
     }
 

@@ -97,21 +97,9 @@ final class FourNodes {
         try FileManager.default.createDirectory(atPath: nodes[index].directory, withIntermediateDirectories: true)
     }
 
-    func deposit(_ number: UInt64) throws -> Verified<SignedTransaction>? {
-        let deposit = Deposit(
-            businessType: Label(literal: "contract"), title: Label(literal: "t"),
-            digest: SM3.hash(Array("\(number)".utf8)), size: 1, mediaType: Label(literal: "text/plain"),
-            capture: .upload)
-        let body = Transaction(
-            chain: spec.id, validFrom: .zero, validUntil: Height(10_000), contract: Deposit.contract,
-            method: Deposit.method, arguments: deposit.encoded, salt: number, sender: member.publicKey)
-        var checker = SignatureChecker(SM2.Verifier(tableBytesMax: 0))
-        return checker.check([try SignedTransaction(body, by: member)])[0]
-    }
-
     /// Deposits at one node and waits for it to be attested there.
     func put(_ number: UInt64, at index: Int, within seconds: Int = 20) async throws -> Hosting.Progress? {
-        let transaction = try deposit(number)
+        let transaction = try sampleDeposit(number, on: spec, by: member)
         return await nodes[index].host?.submit([transaction], until: .attested, within: .seconds(seconds)).first
     }
 
