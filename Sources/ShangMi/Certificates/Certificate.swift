@@ -64,16 +64,10 @@ package struct Certificate: Hashable, Sendable {
     package let extensions: CertificateExtensions
 
     package init(_ der: [UInt8]) throws(DERError) {
-        var input = DERReader(der)
-        guard der.count <= Certificate.bytesMax else { throw input.fail("at most 16 KiB") }
+        let body: DERReader
+        (signedBytes, signature, body) = try SignedForm.open(
+            der, "certificate", body: "a certificate's body", bytesMax: Certificate.bytesMax)
         self.der = der
-        var whole = try input.inside("a certificate")
-        try input.finish("the certificate")
-        let body = whole
-        signedBytes = try whole.element("a certificate's body")
-        try SignedForm.algorithm(&whole)
-        signature = try SignedForm.signature(&whole)
-        try whole.finish("the certificate")
         var copy = body
         var tbs = try copy.inside("a certificate's body")
         var version = try tbs.inside(DER.Tag.context(0), "version 3")
@@ -144,6 +138,27 @@ enum SignedForm {
 
     static func signature(_ reader: inout DERReader) throws(DERError) -> SM2.Signature {
         try SM2.Signature(der: try reader.bits("a signature"))
+    }
+
+    /// Takes apart what `signed` puts together.
+    /// - Parameters:
+    ///   - noun: what it is called where it is not right, and `body` what its body is.
+    /// - Returns: the bytes that are signed, the signature, and a reader that stands before the body.
+    static func open(
+        _ der: [UInt8], _ noun: String, body: String, bytesMax: Int
+    ) throws(DERError) -> (signed: [UInt8], signature: SM2.Signature, body: DERReader) {
+        var input = DERReader(der)
+        guard der.count <= bytesMax else {
+            throw input.fail(bytesMax < 1 << 20 ? "at most \(bytesMax >> 10) KiB" : "at most \(bytesMax >> 20) MiB")
+        }
+        var whole = try input.inside("a \(noun)")
+        try input.finish("the \(noun)")
+        let start = whole
+        let signed = try whole.element(body)
+        try algorithm(&whole)
+        let signature = try signature(&whole)
+        try whole.finish("the \(noun)")
+        return (signed, signature, start)
     }
 
     /// body ‖ algorithm ‖ signature.

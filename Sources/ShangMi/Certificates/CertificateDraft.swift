@@ -86,16 +86,10 @@ package struct CertificateRequest: Hashable, Sendable {
     package let key: SM2.PublicKey
 
     package init(_ der: [UInt8]) throws(DERError) {
-        var input = DERReader(der)
-        guard der.count <= Certificate.bytesMax else { throw input.fail("at most 16 KiB") }
+        var copy: DERReader
+        (signedBytes, signature, copy) = try SignedForm.open(
+            der, "request", body: "a request's body", bytesMax: Certificate.bytesMax)
         self.der = der
-        var whole = try input.inside("a request")
-        try input.finish("the request")
-        var copy = whole
-        signedBytes = try whole.element("a request's body")
-        try SignedForm.algorithm(&whole)
-        signature = try SignedForm.signature(&whole)
-        try whole.finish("the request")
         var body = try copy.inside("a request's body")
         guard try body.unsigned(bytesMax: 1, "version 1").isEmpty else { throw body.fail("version 1") }
         subject = try DistinguishedName(from: &body)
@@ -152,16 +146,10 @@ package struct RevocationList: Hashable, Sendable {
     package func revoked(_ serial: [UInt8]) -> CertificateTime? { entries[serial] }
 
     package init(_ der: [UInt8]) throws(DERError) {
-        var input = DERReader(der)
-        guard der.count <= RevocationList.bytesMax else { throw input.fail("at most 8 MiB") }
+        var copy: DERReader
+        (signedBytes, signature, copy) = try SignedForm.open(
+            der, "revocation list", body: "a list's body", bytesMax: RevocationList.bytesMax)
         self.der = der
-        var whole = try input.inside("a revocation list")
-        try input.finish("the revocation list")
-        var copy = whole
-        signedBytes = try whole.element("a list's body")
-        try SignedForm.algorithm(&whole)
-        signature = try SignedForm.signature(&whole)
-        try whole.finish("the revocation list")
         var body = try copy.inside("a list's body")
         guard try body.unsigned(bytesMax: 1, "version 2") == [1] else { throw body.fail("version 2") }
         try SignedForm.algorithm(&body)
