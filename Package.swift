@@ -164,7 +164,13 @@ if !coreOnly {
                 "Bedrock", "ShangMi", "TLCP", "NIOTLCP", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        tests("ClientKitTests", ["Bedrock", "ShangMi", "Ledger", "ClientKit"]),
+        tests(
+            "ClientKitTests",
+            [
+                "Bedrock", "ShangMi", "Ledger", "ClientKit",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
     ]
     products += [.executable(name: "jiuding", targets: ["jiuding"])]
 }

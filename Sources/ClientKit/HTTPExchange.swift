@@ -47,6 +47,7 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
         let exchange = unwrapOutboundIn(data)
         guard waiting == nil, context.channel.isActive else {
             exchange.promise.fail(ExchangeError.closed)
+            promise?.fail(ExchangeError.closed)
             return
         }
         waiting = exchange
@@ -102,7 +103,8 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(.protocolBroken("\(error)"), context)
+        // A connection that was reset has ended, and may be tried again; what is no HTTP may not.
+        fail(error is IOError || error is ChannelError ? .closed : .protocolBroken("\(error)"), context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -129,8 +129,12 @@ actor HTTPTransport {
         let exchange = HTTPExchange(
             head: head(of: request), body: request.body, timeout: TimeAmount(request.timeout),
             promise: promise)
+        // A channel that closes in this very moment has lost its handlers: the write fails, and nobody else would
+        // ever answer (seen: a client that hung for good beside a killed node).
+        let written = channel.eventLoop.makePromise(of: Void.self)
+        written.futureResult.whenFailure { _ in promise.fail(ExchangeError.closed) }
         let answer = try await withTaskCancellationHandler {
-            channel.writeAndFlush(exchange, promise: nil)
+            channel.writeAndFlush(exchange, promise: written)
             return try await promise.futureResult.get()
         } onCancel: {
             channel.close(promise: nil)
