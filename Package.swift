@@ -81,6 +81,7 @@ if !coreOnly {
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ]
     targets += [
         // Floor 4: host.
@@ -140,9 +141,10 @@ if !coreOnly {
             [
                 "Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Execution", "Replication",
                 "RocksStorage",
-                "KeyCustody", "Hosting", "Gateway", "ClientKit",
+                "KeyCustody", "Transport", "Hosting", "Gateway", "ClientKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
             ]),
     ]
     targets += [

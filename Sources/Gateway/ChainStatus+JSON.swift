@@ -24,6 +24,15 @@ extension ChainStatus {
             writer.field("inStep", inStep)
             writer.field("halted", halted) { $0.value($1) }
             writer.field("committee") { committee.write(to: &$0) }
+            let domains = FailureDomains(of: committee)
+            writer.field("survivesAnyCloud", domains.survivesAnyCloud)
+            writer.field("clouds", list: domains.clouds) { writer, cloud in
+                writer.object { writer in
+                    writer.field("name", cloud.name)
+                    writer.field("validators", cloud.validators)
+                    writer.field("dispensable", cloud.isDispensable)
+                }
+            }
         }
     }
 }

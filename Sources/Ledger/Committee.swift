@@ -26,7 +26,7 @@ package struct Validator: Hashable, Sendable, Canonical {
     package let key: SM2.PublicKey
     package let name: Label
     package let organization: Label
-    /// What can fail as one: a cloud, a site. No domain should hold more than f validators.
+    /// What can fail as one, as `cloud/site` (LED-15). No cloud should hold more than f validators.
     package let failureDomain: Label
 
     package init(key: SM2.PublicKey, name: Label, organization: Label, failureDomain: Label) {

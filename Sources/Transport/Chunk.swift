@@ -133,6 +133,7 @@ package enum CloseReason: UInt8, Error, Hashable, Sendable, CaseIterable {
     case silent = 6
     case flooding = 7
     case crowded = 8
+    case lapsed = 9
 
     package var name: String { "\(self)" }
 }

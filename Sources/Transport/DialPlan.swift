@@ -36,7 +36,7 @@ package struct DialPlan {
     private static let longest = Instant.Span.seconds(10)
     private static let lasting = Instant.Span.seconds(10)
 
-    private let addresses: [NodeAddress]
+    let addresses: [NodeAddress]
     private var next = 0
     private var wait = DialPlan.shortest
 

@@ -13,8 +13,13 @@ package protocol LinkSecurity: Sendable {
 }
 
 /// The user event that says whose key the other end has proven.
-package struct PeerProven: Hashable, Sendable {
+package struct PeerProven: Sendable {
     package let account: AccountID
+    /// Whether what proved it would prove it still: a certificate runs out, or is taken back, while the link is up.
+    package let stillHolds: @Sendable () -> Bool
 
-    package init(account: AccountID) { self.account = account }
+    package init(account: AccountID, stillHolds: @escaping @Sendable () -> Bool = { true }) {
+        self.account = account
+        self.stillHolds = stillHolds
+    }
 }

@@ -36,6 +36,7 @@ final class PeerLink: ChannelInboundHandler {
     private let network: PeerNetwork
     private(set) var phase = Phase.securing
     private(set) var peer: AccountID?
+    private(set) var stillHolds: @Sendable () -> Bool = { true }
     private(set) var hello: Hello?
     private(set) var roundTrip: Instant.Span?
     private(set) var began = LinkClock.now
@@ -69,7 +70,12 @@ final class PeerLink: ChannelInboundHandler {
     /// Whether what is given to it now will leave.
     var isUsable: Bool { phase == .up && closing == nil }
 
-    var address: String { context?.remoteAddress.map { "\($0)" } ?? "" }
+    var address: String {
+        guard let remote = context?.remoteAddress, let host = remote.ipAddress, let port = remote.port else {
+            return ""
+        }
+        return "\(NodeAddress(host: host, port: port))"
+    }
     /// How long ago something came. Who is not read is not silent.
     var silence: Instant.Span { hasUnread ? Instant.Span(nanoseconds: 0) : LinkClock.now.since(lastIn) }
 
@@ -131,6 +137,7 @@ final class PeerLink: ChannelInboundHandler {
             return context.fireUserInboundEventTriggered(event)
         }
         peer = proven.account
+        stillHolds = proven.stillHolds
         phase = .greeting
         if let objection = network.objection(to: proven.account, self) { return close(objection) }
         write(Chunk.hello(network.hello).framed, context)

@@ -18,7 +18,7 @@ package final class PeerNetwork: Sendable {
     private static let connectTimeout = TimeAmount.seconds(5)
 
     /// One peer, linked or not.
-    private struct Standing {
+    struct Standing {
         var plan: DialPlan
         var link: PeerLink?
         var account = LinkAccount()
@@ -33,7 +33,7 @@ package final class PeerNetwork: Sendable {
         var refusedUntil: Instant?
     }
 
-    private struct State {
+    struct State {
         var peers: [AccountID: Standing] = [:]
         var inboxes: [ChainID: any LinkInbox] = [:]
         var listeners: [any Channel] = []
@@ -51,8 +51,8 @@ package final class PeerNetwork: Sendable {
     package let settings: NetworkSettings
     package let loop: any EventLoop
     private let security: any LinkSecurity
-    private let say: @Sendable (LinkNews) -> Void
-    private let state: NIOLoopBoundBox<State>
+    let say: @Sendable (LinkNews) -> Void
+    let state: NIOLoopBoundBox<State>
 
     /// - Parameter say: told what an operator may want to read; called on the event loop.
     package init(
@@ -90,7 +90,7 @@ package final class PeerNetwork: Sendable {
                 if self.state.value.isClosed { listener.close(promise: nil) }
             }
         }
-        loop.execute { for peer in self.settings.peers { self.dial(peer.account) } }
+        loop.execute { for peer in self.state.value.peers.keys.sorted() { self.dial(peer) } }
         return bound
     }
 
@@ -190,7 +190,7 @@ package final class PeerNetwork: Sendable {
         state.value.welcomes[address, default: 0] += 1
         let strangers = state.value.pending.values.compactMap(\.stranger)
         // Strangers must not crowd a peer out whose address is known.
-        let isExpected = settings.peers.contains { $0.addresses.contains { $0.host == address } }
+        let isExpected = state.value.peers.values.contains { $0.plan.addresses.contains { $0.host == address } }
         guard !state.value.isClosed, isExpected || strangers.count < PeerNetwork.pendingMax,
             strangers.count(where: { $0 == address }) < PeerNetwork.pendingPerAddressMax,
             state.value.welcomes[address, default: 0] <= PeerNetwork.welcomesPerSecondMax
@@ -212,7 +212,7 @@ package final class PeerNetwork: Sendable {
         }
     }
 
-    private func dial(_ peer: AccountID) {
+    func dial(_ peer: AccountID) {
         guard !state.value.isClosed, let standing = state.value.peers[peer], standing.link == nil, !standing.isDialling,
             let address = state.value.peers[peer]?.plan.nextAddress()
         else { return }
@@ -375,6 +375,8 @@ package enum LinkNews: Sendable {
     case linked(AccountID, address: String, LinkRole)
     case unlinked(AccountID, reason: String)
     case refused(AccountID, CloseReason, address: String)
+    /// The certificate the link began with no longer holds.
+    case lapsed(AccountID, address: String)
     /// Two machines live with one key: this account's.
     case twin(AccountID, address: String)
     case handshakeFailed(address: String, LinkRole, reason: String)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Ledger
 package import NIOCore
+import NIOPosix
 package import NIOTLCP
 import ShangMi
 package import TLCP
@@ -22,19 +23,45 @@ package struct TLCPSecurity: LinkSecurity {
         self.desk = desk
     }
 
+    /// Private keys are asked on threads that may wait.
+    package init(settings: @escaping @Sendable (Role) -> LinkSettings, keys: any PrivateKeys & Sendable) {
+        self.init(settings: settings) { request, loop in
+            NIOThreadPool.singleton.runIfActive(eventLoop: loop) { keys.perform(request) }
+        }
+    }
+
     package func handlers(for role: LinkRole) -> [any ChannelHandler] {
-        [LinkHandler(settings(role == .dialer ? .client : .server), desk: desk), OwnerHandler()]
+        let role: Role = role == .dialer ? .client : .server
+        let settings = settings
+        return [LinkHandler(settings(role), desk: desk), OwnerHandler { settings(role) }]
     }
 
     /// Turns the proven certificate into the account of its key.
     private final class OwnerHandler: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
 
+        private let newest: @Sendable () -> LinkSettings
+
+        init(newest: @escaping @Sendable () -> LinkSettings) { self.newest = newest }
+
         func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
             guard let opened = event as? LinkOpened else { return context.fireUserInboundEventTriggered(event) }
             // Between nodes every server asks, so there always is one.
             guard let certificate = opened.peer.signing else { return context.close(promise: nil) }
-            context.fireUserInboundEventTriggered(PeerProven(account: AccountID(certificate.key)))
+            let pair: [(Certificate?, KeyUsage)] = [(certificate, .signing), (opened.peer.encrypting, .encrypting)]
+            let newest = newest
+            context.fireUserInboundEventTriggered(
+                PeerProven(account: AccountID(certificate.key)) { OwnerHandler.holds(pair, by: newest()) })
+        }
+
+        private static func holds(_ pair: [(Certificate?, KeyUsage)], by settings: LinkSettings) -> Bool {
+            var verifier = SM2.Verifier(tableBytesMax: 0)
+            for case (let certificate?, let usage) in pair {
+                do { try settings.trust.check(certificate, for: usage, at: settings.clock, &verifier) } catch {
+                    return false
+                }
+            }
+            return true
         }
     }
 }

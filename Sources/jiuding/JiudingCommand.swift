@@ -21,7 +21,9 @@ struct JiudingCommand: AsyncParsableCommand {
             CommandGroup(name: phrase("Keys", zh: "密钥"), subcommands: [KeyCommand.self]),
             CommandGroup(
                 name: phrase("This machine", zh: "本机"),
-                subcommands: [UpCommand.self, DemoCommand.self, DoctorCommand.self, BenchCommand.self]),
+                subcommands: [
+                    UpCommand.self, NodeCommand.self, DemoCommand.self, DoctorCommand.self, BenchCommand.self,
+                ]),
         ])
 
     static func main() async {

@@ -153,12 +153,12 @@ class Room:
 
 
 class Node:
-    """One `jiuding up`, on a port and a data directory of its own."""
+    """One `jiuding node` of a chain with one validator, on a port and in a data directory of its own."""
 
     def __init__(self, room, data, port=None, members=None, chain="main", before=(), env=None):
         self.room, self.data, self.port, self.chain = room, data, port or free_port(), chain
         self.members, self.before, self.env = members, before, env
-        self.process = None
+        self.process, self.prepared = None, False
         self.log = os.path.join(room.path, f"node-{self.port}.log")
 
     @property
@@ -169,15 +169,29 @@ class Node:
     def store(self):
         return os.path.join(self.data, "node-0", "chains", self.chain)
 
+    @property
+    def config(self):
+        return os.path.join(self.data, "node-0", "node.yaml")
+
+    def prepare(self):
+        """Lets `jiuding up` make keys, chain and configuration; what is there stays, but for the port."""
+        words = ["up", "--prepare", "--validators", "1", "--data", self.data, "--port", self.port, "--chain", self.chain]
+        words += ["--members", self.members] if self.members else []
+        self.room.run(*words, before=self.before, env=self.env).expect(0)
+        self.prepared = True
+
     def words(self):
-        words = ["up", "--data", self.data, "--port", self.port, "--chain", self.chain]
-        return words + (["--members", self.members] if self.members else [])
+        """What runs this node, prepared once."""
+        if not self.prepared:
+            self.prepare()
+        return ["node", "--config", self.config]
 
     def start(self, patience=60):
         """Starts the node and returns once it said `ready`."""
+        words = self.words()
         begun = time.monotonic()
         with open(self.log, "wb") as log:
-            self.process = self.room.spawn(*self.words(), before=self.before, env=self.env, out=log, err=log)
+            self.process = self.room.spawn(*words, before=self.before, env=self.env, out=log, err=log)
         until(lambda: self.process.poll() is not None or "ready" in self.said(), patience, "the node is ready")
         check(self.process.poll() is None, "the node did not start:", self.said()[-800:])
         self.seconds_to_ready = time.monotonic() - begun

@@ -17,7 +17,7 @@ def under_load(room, number):
     load.stop()
     check(code == 0, f"exit {code}:", node.said()[-400:])
     check(seconds < 5, f"stopping took {seconds:.1f} s")
-    check("stopped cleanly" in node.said(), node.said()[-300:])
+    check('"message":"stopped"' in node.said(), node.said()[-300:])
     check(load.acks, "nothing was acknowledged before the signal:", load.refusals)
     node.start()
     load.check_chain(Client(node.port))

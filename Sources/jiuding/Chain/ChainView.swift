@@ -20,7 +20,22 @@ enum ChainView {
             "stateRoot": .text(chain.stateRoot.hex), "historyRoot": .text(chain.historyRoot.hex),
             "rules": .whole(chain.rules), "waiting": .whole(chain.waiting), "inStep": .flag(chain.inStep),
             "halted": .maybe(chain.halted), "committee": json(chain.committee),
+            "survivesAnyCloud": .flag(FailureDomains(of: chain.committee).survivesAnyCloud),
+            "because": .text(because(FailureDomains(of: chain.committee))),
         ]
+    }
+
+    /// Why the chain does, or does not, survive the loss of any one cloud.
+    static func because(_ domains: FailureDomains) -> String {
+        let (cloud, quorum, count) = (domains.largest, domains.quorum, domains.count)
+        let left = count - cloud.validators
+        return domains.survivesAnyCloud
+            ? phrase(
+                "no cloud holds more than \(cloud.validators) of \(count) validators, and \(quorum) are a quorum",
+                zh: "任一云至多有 \(count) 个验证者中的 \(cloud.validators) 个，法定多数为 \(quorum)")
+            : phrase(
+                "without \(cloud.name) \(left) of \(count) validators are left, and \(quorum) are needed",
+                zh: "若失去 \(cloud.name)，\(count) 个验证者只剩 \(left) 个，而法定多数为 \(quorum)")
     }
 
     static func json(_ committee: Committee) -> JSONText {
@@ -55,6 +70,11 @@ enum ChainView {
                 phrase(
                     "\(committee.count) validators, \(committee.quorum) make a quorum, epoch \(committee.epoch.value)",
                     zh: "\(committee.count) 个验证者，法定多数 \(committee.quorum)，第 \(committee.epoch.value) 届")
+            ),
+            (
+                phrase("survives the loss of any one cloud", zh: "任一云失效仍可运行"),
+                (FailureDomains(of: committee).survivesAnyCloud ? phrase("yes", zh: "是") : phrase("no", zh: "否"))
+                    + phrase(": ", zh: "：") + because(FailureDomains(of: committee))
             ),
             (phrase("in step", zh: "同步"), chain.inStep ? phrase("yes", zh: "是") : phrase("no", zh: "否")),
         ]

@@ -12,6 +12,14 @@ struct DataDirectory {
 
     func node(_ index: Int) -> String { "\(root)/node-\(index)" }
     func validatorKey(_ index: Int) -> String { "\(node(index))/keys/validator.key" }
+    func encryptionKey(_ index: Int) -> String { "\(node(index))/keys/encryption.key" }
+    func certificate(_ purpose: CertificatePurpose, _ index: Int) -> String {
+        "\(node(index))/certificates/\(purpose.rawValue).crt"
+    }
+    /// The folder of a development authority: one for each organisation.
+    func authority(_ index: Int) -> String { "\(root)/authorities/organization-\(index)" }
+    /// The roots of all organisations of a local network.
+    var authorities: String { "\(root)/trust/authorities.crt" }
     func chain(_ name: String, node index: Int) -> String { "\(node(index))/chains/\(name)" }
     func spec(_ name: String, node index: Int) -> String { "\(chain(name, node: index))/spec" }
     func store(_ name: String, node index: Int) -> String { "\(chain(name, node: index))/store" }
@@ -24,9 +32,7 @@ struct DataDirectory {
 
     /// Reads a key whose passphrase lies beside it.
     static func developmentKey(at path: String) throws -> PrivateKey {
-        let text = try String(contentsOfFile: passphraseFile(of: path), encoding: .utf8)
-        let passphrase = Secret([UInt8](text.trimmingCharacters(in: .whitespacesAndNewlines).utf8))
-        return try KeyFile.read(at: path, passphrase: passphrase)
+        try KeyFile.read(at: path, passphrase: try developmentPassphrase(of: path))
     }
 
     /// The bearer token by which programs on this machine may deposit through the gateway; made on first use.
@@ -43,13 +49,23 @@ struct DataDirectory {
     /// Makes a key with a random passphrase beside it, both for their owner's eyes only, unless there is one already.
     static func makeDevelopmentKey(at path: String) throws -> PrivateKey {
         if FileManager.default.fileExists(atPath: path) { return try developmentKey(at: path) }
-        try makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path, mode: 0o700)
+        let passphrase = try developmentPassphrase(of: path)
         let key = try PrivateKey.generate()
-        let passphrase = Hex32.random()
-        // The passphrase first: a key file nobody can open would be in the way for ever.
-        try write([UInt8](passphrase.utf8), to: passphraseFile(of: path), mode: 0o600)
-        try KeyFile.write(key, at: path, passphrase: Secret([UInt8](passphrase.utf8)))
+        try KeyFile.write(key, at: path, passphrase: passphrase)
         return key
+    }
+
+    /// The passphrase that lies beside a key, made where there is none: before its key, since a key file nobody can open
+    /// would be in the way for ever.
+    static func developmentPassphrase(of path: String) throws -> Secret {
+        let beside = passphraseFile(of: path)
+        if let text = try? String(contentsOfFile: beside, encoding: .utf8) {
+            return Secret([UInt8](text.trimmingCharacters(in: .whitespacesAndNewlines).utf8))
+        }
+        try makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path, mode: 0o700)
+        let passphrase = Hex32.random()
+        try write([UInt8](passphrase.utf8), to: beside, mode: 0o600)
+        return Secret([UInt8](passphrase.utf8))
     }
 
     static func makeFolder(_ path: String, mode: Int = 0o755) throws {

@@ -242,7 +242,18 @@ struct HostedChain: ChainAccess {
         func counter(_ name: String, _ help: String, _ value: UInt64) -> Metric {
             Metric("jiuding_chain_" + name, help: help, kind: .counter, labels: labels, value: Double(value))
         }
-        return [
+        let committee = host.settings.spec.committee
+        let domains = FailureDomains(of: committee)
+        let clouds = domains.clouds.map { cloud in
+            Metric(
+                "jiuding_chain_cloud_validators", help: "Validators that go with a cloud.", kind: .gauge,
+                labels: labels + [.init(name: "cloud", value: cloud.name)], value: Double(cloud.validators))
+        }
+        return clouds + [
+            gauge(
+                "survives_any_cloud", "1 where a quorum is left without any one cloud.",
+                domains.survivesAnyCloud ? 1 : 0),
+            gauge("quorum", "Validators that must agree.", Double(domains.quorum)),
             gauge("height", "Height of the newest final block.", Double(snapshot.tip?.height.value ?? 0)),
             gauge("executed_height", "Newest executed height.", Double(snapshot.executed?.height.value ?? 0)),
             gauge("attested_height", "Newest height under a certificate.", Double(snapshot.attested.value)),

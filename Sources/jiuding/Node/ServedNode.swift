@@ -1,20 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bedrock
 import Foundation
 import Gateway
 import Hosting
 import Ledger
 import ShangMi
+import Transport
 
-/// This process as the gateway shows it: who it is, what it runs on, which chains it serves.
+/// This process as the gateway shows it: who it is, what it runs on, which chains it serves, whom it is linked with.
 struct ServedNode: NodeAccess {
-    let chain: HostedChain
-    let validator: SM2.PublicKey
+    private let node: RunningNode
 
-    var chains: [any ChainAccess] { [chain] }
+    init(_ node: RunningNode) { self.node = node }
+
+    var chains: [any ChainAccess] { node.hosted }
 
     func status() async -> NodeStatus {
-        NodeStatus(
-            version: BuildVersion.text, id: validator.account, roles: ["validator", "gateway"], peers: [],
+        let names = peerNames
+        let peers = await node.report()?.peers ?? []
+        return NodeStatus(
+            version: BuildVersion.text, id: node.validator.account, roles: ["validator", "gateway"],
+            peers: peers.map { peer in
+                NodeStatus.Peer(
+                    name: names[peer.peer]?.name ?? peer.peer.hex,
+                    address: peer.address ?? names[peer.peer]?.address ?? "", connected: peer.isLinked)
+            },
             paths: [
                 NodeStatus.Path(algorithm: "sm2", path: CodePath.sm2.rawValue),
                 NodeStatus.Path(algorithm: "sm3", path: CodePath.sm3.rawValue),
@@ -22,19 +32,75 @@ struct ServedNode: NodeAccess {
             clockSkewMillis: nil)
     }
 
+    private var peerNames: [AccountID: (name: String, address: String)] {
+        let peers = node.configuration.peers
+        let rows = (peers?.nodes ?? []).map { peer in
+            let address = peer.addresses(from: peers?.zone ?? "").first
+            return (peer.account, (name: peer.name, address: address.map { "\($0)" } ?? ""))
+        }
+        return Dictionary(rows) { first, _ in first }
+    }
+
     func metrics() async -> [Metric] {
-        let memory = ProcessMemory.residentBytes
-        return [
+        var metrics = [
             Metric(
                 "jiuding_resident_bytes", help: "Memory of the process that is in use.", kind: .gauge,
-                value: Double(memory)),
+                value: Double(ProcessMemory.residentBytes)),
             Metric(
                 "jiuding_start_time_seconds", help: "When the process started, Unix time.", kind: .gauge,
                 value: ServedNode.started),
         ]
+        for certificate in node.certificates {
+            metrics.append(
+                Metric(
+                    "jiuding_certificate_days_left",
+                    help: "Whole days until a certificate or a revocation list runs out; negative after.", kind: .gauge,
+                    labels: [.init(name: "certificate", value: certificate.name)],
+                    value: Double(certificate.daysLeft)))
+        }
+        if let report = await node.report() { metrics += LinkMetrics.of(report, names: peerNames.mapValues(\.name)) }
+        return metrics
     }
 
     private static let started = Date().timeIntervalSince1970
+}
+
+/// What links have carried, lost and refused, as figures.
+enum LinkMetrics {
+    static func of(_ report: NetworkReport, names: [AccountID: String]) -> [Metric] {
+        var metrics: [Metric] = []
+        func add(_ name: String, _ help: String, _ kind: Metric.Kind, _ labels: [(String, String)], _ value: Double) {
+            metrics.append(
+                Metric(
+                    "jiuding_link_" + name, help: help, kind: kind,
+                    labels: labels.map { .init(name: $0.0, value: $0.1) }, value: value))
+        }
+        for peer in report.peers {
+            let label = ("peer", names[peer.peer] ?? peer.peer.hex)
+            add("up", "1 while a peer is linked.", .gauge, [label], peer.isLinked ? 1 : 0)
+            add("waiting_bytes", "Bytes waiting to be sent to a peer.", .gauge, [label], Double(peer.waitingBytes))
+            add("made_total", "Links made with a peer.", .counter, [label], Double(peer.account.links))
+            add(
+                "throttled_total", "Times a peer brought too much and was not read.", .counter, [label],
+                Double(peer.account.throttled))
+            if let span = peer.roundTrip {
+                add(
+                    "round_trip_seconds", "A ping's way there and back.", .gauge, [label],
+                    Double(span.nanoseconds) / 1e9)
+            }
+            for traffic in TrafficClass.allCases {
+                let labels = [label, ("class", "\(traffic)")]
+                let place = Int(traffic.rawValue)
+                add("out_bytes_total", "Bytes sent.", .counter, labels, Double(peer.account.bytesOut[place]))
+                add("in_bytes_total", "Bytes received.", .counter, labels, Double(peer.account.bytesIn[place]))
+                add("dropped_total", "Messages not sent.", .counter, labels, Double(peer.account.dropped[place]))
+            }
+        }
+        for (cause, count) in report.refusals.sorted(by: { $0.key < $1.key }) {
+            add("refused_total", "Connections refused or ended, by cause.", .counter, [("cause", cause)], Double(count))
+        }
+        return metrics
+    }
 }
 
 extension SM2.PublicKey {

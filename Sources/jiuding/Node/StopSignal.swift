@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 
 /// SIGINT or SIGTERM, as something one can wait for. A second one ends the process at once.
+/// - Spec: NODE-5.
 enum StopSignal {
     static func wait() async {
         let signals = [SIGINT, SIGTERM]
@@ -40,4 +41,29 @@ enum StopSignal {
     }
 
     @MainActor private static var held: [any DispatchSourceSignal] = []
+}
+
+/// SIGHUP, each time it comes.
+/// - Spec: NODE-6.
+enum Hangups {
+    static func stream() -> AsyncStream<Void> {
+        _ = signal(SIGHUP, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: DispatchQueue(label: "hangups"))
+        return AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            source.setEventHandler { continuation.yield() }
+            source.resume()
+        }
+    }
+}
+
+/// The end of stdin: whoever started this process has gone, or wants it to.
+/// - Spec: NODE-5.
+enum EndOfInput {
+    static func wait(_ then: @escaping @Sendable () -> Void) {
+        // A thread of its own: reading blocks for as long as the process lives.
+        Thread.detachNewThread {
+            while let data = try? FileHandle.standardInput.read(upToCount: 4_096), !data.isEmpty {}
+            then()
+        }
+    }
 }

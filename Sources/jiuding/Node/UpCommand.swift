@@ -6,25 +6,44 @@ import Glibc
 import Hosting
 import KeyCustody
 import Ledger
-import Logging
 import ShangMi
 
-/// Starts a local network in the foreground, making keys and chain where there are none.
+/// Starts a local network in the foreground, a process for each node, making keys, certificates and chain where there
+/// are none.
 struct UpCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "up",
         abstract: phrase("Start a local network, in the foreground.", zh: "在前台启动本地网络。"),
         discussion: phrase(
-            "The first start makes development keys, the chain and its trust anchor under --data; later starts go "
+            "Four validators of four organisations, one process each, linked by TLCP. The first start makes "
+                + "development keys, certificates, the chain and its trust anchor under --data; later starts go "
                 + "on. Ctrl-C stops cleanly.\n\nExample: jiuding up --data ./data --port 8600",
-            zh: "首次启动会在 --data 下生成开发密钥、链和信任锚；以后启动则继续运行。按 Ctrl-C 干净地停止。\n\n"
-                + "示例：jiuding up --data ./data --port 8600"))
+            zh: "四个机构的四个验证节点，各为一个进程，以 TLCP 互联。首次启动会在 --data 下生成开发密钥、证书、链和信任锚；"
+                + "以后启动则继续运行。按 Ctrl-C 干净地停止。\n\n示例：jiuding up --data ./data --port 8600"))
 
     @Option(help: ArgumentHelp(phrase("The chain's name.", zh: "链名称。"), valueName: "name"))
     var chain = "main"
 
-    @Option(help: ArgumentHelp(phrase("Port of the gateway.", zh: "网关端口。"), valueName: "port"))
-    var port = 8600
+    @Option(
+        help: ArgumentHelp(
+            phrase("Validators, 1 to 16; of a new network 4.", zh: "验证节点数，1 到 16；新网络默认 4。"), valueName: "n"))
+    var validators: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            phrase(
+                "Port of the first gateway, the others follow; 0 takes free ones. New: 8600, else as before.",
+                zh: "第一个网关的端口，其余依次递增；0 表示自动选择。新网络默认 8600，否则沿用。"),
+            valueName: "port"))
+    var port: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            phrase(
+                "Port of the first node's links, the others follow. New: 8700, else as before.",
+                zh: "第一个节点的互联端口，其余依次递增。新网络默认 8700，否则沿用。"),
+            valueName: "port"))
+    var peerPort: Int?
 
     @Option(help: ArgumentHelp(phrase("Address to listen on.", zh: "监听地址。"), valueName: "address"))
     var host = "127.0.0.1"
@@ -37,52 +56,100 @@ struct UpCommand: AsyncParsableCommand {
             valueName: "file"))
     var members: String?
 
+    @Flag(
+        help: ArgumentHelp(
+            phrase(
+                "Only make the files; start nodes by hand with `jiuding node`.", zh: "仅生成文件；之后可用 jiuding node 手动启动节点。"))
+    )
+    var prepare = false
+
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if let validators, !(1...LocalFounding.validatorsMax).contains(validators) {
+            throw ValidationError(phrase("--validators is 1 to 16", zh: "--validators 为 1 到 16"))
+        }
+        for port in [port, peerPort].compactMap({ $0 }) where !(0...65_000).contains(port) {
+            throw ValidationError(phrase("\(port) is no port for a first one", zh: "\(port) 不能作为起始端口"))
+        }
+    }
+
     mutating func run() async throws {
         let terminal = output.terminal
-        func step(_ text: String) { terminal.say("  \(terminal.paint("·", .faint)) \(text)") }
         terminal.say(
             phrase(
                 "Jiuding \(BuildVersion.text), data in \(store.data)",
                 zh: "九鼎 \(BuildVersion.text)，数据目录 \(store.data)"))
-        let connections = OpenFiles.raise()
-        try PortOwner.check(port, host: host)
-        let data = DataDirectory(store.data)
-        let isNew = !FileManager.default.fileExists(atPath: data.validatorKey(0))
-        let node = try await open(data, step: step)
+        let (places, isNew) = try prepared(terminal)
         if isNew {
-            step(
+            UpCommand.step(
+                terminal,
                 phrase(
                     "development keys under \(store.data); their passphrases lie beside them, not for production",
                     zh: "开发密钥位于 \(store.data)，口令文件在其旁，不可用于生产"))
         }
-        let snapshot = await node.host.snapshot()
-        step(
-            phrase(
-                "chain \(chain) at height \(snapshot.tip?.height.value ?? 0), 1 of 1 validators",
-                zh: "链 \(chain) 当前高度 \(snapshot.tip?.height.value ?? 0)，验证节点 1/1"))
-        step("SM2 \(CodePath.sm2.rawValue), SM3 \(CodePath.sm3.rawValue)")
-        do {
-            try await serve(node, data, terminal, connections: connections)
-        } catch {
-            await node.stop()
-            throw error
+        if prepare {
+            for place in places { UpCommand.step(terminal, "jiuding node --config \(place.config)") }
+            return terminal.emit(["prepared": .list(places.map { .text($0.config) })])
         }
-        await node.stop()
+        for place in places {
+            try PortOwner.check(place.gateway, host: host)
+            if places.count > 1 { try PortOwner.check(place.peers, host: host) }
+        }
+        // Asked for before there are nodes to be left behind.
+        let (stops, stop) = AsyncStream.makeStream(of: Void.self)
+        Task {
+            await StopSignal.wait()
+            stop.yield()
+        }
+        let network = LocalNetwork(host: host)
+        let data = DataDirectory(store.data)
+        try await network.start(places) { "\(data.root)/\($0.name)/log" }
+        await announce(network, terminal)
+        let unclean = await watch(network, until: stops, terminal)
+        guard unclean.isEmpty else {
+            throw Failure(
+                .no, "JD-1513",
+                phrase(
+                    "not stopped cleanly: \(unclean.joined(separator: ", "))",
+                    zh: "未能干净停止：\(unclean.joined(separator: "、"))"),
+                fix: phrase("read the nodes' logs; the next start repairs what is needed", zh: "请查看节点日志；下次启动会自行修复"))
+        }
         terminal.say(phrase("stopped cleanly", zh: "已干净停止"))
-        // The listener is still there: taken down while connections arrive, NIO traps on those half accepted
-        // ("Deinited NIOAsyncWriter without calling finish()"). Nothing is left to do but to go.
-        _exit(0)
     }
 
-    private func open(_ data: DataDirectory, step: (String) -> Void) async throws -> LocalNode {
-        var log = Logger(label: "jiuding") { StreamLogHandler.standardError(label: $0) }
-        log.logLevel = .notice
+    private static func step(_ terminal: Terminal, _ text: String) {
+        terminal.say("  \(terminal.paint("·", .faint)) \(text)")
+    }
+
+    /// Makes what is missing.
+    /// - Returns: where the nodes stand, and whether the network is a new one.
+    private func prepared(_ terminal: Terminal) throws -> ([LocalFounding.Place], Bool) {
+        let data = DataDirectory(store.data)
+        let founding = LocalFounding(
+            data: data, chain: chain, host: host, members: try MemberFile.read(members),
+            say: { UpCommand.step(terminal, $0) })
         do {
-            return try await LocalNode.start(
-                data, chain: chain, members: try MemberFile.read(members), log: log, say: step)
+            let founded = try founding.founded
+            if let founded, let validators, founded != validators {
+                throw Failure.usage(
+                    phrase(
+                        "\(store.data) holds a network of \(founded), not \(validators)",
+                        zh: "\(store.data) 中的网络有 \(founded) 个验证节点，不是 \(validators) 个"),
+                    fix: phrase("leave --validators out, or name another --data", zh: "请去掉 --validators，或另指定 --data"))
+            }
+            let count = founded ?? validators ?? 4
+            let first = port == 0 ? FreePorts.first(count) : port
+            let peers = port == 0 ? first.map { $0 + FreePorts.peersAbove } : peerPort
+            // Before anything is made: a start that is refused for its ports leaves nothing behind.
+            if founded == nil, !prepare {
+                for index in 0..<count {
+                    try PortOwner.check((first ?? 8_600) + index, host: host)
+                    if count > 1 { try PortOwner.check((peers ?? 8_700) + index, host: host) }
+                }
+            }
+            return (try founding.prepare(validators: count, port: first, peerPort: peers), founded == nil)
         } catch let failure as HostFailure {
             throw Failure(failure)
         } catch let error as CustodyError {
@@ -90,46 +157,70 @@ struct UpCommand: AsyncParsableCommand {
         }
     }
 
-    /// Serves until asked to stop, then lets the requests under way finish.
-    private func serve(_ node: LocalNode, _ data: DataDirectory, _ terminal: Terminal, connections: Int) async throws {
-        var configuration = GatewayConfiguration(version: BuildVersion.text)
-        configuration.host = host
-        configuration.port = port
-        configuration.defaultChain = chain
-        // Descriptors are kept back for the store: without one it can write nothing.
-        configuration.bounds.connectionsMax = min(configuration.bounds.connectionsMax, connections)
-        configuration.admit(
-            token: try data.developmentToken(),
-            signer: OpenSSLSigner(try DataDirectory.developmentKey(at: data.userKey)))
-        let server = GatewayServer(
-            configuration: configuration, node: ServedNode(chain: node.chain, validator: node.validator))
-        let address = "http://\(host):"
-        let asJSON = output.json
-        let (ends, end) = AsyncStream.makeStream(of: Failure?.self)
-        Task {
-            do {
-                try await server.run { port in
-                    let terminal = Terminal(json: asJSON)
-                    terminal.say("\(terminal.paint("ready", .green))  \(address)\(port)")
-                    terminal.emit(["ready": .flag(true), "url": .text("\(address)\(port)")])
-                }
-            } catch { end.yield(UpCommand.gatewayFailure(error)) }
+    private func announce(_ network: LocalNetwork, _ terminal: Terminal) async {
+        let nodes = network.processes
+        for node in nodes {
+            UpCommand.step(
+                terminal,
+                phrase(
+                    "\(node.place.name)  \(network.url(node.place))  process \(node.id)",
+                    zh: "\(node.place.name)  \(network.url(node.place))  进程 \(node.id)"))
         }
-        Task {
-            await StopSignal.wait()
-            terminal.note(phrase("stopping…", zh: "正在停止…"))
-            _ = await server.drain(within: .seconds(4))
-            end.yield(nil)
+        let missing = await network.linked()
+        if nodes.count > 1, missing.isEmpty {
+            UpCommand.step(
+                terminal,
+                phrase("all \(nodes.count) linked with each other by TLCP", zh: "\(nodes.count) 个节点已全部以 TLCP 互联"))
         }
-        for await failure in ends {
-            if let failure { throw failure }
-            return
+        if !missing.isEmpty {
+            terminal.warn(
+                phrase("not linked yet: ", zh: "尚未互联：") + missing.joined(separator: ", "))
         }
+        UpCommand.step(terminal, "SM2 \(CodePath.sm2.rawValue), SM3 \(CodePath.sm3.rawValue)")
+        guard let first = nodes.first else { return }
+        let url = network.url(first.place)
+        terminal.say("\(terminal.paint("ready", .green))  \(url)")
+        terminal.emit([
+            "ready": true, "url": .text(url),
+            "nodes": .list(
+                nodes.map {
+                    [
+                        "name": .text($0.place.name), "url": .text(network.url($0.place)), "pid": .whole($0.id),
+                        "config": .text($0.place.config),
+                    ]
+                }),
+        ])
     }
 
-    private static func gatewayFailure(_ error: any Error) -> Failure {
-        Failure(
-            .no, "JD-1510", phrase("the gateway failed: \(error)", zh: "网关失败：\(error)"),
-            fix: phrase("check --host and --port", zh: "请检查 --host 与 --port"))
+    /// Says which nodes fall, until it is time to stop; ends too where none is left.
+    private func watch(_ network: LocalNetwork, until stops: AsyncStream<Void>, _ terminal: Terminal) async -> [String]
+    {
+        let (ends, end) = AsyncStream.makeStream(of: Bool.self)
+        let waiting = Task {
+            for await _ in stops { end.yield(true) }
+        }
+        let looking = Task {
+            while !Task.isCancelled {
+                do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
+                end.yield(false)
+            }
+        }
+        defer {
+            waiting.cancel()
+            looking.cancel()
+        }
+        for await isTime in ends {
+            if isTime { break }
+            var fallen: [String] = []
+            for (node, fate) in network.takeFallen() {
+                fallen.append(node.place.name)
+                terminal.warn("\(node.place.name) \(fate)")
+                terminal.note(
+                    "  " + phrase("fix:", zh: "处理：") + " jiuding node --config \(node.place.config)")
+            }
+            if network.processes.isEmpty { return fallen }
+        }
+        terminal.note(phrase("stopping…", zh: "正在停止…"))
+        return await network.stop()
     }
 }

@@ -47,8 +47,7 @@ enum ImportTable {
         "ClientKit": nio.union(["Bedrock", "ShangMi", "Ledger"]),
         "jiuding": [
             "Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Execution", "Replication", "RocksStorage",
-            "KeyCustody",
-            "Hosting", "Gateway", "ClientKit", "ArgumentParser", "Logging",
+            "KeyCustody", "Transport", "Hosting", "Gateway", "ClientKit", "ArgumentParser", "Logging", "Yams",
         ],
         "simulate": ["Bedrock", "ShangMi", "Simulation"],
         "tidy": ["TidyRules"],

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a committee could do without one of its clouds, or one of its sites.
+///
+/// A failure domain is written `cloud/site`, or `cloud` alone. A cloud whose validators are more than f of them takes the
+/// chain with it when it goes: nothing is lost or forked, and nothing goes on until it is back.
+/// - Spec: LED-15.
+package struct FailureDomains: Hashable, Sendable {
+    /// What can fail as one.
+    package struct Domain: Hashable, Sendable {
+        package let name: String
+        /// Validators that go with it.
+        package let validators: Int
+        /// Whether those elsewhere are a quorum.
+        package let isDispensable: Bool
+    }
+
+    package let quorum: Int
+    package let count: Int
+    /// Largest first, of one size by name.
+    package let clouds: [Domain]
+    /// As `cloud/site`; those without a site are their cloud.
+    package let sites: [Domain]
+
+    package init(of committee: Committee) {
+        quorum = committee.quorum
+        count = committee.count
+        let labels = committee.validators.map(\.failureDomain.text)
+        clouds = FailureDomains.domains(labels.map(FailureDomains.cloud), committee)
+        sites = FailureDomains.domains(labels, committee)
+    }
+
+    package var survivesAnyCloud: Bool { clouds.allSatisfy(\.isDispensable) }
+    package var survivesAnySite: Bool { sites.allSatisfy(\.isDispensable) }
+    /// The cloud that decides the answer: the one with most validators.
+    package var largest: Domain { clouds[0] }
+
+    private static func cloud(_ label: String) -> String {
+        String(label.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)[0])
+    }
+
+    private static func domains(_ names: [String], _ committee: Committee) -> [Domain] {
+        let sorted = names.sorted()
+        var domains: [Domain] = []
+        var start = 0
+        while start < sorted.count {
+            let end = sorted[start...].firstIndex { $0 != sorted[start] } ?? sorted.count
+            let left = committee.count - (end - start)
+            domains.append(
+                Domain(name: sorted[start], validators: end - start, isDispensable: left >= committee.quorum))
+            start = end
+        }
+        // Stable: names of one size stay in their order.
+        return domains.enumerated().sorted { ($1.element.validators, $0.offset) < ($0.element.validators, $1.offset) }
+            .map(\.element)
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import KeyCustody
+import Logging
+import ShangMi
+import Synchronization
+import TLCP
+import Transport
+
+/// Who this node is on its links, and whom it believes: certificates, roots and revocation lists, renewed while it runs.
+/// - Spec: NODE-6, NODE-8, TLCP-6.
+final class LinkIdentity: Sendable {
+    typealias Standing = CertificateCalendar.Standing
+
+    private struct State {
+        var credentials: Credentials
+        var trust: CertificateTrust
+        var calendar: CertificateCalendar
+        /// The most urgent warning given of each.
+        var warned: [String: CertificateCalendar.Step] = [:]
+    }
+
+    private let state: Mutex<State>
+    private let keys: LinkKeys
+    private let signingKey: SM2.PublicKey
+    private let encryptingKey: SM2.PublicKey
+
+    /// - Throws: `CustodyError` naming the file and what is wrong with it.
+    init(_ peers: NodeConfiguration.Peers, signing: OpenSSLSigner) throws {
+        let encrypting = try RunningNode.key(peers.encryptionKey)
+        keys = LinkKeys(signing: signing, encrypting: encrypting)
+        (signingKey, encryptingKey) = (signing.publicKey, encrypting.publicKey)
+        state = Mutex(try LinkIdentity.read(peers.certificates, signingKey, encryptingKey))
+    }
+
+    /// Reads all files again; where one is not good nothing changes.
+    func reload(_ files: NodeConfiguration.Links) throws {
+        var new = try LinkIdentity.read(files, signingKey, encryptingKey)
+        state.withLock { old in
+            new.warned = old.warned
+            old = new
+        }
+    }
+
+    private static func read(
+        _ files: NodeConfiguration.Links, _ signing: SM2.PublicKey, _ encrypting: SM2.PublicKey
+    ) throws(CustodyError) -> State {
+        let now = CertificateTime.now
+        let credentials = try CredentialFile.credentials(
+            signing: files.signing, encrypting: files.encryption, signingKey: signing, encryptingKey: encrypting,
+            now: now)
+        let trust = try CredentialFile.trust(roots: files.authorities, lists: files.revocations)
+        var calendar = CertificateCalendar()
+        calendar.add(credentials.signing, named: "signing")
+        calendar.add(credentials.encrypting, named: "encryption")
+        for root in trust.authorities { calendar.add(root, named: "authority \(root.subject.description)") }
+        for path in files.revocations {
+            for list in try CredentialFile.lists(at: path) {
+                calendar.add(list, named: "revocations \(list.issuer.description)")
+            }
+        }
+        return State(credentials: credentials, trust: trust, calendar: calendar)
+    }
+
+    /// What links ask at every handshake.
+    var security: TLCPSecurity {
+        TLCPSecurity(
+            settings: { [self] role in
+                let (credentials, trust) = state.withLock { ($0.credentials, $0.trust) }
+                return LinkSettings(role, credentials, trust: trust, clock: .now, seed: LinkIdentity.seed())
+            },
+            keys: keys)
+    }
+
+    private static func seed() -> SecretBytes {
+        var generator = SystemRandomNumberGenerator()
+        return SecretBytes((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
+    }
+
+    var standings: [Standing] { state.withLock { $0.calendar.standings(at: .now) } }
+
+    /// Says once of each when it has come nearer to its end (NODE-8).
+    func warnOfExpiry(_ log: Logger) {
+        for standing in standings where standing.step > .distant {
+            let isNew = state.withLock { state in
+                guard state.warned[standing.name] ?? .distant < standing.step else { return false }
+                state.warned[standing.name] = standing.step
+                return true
+            }
+            guard isNew else { continue }
+            let isLate = standing.step >= .within7Days
+            log.log(
+                level: isLate ? .error : .warning, standing.step == .expired ? "expired" : "expires soon",
+                metadata: ["certificate": "\(standing.name)", "days-left": "\(standing.daysLeft)"])
+        }
+    }
+}
+
+extension CertificateTime {
+    /// The wall clock.
+    static var now: CertificateTime { CertificateTime(seconds: Int64(Date().timeIntervalSince1970)) }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+import Ledger
+import Testing
+import jiuding
+
+/// NODE-1, NODE-2: what a configuration may say, and where a mistake is.
+@Suite struct NodeConfigurationTests {
+    private static let account = String(repeating: "ab", count: 32)
+    private static let whole = """
+        node: node-0
+        data: .
+        log:
+          level: debug
+        keys:
+          validator: keys/v.key
+          encryption: /elsewhere/e.key
+        certificates:
+          signing: s.crt
+          encryption: e.crt
+          authorities: [a.crt, b.crt]
+          revocations: a.crl
+        peers:
+          listen: ["127.0.0.1:8700", "[::1]:8700"]
+          zone: inner
+          nodes:
+            - name: node-1
+              account: \(account)
+              addresses:
+                default: 10.0.0.1:8700
+                inner: ["192.168.0.1:8700", 192.168.0.2:8700]
+                outer: 8.8.8.8:8700
+        gateway:
+          listen: 127.0.0.1:8600
+          tokens:
+            - token: t
+              key: k
+        chains:
+          - name: main
+          - name: tax
+            state-heights: 100
+        """
+
+    private func read(_ text: String) throws(ConfigurationFlaw) -> NodeConfiguration {
+        try NodeConfiguration(ConfigurationSection(file: "/etc/jiuding/node.yaml", text: [UInt8](text.utf8)))
+    }
+
+    @Test(
+        "every key of the table is read, paths from the file's folder, the own zone's addresses first (NODE-1, NODE-2)")
+    func everyKey() throws {
+        let read = try read(NodeConfigurationTests.whole)
+        #expect(read.node == "node-0" && read.data == "/etc/jiuding" && "\(read.logLevel)" == "debug")
+        #expect(read.validatorKey == "/etc/jiuding/keys/v.key")
+        let peers = try #require(read.peers)
+        #expect(peers.encryptionKey == "/elsewhere/e.key" && peers.listen.map(\.port) == [8_700, 8_700])
+        #expect(peers.certificates.authorities == ["/etc/jiuding/a.crt", "/etc/jiuding/b.crt"])
+        #expect(peers.certificates.revocations == ["/etc/jiuding/a.crl"])
+        let hosts = peers.nodes[0].addresses(from: peers.zone).map(\.host)
+        #expect(hosts == ["192.168.0.1", "192.168.0.2", "10.0.0.1"])
+        #expect(peers.nodes[0].addresses(from: "default").map(\.host) == ["10.0.0.1"])
+        #expect(read.gateway?.defaultChain == "main" && read.gateway?.tokens.first?.key == "/etc/jiuding/k")
+        #expect(read.chains.map(\.name) == ["main", "tax"] && read.chains.map(\.stateHeights) == [32, 100])
+    }
+
+    private static let least = """
+        node: n
+        data: d
+        keys: {validator: v}
+        chains: [{name: main}]
+        """
+
+    @Test("the least configuration is four keys (NODE-1)")
+    func least() throws {
+        let read = try read(NodeConfigurationTests.least)
+        #expect(read.peers == nil && read.gateway == nil && "\(read.logLevel)" == "notice")
+    }
+
+    /// What is changed in the whole file, the place that must be named, a word of the reason.
+    private static let flaws: [(String, String, String, String)] = [
+        ("level: debug", "levle: debug", ":4:3", "levle"), ("level: debug", "level: loud", ":4:10", "loud"),
+        ("node: node-0", "node: node-0\nnode: x", "", "written twice"),
+        ("data: .", "date: .", "", "data is missing"),
+        ("zone: inner", "zone: inner\n  port: 1", ":16:3", "peers.port"),
+        ("account: \(account)", "account: xyz", ":18:16", "64 hexadecimal"),
+        ("- name: node-1\n", "-\n", ":17:", "name is missing"),
+        ("[\"127.0.0.1:8700\", \"[::1]:8700\"]", "127.0.0.1", ":14:11", "host:port"),
+        ("127.0.0.1:8600", "127.0.0.1:99999", ":25:11", "host:port"),
+        ("state-heights: 100", "state-heights: 0", ":32:20", "1 to 1000000"),
+        ("state-heights: 100", "state-heights: many", ":32:20", "many"),
+        ("name: tax", "name: ../tax", ":31:11", "chain"), ("name: tax", "name: main", "", "twice"),
+        ("  encryption: /elsewhere/e.key\n", "", ":13:", "keys.encryption"),
+        ("  authorities: [a.crt, b.crt]\n", "", "", "authorities"),
+        ("log:\n  level: debug", "log: debug", ":3:6", "keys with values"),
+        ("data: .", "data: [1, 2]", ":2:7", "no value"), ("data: .", "data: \"", "", "no YAML"),
+        ("tokens:", "tokens: {a: b}\n  others:", ":26:11", "list"),
+    ]
+
+    @Test("a mistake is named with file, line and column, and what would be right (NODE-1)", arguments: flaws)
+    func mistakes(old: String, new: String, place: String, word: String) throws {
+        let text = NodeConfigurationTests.whole.replacing(old, with: new)
+        #expect(text != NodeConfigurationTests.whole)
+        let flaw = try #require(throws: ConfigurationFlaw.self) { try read(text) }
+        #expect(flaw.place.hasPrefix("/etc/jiuding/node.yaml") && flaw.place.contains(place), "\(flaw.place)")
+        #expect(flaw.reason.contains(word), "\(flaw.reason)")
+    }
+
+    @Test("no file of any shape is a trap: bytes, no UTF-8, too long, empty, deep (NODE-1)")
+    func shapes() throws {
+        for text: [UInt8] in [
+            [], [0xff, 0xfe], [0], Array("- a\n- b".utf8), Array("just words".utf8), Array("a: &a [*a]".utf8),
+            Array(repeating: 0x20, count: 2 << 20), Array("? {a: b}\n: c".utf8),
+            Array(String(repeating: "[", count: 5_000).utf8),
+        ] {
+            #expect(throws: ConfigurationFlaw.self) {
+                try NodeConfiguration(ConfigurationSection(file: "x", text: text))
+            }
+        }
+        // Every file cut off somewhere is read or refused.
+        let whole = [UInt8](NodeConfigurationTests.whole.utf8)
+        for end in whole.indices {
+            let section = try? ConfigurationSection(file: "x", text: Array(whole[..<end]))
+            _ = try? section.map { try NodeConfiguration($0) }
+        }
+    }
+
+    @Test("what needs a restart is named, what does not is not (NODE-6)")
+    func settled() throws {
+        let old = try read(NodeConfigurationTests.whole)
+        var new = old
+        new.logLevel = try self.read(NodeConfigurationTests.least).logLevel
+        new.peers?.nodes = []
+        new.peers?.certificates.signing = "other"
+        #expect(new.settled(differingFrom: old).isEmpty)
+        new.data = "/other"
+        new.peers?.listen = []
+        #expect(new.settled(differingFrom: old) == ["data", "peers.listen"])
+    }
+}
