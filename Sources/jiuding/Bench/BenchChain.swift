@@ -6,22 +6,31 @@ import Foundation
 struct BenchChain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chain",
-        abstract: phrase("Load a local node with evidence deposits.", zh: "以存证交易对本地节点施压测量。"),
+        abstract: phrase("Load a local network with evidence deposits.", zh: "以存证交易对本地网络施压测量。"),
         discussion: phrase(
             """
-            Starts a node of its own on a free loopback port, on the same cores as the load; fsync on every commit. \
-            Deposits are signed before the clock starts. At the end every acknowledged one is read back.
+            Starts a network of its own on free loopback ports, on the same cores as the load; fsync on every commit. \
+            Deposits are signed before the clock starts and sent to all validators in turn. At the end every \
+            acknowledged one is read back from every validator. With --kill one the last validator is killed half-way, \
+            and the gaps between blocks are shown.
 
-            Example: jiuding bench chain --transactions 200000 --concurrency 16
+            Example: jiuding bench chain --validators 4 --transactions 100000
             """,
             zh: """
-                在空闲的本机端口启动独立节点，与施压方共用处理器核；每次提交都落盘。交易在计时前签好。结束后逐笔回读所有已确认的交易。
+                在空闲的本机端口启动独立网络，与施压方共用处理器核；每次提交都落盘。交易在计时前签好，轮流发往各验证节点。\
+                结束后从每个验证节点逐笔回读所有已确认的交易。加 --kill one 会在中途杀死最后一个验证节点并报告出块间隔。
 
-                示例：jiuding bench chain --transactions 200000 --concurrency 16
+                示例：jiuding bench chain --validators 4 --transactions 100000
                 """))
 
-    @Option(help: ArgumentHelp(phrase("Validators; only 1 so far.", zh: "验证节点数，目前仅支持 1。")))
+    @Option(help: ArgumentHelp(phrase("Validators, each a process.", zh: "验证节点数，每个一个进程。")))
     var validators = 1
+
+    /// What is killed half-way.
+    enum Victim: String, ExpressibleByArgument, CaseIterable { case none, one }
+
+    @Option(help: ArgumentHelp(phrase("Kill one validator half-way.", zh: "中途杀死一个验证节点。"), valueName: "none|one"))
+    var kill = Victim.none
 
     @Option(help: ArgumentHelp(phrase("Begin no request after this many seconds.", zh: "此秒数后不再发起新请求。")))
     var seconds = 600
@@ -48,7 +57,7 @@ struct BenchChain: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            phrase("Where the node keeps its data; must not exist.", zh: "节点数据目录，须不存在。"), valueName: "dir"))
+            phrase("Where the network keeps its data; must not exist.", zh: "网络数据目录，须不存在。"), valueName: "dir"))
     var data: String?
 
     @Flag(help: ArgumentHelp(phrase("Leave the data when done.", zh: "结束后保留数据。")))
@@ -57,8 +66,11 @@ struct BenchChain: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard validators == 1 else {
-            throw ValidationError(phrase("--validators: only 1 so far", zh: "--validators 目前仅支持 1"))
+        guard (1...LocalFounding.validatorsMax).contains(validators) else {
+            throw ValidationError(phrase("--validators is 1 to 16", zh: "--validators 为 1 到 16"))
+        }
+        guard kill == .none || validators > 3 else {
+            throw ValidationError(phrase("--kill one needs four validators", zh: "--kill one 需要至少四个验证节点"))
         }
         let bounds: [(String, Int, ClosedRange<Int>)] = [
             ("--seconds", seconds, 1...86_400), ("--transactions", transactions, 1...20_000_000),
@@ -91,7 +103,7 @@ struct BenchChain: AsyncParsableCommand {
         }
         try DataDirectory.makeFolder(folder, mode: 0o700)
         let job = ChainBench(
-            folder: folder, seconds: seconds, transactions: transactions, size: size, records: records,
+            folder: folder, validators: validators, kills: kill == .one, seconds: seconds, transactions: transactions, size: size, records: records,
             batchSize: batch, concurrency: concurrency, lowLoadSeconds: lowLoadSeconds,
             terminal: output.terminal)
         let result: Result<ChainFigures, any Error>

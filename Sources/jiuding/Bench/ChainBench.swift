@@ -8,8 +8,9 @@ import Ledger
 import RocksStorage
 import ShangMi
 import Storage
+import Synchronization
 
-/// One run of `bench chain`: the node, the load, and what is found when both are done.
+/// One run of `bench chain`: the network, the load, and what is found when both are done.
 struct ChainBench: Sendable {
     /// Batch numbers of the three loads, far apart, so that no two deposits are alike.
     private enum FirstNumber {
@@ -23,6 +24,9 @@ struct ChainBench: Sendable {
     private static let lookupMax = 10_000
 
     let folder: String
+    let validators: Int
+    /// Whether the last validator is killed half-way.
+    let kills: Bool
     let seconds: Int
     let transactions: Int
     let size: Int
@@ -37,54 +41,75 @@ struct ChainBench: Sendable {
         let members = "\(folder)/members"
         let lines = signers.map { $0.publicKey.x.hex + $0.publicKey.y.hex + "\n" }.joined()
         try DataDirectory.write([UInt8](lines.utf8), to: members)
-        let node = try await BenchNode.start(data: folder, members: members)
+        let network = try await BenchNetwork.start(data: folder, members: members, validators: validators)
         let folder = folder
-        // Stopped by hand: the node is a process of its own and would stay.
+        // Stopped by hand: the network is processes of its own and would stay.
         let guardian = Task {
             await StopSignal.wait()
-            kill(node.id, SIGKILL)
+            network.killAll()
             try? FileManager.default.removeItem(atPath: folder)
             Foundation.exit(130)
         }
         defer { guardian.cancel() }
         do {
-            var figures = try await measure(node, signers: signers)
-            await node.stop()
-            terminal.note(phrase("starting the node again…", zh: "重新启动节点…"))
-            let again = try await BenchNode.start(data: folder, members: members)
+            var figures = try await measure(network, signers: signers)
+            await network.stop()
+            terminal.note(phrase("starting the network again…", zh: "重新启动网络…"))
+            let again = try await BenchNetwork.start(data: folder, members: members, validators: validators)
             figures.restartSeconds = again.startSeconds
-            figures.restartResidentBytes = again.figures.residentBytes
+            figures.restartResidentBytes = again.figures.map(\.residentBytes).max() ?? 0
+            try await untilEven(again)
             await again.stop()
             try readBack(&figures)
             return figures
         } catch {
-            kill(node.id, SIGKILL)
+            network.killAll()
             throw error
         }
     }
 
-    // MARK: Against the running node
+    /// Waits until every node has executed what the highest has.
+    private func untilEven(_ network: BenchNetwork) async throws {
+        let clients = try network.nodes.map { try client($0.url) }
+        for _ in 0..<1_200 {
+            var heights: [Height] = []
+            for client in clients {
+                let chain = try await Failure.naming { () async throws(ClientError) in try await client.chain("main") }
+                heights.append(min(chain.executed, chain.height))
+            }
+            if Set(heights).count == 1 { break }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        for client in clients { await client.close() }
+    }
 
-    private func measure(_ node: BenchNode, signers: [SM2.ThrowAwaySigner]) async throws -> ChainFigures {
+    // MARK: Against the running network
+
+    private func client(_ url: String) throws -> NodeClient {
         var options = NodeClient.Options()
         options.connectionsMax = concurrency + 64
-        let client: NodeClient
-        do { client = try NodeClient(node.url, options: options) } catch { throw Failure(error) }
+        do { return try NodeClient(url, options: options) } catch { throw Failure(error) }
+    }
+
+    private func measure(_ network: BenchNetwork, signers: [SM2.ThrowAwaySigner]) async throws -> ChainFigures {
+        let clients = try network.nodes.map { try client($0.url) }
+        let witness = clients[0]
         let anchor = try await Failure.naming { () async throws(ClientError) in
-            try await client.trustAnchor("main")
+            try await witness.trustAnchor("main")
         }
-        let status = try await Failure.naming { () async throws(ClientError) in try await client.status() }
+        let status = try await Failure.naming { () async throws(ClientError) in try await witness.status() }
         let mill = try DepositMill(
             signers: signers, chain: anchor.chain, size: size, seed: UInt64.random(in: .min ... .max))
         let load = ChainLoad(
-            client: client, chain: "main", mill: mill, batchSize: batchSize, concurrency: concurrency)
+            clients: clients, chain: "main", mill: mill, batchSize: batchSize, concurrency: concurrency)
         var figures = ChainFigures()
+        figures.validators = validators
         figures.paths = status.paths.map { ($0.algorithm, $0.path) }
         figures.transactionBytes = mill.transactionBytes
         if records > 0 { figures.prefilled = try await prefill(load) }
-        try await full(load, node, &figures)
         if lowLoadSeconds > 0 { try await low(load, &figures) }
-        await client.close()
+        try await full(load, network, &figures)
+        for client in clients { await client.close() }
         return figures
     }
 
@@ -95,7 +120,7 @@ struct ChainBench: Sendable {
         defer { bar.finish() }
         let size = batchSize
         let mill = load.mill
-        let chain = load.client
+        let chain = load.clients[0]
         let tip = try await Failure.naming { () async throws(ClientError) in try await chain.chain("main") }
             .height
         let outcome = try await load.run((records + size - 1) / size, keepsNames: false, bar: bar) { number in
@@ -104,32 +129,44 @@ struct ChainBench: Sendable {
         return outcome.acknowledgedCount
     }
 
-    private func full(_ load: ChainLoad, _ node: BenchNode, _ figures: inout ChainFigures) async throws {
-        let client = load.client
-        let tip = try await Failure.naming { () async throws(ClientError) in try await client.chain("main") }
+    private func full(_ load: ChainLoad, _ network: BenchNetwork, _ figures: inout ChainFigures) async throws {
+        let witness = load.clients[0]
+        let tip = try await Failure.naming { () async throws(ClientError) in try await witness.chain("main") }
             .height
         let batches = await sign(load.mill, tip: tip)
         let bar = ProgressBar(
             terminal, label: phrase("sending", zh: "发送"), unit: .items, total: Double(transactions))
-        let before = node.figures
+        let before = network.figures
         let loadBefore = ProcessFigures(of: getpid())
+        let half = batches.count / 2
+        let victim = kills ? network.nodes.last : nil
+        let killed = Mutex<Timestamp?>(nil)
         let outcome = try await load.run(
             batches.count, deadline: .now + .seconds(seconds), keepsNames: true, bar: bar
-        ) { batches[$0] }
-        let after = node.figures
+        ) { number in
+            if number == half, let victim {
+                kill(victim.id, SIGKILL)
+                killed.withLock { $0 = HostClock.wall }
+            }
+            return batches[number]
+        }
+        let after = network.figures
         bar.finish()
         figures.offered = outcome.offered
         figures.refused = outcome.refused
         figures.firstRefusal = outcome.firstRefusal
-        figures.acknowledged = outcome.acknowledged
+        figures.acknowledged += outcome.acknowledged
         figures.seconds = outcome.finalSeconds
         figures.executedSeconds = outcome.executedSeconds
         figures.final = Latencies(outcome.milliseconds)
-        figures.nodeSeconds = after.cpuSeconds - before.cpuSeconds
+        figures.nodeSeconds = zip(before, after).map { max(0, $1.cpuSeconds - $0.cpuSeconds) }
         figures.loadSeconds = ProcessFigures(of: getpid()).cpuSeconds - loadBefore.cpuSeconds
-        figures.threads = ThreadShares(from: before, to: after)
-        figures.residentBytes = after.residentBytes
-        figures.residentPeakBytes = after.residentPeakBytes
+        figures.threads = zip(before, after).map { ThreadShares(from: $0, to: $1) }
+        figures.residentBytes = after.map(\.residentBytes)
+        figures.residentPeakBytes = after.map(\.residentPeakBytes)
+        if let moment = killed.withLock({ $0 }) {
+            figures.gaps = try await BlockGaps.read(from: witness, above: tip, after: moment)
+        }
     }
 
     /// Signs all batches, on every core.
@@ -175,27 +212,28 @@ struct ChainBench: Sendable {
         figures.acknowledged += final.acknowledged + attested.acknowledged
     }
 
-    // MARK: In what the node left behind
+    // MARK: In what the network left behind
 
     private func readBack(_ figures: inout ChainFigures) throws {
-        let directory = DataDirectory("\(folder)/node")
+        let directory = DataDirectory("\(folder)/network")
+        let bar = ProgressBar(
+            terminal, label: phrase("reading back", zh: "回读"), unit: .items,
+            total: Double(figures.acknowledged.count * validators))
         do throws(StoreError) {
-            let store = try RocksStore(path: directory.store("main", node: 0))
-            let blocks = BlockStore(store)
-            let bar = ProgressBar(
-                terminal, label: phrase("reading back", zh: "回读"), unit: .items,
-                total: Double(figures.acknowledged.count))
-            for start in stride(from: 0, to: figures.acknowledged.count, by: ChainBench.lookupMax) {
-                let end = min(start + ChainBench.lookupMax, figures.acknowledged.count)
-                let known = try blocks.areKnown(Array(figures.acknowledged[start..<end]))
-                figures.lost += known.count { !$0 }
-                bar.advance(by: Double(known.count))
+            for node in 0..<validators {
+                let store = try RocksStore(path: directory.store("main", node: node))
+                let blocks = BlockStore(store)
+                for start in stride(from: 0, to: figures.acknowledged.count, by: ChainBench.lookupMax) {
+                    let end = min(start + ChainBench.lookupMax, figures.acknowledged.count)
+                    let known = try blocks.areKnown(Array(figures.acknowledged[start..<end]))
+                    figures.lost += known.count { !$0 }
+                    bar.advance(by: Double(known.count))
+                }
+                if node == 0 { try store.compact() }
+                try store.close()
             }
-            bar.finish()
-            terminal.note(phrase("compacting…", zh: "压实存储…"))
-            try store.compact()
-            try store.close()
         } catch { throw Failure(HostFailure(error)) }
+        bar.finish()
         figures.diskBytes = ChainBench.bytes(below: directory.chain("main", node: 0))
     }
 

@@ -16,14 +16,19 @@ struct ChainFigures: Sendable {
     var final = Latencies([])
     var lowFinal = Latencies([])
     var lowAttested = Latencies([])
-    var nodeSeconds = 0.0
+    var validators = 1
+    /// By node, in their order.
+    var nodeSeconds: [Double] = []
     var loadSeconds = 0.0
-    var threads: ThreadShares?
-    var residentBytes: UInt64 = 0
-    var residentPeakBytes: UInt64 = 0
+    var threads: [ThreadShares] = []
+    var residentBytes: [UInt64] = []
+    var residentPeakBytes: [UInt64] = []
     var restartSeconds = 0.0
     var restartResidentBytes: UInt64 = 0
+    /// Of the first node.
     var diskBytes: UInt64 = 0
+    /// Nil where nobody was killed.
+    var gaps: BlockGaps?
     var lost = 0
 
     /// Transactions measured under full load.
@@ -32,19 +37,20 @@ struct ChainFigures: Sendable {
     private var executedPerSecond: Double { measured / executedSeconds }
     private var diskBytesPerTransaction: Double { Double(diskBytes) / Double(acknowledged.count + prefilled) }
 
-    /// CPU microseconds of the node a transaction, nil where threads do not tell it apart.
+    /// CPU microseconds of all nodes a transaction, as far as threads tell it apart.
     private func microseconds(_ share: ThreadShares.Share) -> Double {
-        (threads?.seconds[share] ?? 0) / measured * 1e6
+        threads.reduce(0) { $0 + ($1.seconds[share] ?? 0) } / measured * 1e6
     }
 
-    private var microsecondsTotal: Double { nodeSeconds / measured * 1e6 }
+    private var nodesSeconds: Double { nodeSeconds.reduce(0, +) }
+    private var microsecondsTotal: Double { nodesSeconds / measured * 1e6 }
 
     func show(on terminal: Terminal) {
         terminal.emit(json)
         terminal.say(
             phrase(
-                "One validator, evidence deposits of \(transactionBytes) bytes",
-                zh: "单验证节点，每笔存证 \(transactionBytes) 字节"))
+                "\(validators) validators, evidence deposits of \(transactionBytes) bytes",
+                zh: "验证节点 \(validators) 个，每笔存证 \(transactionBytes) 字节"))
         terminal.say("  " + BenchMachine.line)
         terminal.say("  " + paths.map { "\($0.algorithm) \($0.path)" }.joined(separator: ", "))
         terminal.say()
@@ -69,8 +75,8 @@ struct ChainFigures: Sendable {
             (phrase("50 a second: to final", zh: "每秒 50 笔：至终局"), lowFinal.line),
             (phrase("50 a second: to attested", zh: "每秒 50 笔：至取得证明"), lowAttested.line),
             (
-                phrase("CPU of the node", zh: "节点 CPU"),
-                "\(Quantity.oneDecimal(nodeSeconds)) s, \(Quantity.oneDecimal(microsecondsTotal)) µs/tx: "
+                phrase("CPU of all nodes", zh: "各节点 CPU 合计"),
+                "\(Quantity.oneDecimal(nodesSeconds)) s, \(Quantity.oneDecimal(microsecondsTotal)) µs/tx: "
                     + shares.joined(separator: ", ")
             ),
             (
@@ -79,8 +85,8 @@ struct ChainFigures: Sendable {
             ),
             (
                 phrase("resident memory", zh: "常驻内存"),
-                "\(Quantity.bytes(residentBytes)), " + phrase("peak", zh: "峰值")
-                    + " \(Quantity.bytes(residentPeakBytes))"
+                residentBytes.map { Quantity.bytes($0) }.joined(separator: ", ") + "; " + phrase("peak", zh: "峰值")
+                    + " \(Quantity.bytes(residentPeakBytes.max() ?? 0))"
             ),
             (
                 phrase("disk per transaction", zh: "每笔占用磁盘"),
@@ -92,12 +98,12 @@ struct ChainFigures: Sendable {
                 "\(Quantity.oneDecimal(restartSeconds * 1000)) ms, \(Quantity.bytes(restartResidentBytes))"
             ),
             (phrase("acknowledged but lost", zh: "已确认却丢失"), "\(lost) / \(acknowledged.count)"),
-        ]
+        ] + (gaps.map { [(phrase("gaps between blocks after the kill", zh: "杀死节点后的出块间隔"), $0.line)] } ?? [])
     }
 
     private var json: JSONText {
         [
-            "machine": BenchMachine.json, "versions": BenchMachine.versions(), "validators": 1,
+            "machine": BenchMachine.json, "versions": BenchMachine.versions(), "validators": .whole(validators),
             "transactionBytes": .whole(transactionBytes), "seconds": .decimal(seconds),
             "offered": .whole(offered),
             "refused": .whole(refused), "prefilled": .whole(prefilled),
@@ -108,17 +114,18 @@ struct ChainFigures: Sendable {
                 "perSecond": .whole(ChainBench.perSecond), "finalLatencyMs": lowFinal.json,
                 "attestedLatencyMs": lowAttested.json,
             ],
-            "cpuSeconds": ["node": [.decimal(nodeSeconds)], "load": .decimal(loadSeconds)],
+            "cpuSeconds": ["node": .list(nodeSeconds.map { .decimal($0) }), "load": .decimal(loadSeconds)],
             "cpuMicrosecondsPerTransaction": [
                 "total": .decimal(microsecondsTotal), "decode": .null,
                 "verify": .decimal(microseconds(.verify)), "execute": .decimal(microseconds(.execute)),
                 "state": .null, "store": .decimal(microseconds(.store)),
                 "network": .decimal(microseconds(.network)), "other": .decimal(microseconds(.other)),
             ],
-            "residentMB": [.decimal(Double(residentBytes) / 1e6)],
-            "residentPeakMB": [.decimal(Double(residentPeakBytes) / 1e6)],
+            "residentMB": .list(residentBytes.map { .decimal(Double($0) / 1e6) }),
+            "residentPeakMB": .list(residentPeakBytes.map { .decimal(Double($0) / 1e6) }),
             "diskBytesPerTransaction": .decimal(diskBytesPerTransaction),
             "startSeconds": .decimal(restartSeconds), "acknowledgedButLost": .whole(lost),
+            "gapsAfterKill": gaps?.json ?? .null,
             "paths": .object(paths.map { JSONText.Member(key: $0.algorithm, value: .text($0.path)) }),
         ]
     }

@@ -4,9 +4,9 @@ import ClientKit
 import Foundation
 import Ledger
 
-/// Sends deposits to one node and keeps account of what it acknowledged.
+/// Sends deposits to the nodes of a chain in turn and keeps account of what they acknowledged.
 struct ChainLoad: Sendable {
-    let client: NodeClient
+    let clients: [NodeClient]
     let chain: String
     let mill: DepositMill
     let batchSize: Int
@@ -48,7 +48,7 @@ struct ChainLoad: Sendable {
         let start = ContinuousClock.now
         try await withThrowingTaskGroup(of: Answer.self) { group in
             var next = 0
-            func begin(_ number: Int) { group.addTask { try await send(batch(number)) } }
+            func begin(_ number: Int) { group.addTask { try await send(batch(number), turn: number) } }
             func mayBegin() -> Bool { next < count && deadline.map { ContinuousClock.now < $0 } ?? true }
             while next < concurrency, mayBegin() {
                 begin(next)
@@ -69,13 +69,25 @@ struct ChainLoad: Sendable {
         return outcome
     }
 
-    private func send(_ batch: DepositMill.Batch) async throws -> Answer {
+    /// Sends a batch to the node whose turn it is, or the next that answers: the same bytes are deposited once.
+    private func send(_ batch: DepositMill.Batch, turn: Int) async throws -> Answer {
         let start = ContinuousClock.now
-        let answers = try await Failure.naming { () async throws(ClientError) in
-            try await client.submit(encoded: batch.bytes, count: batch.count, to: chain, wait: .final)
+        var last: ClientError?
+        for step in clients.indices {
+            do throws(ClientError) {
+                let answers = try await clients[(turn + step) % clients.count].submit(
+                    encoded: batch.bytes, count: batch.count, to: chain, wait: .final)
+                return Answer(answers: answers, milliseconds: (ContinuousClock.now - start).asSeconds * 1000)
+            } catch {
+                guard case .unreachable = error else { throw Failure(error) }
+                last = error
+            }
         }
-        return Answer(answers: answers, milliseconds: (ContinuousClock.now - start).asSeconds * 1000)
+        throw last.map { Failure($0) } ?? Failure.usage("no nodes", fix: "")
     }
+
+    /// The first node, which is never killed: asked for heights.
+    private var witness: NodeClient { clients[0] }
 
     private func take(_ answer: Answer, into outcome: inout Outcome, keepsNames: Bool) {
         outcome.milliseconds.append(answer.milliseconds)
@@ -101,7 +113,7 @@ struct ChainLoad: Sendable {
         let start = ContinuousClock.now
         while true {
             let status = try await Failure.naming { () async throws(ClientError) in
-                try await client.chain(chain)
+                try await witness.chain(chain)
             }
             if status.executed >= height { return }
             guard status.halted == nil, ContinuousClock.now - start < .seconds(120) else {
@@ -123,7 +135,7 @@ struct ChainLoad: Sendable {
     func pace(
         perSecond: Int, seconds: Int, wait: Wait, firstNumber: Int
     ) async throws -> (latencies: Latencies, acknowledged: [TransactionID]) {
-        let tip = try await Failure.naming { () async throws(ClientError) in try await client.chain(chain) }
+        let tip = try await Failure.naming { () async throws(ClientError) in try await witness.chain(chain) }
             .height
         let transactions = (0..<perSecond * seconds).map { turn in
             mill.transactions(firstNumber + turn, count: 1, tip: tip)
@@ -134,7 +146,7 @@ struct ChainLoad: Sendable {
                 let due = start + .seconds(1) * turn / perSecond
                 group.addTask {
                     try await Task.sleep(until: due, tolerance: .zero)
-                    return try await timed(one, wait: wait, from: due)
+                    return try await timed(one, turn: turn, wait: wait, from: due)
                 }
             }
             var times: [Double] = []
@@ -149,10 +161,10 @@ struct ChainLoad: Sendable {
 
     /// Milliseconds and identifier, nil where the answer was less than what was asked for.
     private func timed(
-        _ one: [SignedTransaction], wait: Wait, from due: ContinuousClock.Instant
+        _ one: [SignedTransaction], turn: Int, wait: Wait, from due: ContinuousClock.Instant
     ) async throws -> (Double, TransactionID)? {
         let answers = try await Failure.naming { () async throws(ClientError) in
-            try await client.submit(one, to: chain, wait: wait)
+            try await clients[turn % clients.count].submit(one, to: chain, wait: wait)
         }
         let time = (ContinuousClock.now - due).asSeconds * 1000
         switch (wait, answers.first) {
