@@ -149,7 +149,7 @@ if !coreOnly {
     ]
     targets += [
         // Tests above the line, and of the lower floors against OpenSSL.
-        tests("CLITests", ["Ledger", "jiuding"]),
+        tests("CLITests", ["ShangMi", "Ledger", "KeyCustody", "jiuding"]),
         tests("ShangMiOracleTests", ["Bedrock", "ShangMi", "COpenSSL"]),
         tests("KeyCustodyTests", ["Bedrock", "ShangMi", "TLCP", "KeyCustody"]),
         tests("RocksStorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "RocksStorage"]),

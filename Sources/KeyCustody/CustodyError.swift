@@ -38,6 +38,10 @@ package enum CustodyError: Error, Hashable, Sendable {
     case lengthOutOfRange(found: Int, limit: Int)
     /// OpenSSL refused something it should do. Our bug or a damaged installation.
     case libraryFailed(operation: String, number: UInt)
+    /// A certificate authority did not do what it was asked.
+    case authority(AuthorityFault)
+    /// A file of certificates is not what it should be.
+    case credential(path: String, CredentialFault)
 }
 
 extension CustodyError {
@@ -67,6 +71,8 @@ extension CustodyError: CustomStringConvertible {
         case .ciphertextRefused: "JD-1614"
         case .lengthOutOfRange: "JD-1615"
         case .libraryFailed: "JD-1616"
+        case .authority(let fault): fault.code
+        case .credential(_, let fault): fault.code
         }
     }
 
@@ -91,6 +97,8 @@ extension CustodyError: CustomStringConvertible {
         case .ciphertextRefused: "the ciphertext was changed or belongs to another key"
         case .lengthOutOfRange(let found, let limit): "\(found) bytes where 1 to \(limit) are possible"
         case .libraryFailed(let operation, let number): "OpenSSL failed to \(operation) (error \(number))"
+        case .authority(let fault): fault.sentence.english
+        case .credential(let path, let fault): fault.sentence(path).english
         }
     }
 
@@ -112,6 +120,8 @@ extension CustodyError: CustomStringConvertible {
         case .ciphertextRefused: "check the key, then fetch the ciphertext again"
         case .lengthOutOfRange: "split the content, or encrypt a key and seal the content under it"
         case .libraryFailed: "check that libcrypto 3 is installed whole; then report this"
+        case .authority(let fault): fault.fix.english
+        case .credential(_, let fault): fault.fix.english
         }
     }
 

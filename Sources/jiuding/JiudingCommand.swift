@@ -18,7 +18,7 @@ struct JiudingCommand: AsyncParsableCommand {
             CommandGroup(
                 name: phrase("Evidence", zh: "存证"), subcommands: [EvidenceCommand.self, ReceiptCommand.self]),
             CommandGroup(name: phrase("Chain", zh: "链"), subcommands: [ChainCommand.self]),
-            CommandGroup(name: phrase("Keys", zh: "密钥"), subcommands: [KeyCommand.self]),
+            CommandGroup(name: phrase("Keys", zh: "密钥"), subcommands: [KeyCommand.self, AuthorityCommand.self]),
             CommandGroup(
                 name: phrase("This machine", zh: "本机"),
                 subcommands: [

@@ -18,6 +18,14 @@ package struct KeyUsage: OptionSet, Hashable, Sendable {
     package static let encrypting: KeyUsage = [.keyEncipherment, .dataEncipherment, .keyAgreement]
     package static let authority: KeyUsage = [.keyCertSign, .crlSign]
 
+    /// The bits' names in RFC 5280, bit 0 first.
+    package var names: [String] {
+        [
+            "digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement", "keyCertSign",
+            "cRLSign", "encipherOnly", "decipherOnly",
+        ].enumerated().filter { rawValue >> UInt16($0.offset) & 1 == 1 }.map(\.element)
+    }
+
     /// A named bit string: bit 0 first, no trailing zeros (X.690 section 11.2.2).
     package var der: [UInt8] {
         guard rawValue != 0 else { return DER.element(DER.Tag.bits, [0]) }

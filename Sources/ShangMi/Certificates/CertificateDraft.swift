@@ -119,10 +119,26 @@ package struct RevocationList: Hashable, Sendable {
     package struct Entry: Hashable, Sendable {
         package let serial: [UInt8]
         package let since: CertificateTime
+        /// CRLReason of RFC 5280 section 5.3.1, written where it is given; nothing here depends on it.
+        package let reason: UInt8?
 
-        package init(serial: [UInt8], since: CertificateTime) {
+        package init(serial: [UInt8], since: CertificateTime, reason: UInt8? = nil) {
             self.serial = serial
             self.since = since
+            self.reason = reason
+        }
+
+        var der: [UInt8] {
+            // An ENUMERATED of one byte below 0x80, in an extension that is not critical.
+            let extensions = reason.map { code in
+                DER.sequence([
+                    DER.sequence([
+                        DER.element(DER.Tag.object, ObjectIdentifier.reasonCode),
+                        DER.element(DER.Tag.octets, DER.element(0x0a, [code & 0x7f])),
+                    ])
+                ])
+            }
+            return DER.sequence([DER.unsigned(serial), since.der, extensions ?? []])
         }
     }
 
@@ -197,7 +213,7 @@ package struct RevocationList: Hashable, Sendable {
         _ entries: [Entry], number: [UInt8], issuer: Certificate, made: CertificateTime, next: CertificateTime,
         by signer: some Signer
     ) throws(SignerError) -> RevocationList {
-        let rows = entries.map { DER.sequence([DER.unsigned($0.serial), $0.since.der]) }
+        let rows = entries.map(\.der)
         let identifier = issuer.extensions.subjectKeyIdentifier ?? Certificate.keyIdentifier(of: issuer.key)
         let extensions = DER.sequence([
             DER.sequence([

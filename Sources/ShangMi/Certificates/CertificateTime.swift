@@ -80,6 +80,26 @@ package struct CertificateTime: Hashable, Comparable, Sendable {
         return fields.joined().dropFirst(4 - count) + "Z"
     }
 
+    /// `2026-11-21 09:30:00 UTC`
+    package var text: String {
+        let digits = Array(digits.utf8)
+        func part(_ range: Range<Int>) -> String { String(decoding: digits[range], as: UTF8.self) }
+        return "\(part(0..<4))-\(part(4..<6))-\(part(6..<8)) \(part(8..<10)):\(part(10..<12)):\(part(12..<14)) UTC"
+    }
+
+    /// Reads `digits`; nil for anything that form does not give.
+    package init?(digits: some StringProtocol) {
+        let text = Array(digits.utf8)
+        guard text.count == 15, text[14] == 0x5a, text[..<14].allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
+        func number(_ range: Range<Int>) -> Int64 { text[range].reduce(0) { $0 * 10 + Int64($1 - 0x30) } }
+        let (hour, minute, second) = (number(8..<10), number(10..<12), number(12..<14))
+        guard hour < 24, minute < 60, second < 60 else { return nil }
+        self.init(
+            year: number(0..<4), month: number(4..<6), day: number(6..<8), second: hour * 3_600 + minute * 60 + second)
+    }
+
     // MARK: In a certificate
 
     /// UTCTime up to 2049, GeneralizedTime from 2050 on: no choice is left (RFC 5280 section 4.1.2.5).

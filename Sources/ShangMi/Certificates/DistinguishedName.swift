@@ -81,6 +81,18 @@ package struct DistinguishedName: Hashable, Sendable {
         }.joined(separator: ", ")
     }
 
+    /// Whether a person who reads it sees all of it: no part holds control, format or line-breaking characters.
+    package var isLegible: Bool {
+        parts.allSatisfy { part in
+            part.value.unicodeScalars.allSatisfy { scalar in
+                switch scalar.properties.generalCategory {
+                case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: false
+                default: true
+                }
+            }
+        }
+    }
+
     private static let labels: [(type: [UInt8], label: String)] = [
         (ObjectIdentifier.country, "C"), (ObjectIdentifier.province, "ST"), (ObjectIdentifier.locality, "L"),
         (ObjectIdentifier.organization, "O"), (ObjectIdentifier.organizationalUnit, "OU"),

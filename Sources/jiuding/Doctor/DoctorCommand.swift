@@ -8,7 +8,8 @@ import Ledger
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: phrase("Check clock, disk, ports, memory, keys and node.", zh: "检查时钟、磁盘、端口、内存、密钥与节点。"),
+        abstract: phrase(
+            "Check clock, disk, ports, memory, keys, certificates and node.", zh: "检查时钟、磁盘、端口、内存、密钥、证书与节点。"),
         discussion: phrase(
             "Each line is ok, warn or fail with the fix. Exit 1 where one failed.\n\nExample: jiuding doctor",
             zh: "每行给出 ok、warn 或 fail 及处理办法。有一项失败则退出码为 1。\n\n示例：jiuding doctor"))
@@ -18,6 +19,15 @@ struct DoctorCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp(phrase("The first of the ports between nodes.", zh: "节点互联的起始端口。")))
     var peerPort = 8700
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            phrase(
+                "Certificates, revocation lists, or folders of them. Default: those below --data.",
+                zh: "证书、吊销列表或其所在目录。默认检查 --data 之下。"),
+            valueName: "path"))
+    var certificates: [String] = []
 
     @OptionGroup var node: NodeOptions
     @OptionGroup var store: StoreOptions
@@ -35,6 +45,7 @@ struct DoctorCommand: AsyncParsableCommand {
         findings.append(MachineChecks.ports(from: port, peers: peerPort, nodeAnswers: serves))
         findings += MachineChecks.keyFiles(store.data)
         findings.append(MachineChecks.trust(store.data, chain: node.chain))
+        findings += CertificateChecks.findings(certificates, data: store.data)
         findings += reached
         terminal.emit([
             "healthy": .flag(!findings.contains { $0.verdict == .fail }), "checks": .list(findings.map(\.json)),

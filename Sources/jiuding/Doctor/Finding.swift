@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What one check of this machine found, and what to do where it is not as it should be.
-struct Finding: Hashable, Sendable {
-    enum Verdict: String, Sendable { case ok, warn, fail }
+package struct Finding: Hashable, Sendable {
+    package enum Verdict: String, Sendable { case ok, warn, fail }
 
-    let name: String
-    let verdict: Verdict
-    let fact: String
-    let fix: String
+    package let name: String
+    package let verdict: Verdict
+    package let fact: String
+    package let fix: String
 
     static func ok(_ name: String, _ fact: String) -> Finding {
         Finding(name: name, verdict: .ok, fact: fact, fix: "")

@@ -123,7 +123,14 @@ extension Failure {
             fix: problem.stable?.remedy ?? problem.fix)
     }
 
-    init(_ error: CustodyError) { self.init(.no, error.code, error.sentence, fix: error.fix) }
+    init(_ error: CustodyError) {
+        switch error {
+        case .authority(let fault): self.init(.no, fault.code, fault.sentence.spoken, fix: fault.fix.spoken)
+        case .credential(let path, let fault):
+            self.init(.no, fault.code, fault.sentence(path).spoken, fix: fault.fix.spoken)
+        default: self.init(.no, error.code, error.sentence, fix: error.fix)
+        }
+    }
 
     init(_ error: SignerError) {
         switch error {
@@ -135,6 +142,11 @@ extension Failure {
     }
 
     static func usage(_ sentence: String, fix: String) -> Failure { Failure(.usage, "JD-4003", sentence, fix: fix) }
+
+    /// Runs work with keys and certificates and names what went wrong.
+    static func namingCustody(_ body: () throws -> Void) throws {
+        do { try body() } catch let error as CustodyError { throw Failure(error) }
+    }
 
     /// Runs a call to a node and names what went wrong.
     static func naming<Answer>(
