@@ -103,7 +103,8 @@ struct BenchChain: AsyncParsableCommand {
         }
         try DataDirectory.makeFolder(folder, mode: 0o700)
         let job = ChainBench(
-            folder: folder, validators: validators, kills: kill == .one, seconds: seconds, transactions: transactions, size: size, records: records,
+            folder: folder, validators: validators, kills: kill == .one, seconds: seconds, transactions: transactions,
+            size: size, records: records,
             batchSize: batch, concurrency: concurrency, lowLoadSeconds: lowLoadSeconds,
             terminal: output.terminal)
         let result: Result<ChainFigures, any Error>

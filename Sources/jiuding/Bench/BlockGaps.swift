@@ -30,7 +30,9 @@ struct BlockGaps: Sendable {
             next = last.header.height.next
         }
         // The last gap is the end of the load.
-        let gaps = zip(times, times.dropFirst()).map { (end: $1, length: Double($1 - $0)) }.filter { $0.end >= moment.value }
+        let gaps = zip(times, times.dropFirst()).map { (end: $1, length: Double($1 - $0)) }.filter {
+            $0.end >= moment.value
+        }
         let early = gaps.filter { $0.end < moment.value + settling }.map(\.length)
         let later = gaps.filter { $0.end >= moment.value + settling }.map(\.length)
         let sorted = gaps.map(\.length).sorted()

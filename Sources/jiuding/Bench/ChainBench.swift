@@ -42,11 +42,11 @@ struct ChainBench: Sendable {
         let lines = signers.map { $0.publicKey.x.hex + $0.publicKey.y.hex + "\n" }.joined()
         try DataDirectory.write([UInt8](lines.utf8), to: members)
         let network = try await BenchNetwork.start(data: folder, members: members, validators: validators)
-        let folder = folder
+        let (folder, up) = (folder, network.process.id)
         // Stopped by hand: the network is processes of its own and would stay.
         let guardian = Task {
             await StopSignal.wait()
-            network.killAll()
+            kill(up, SIGKILL)
             try? FileManager.default.removeItem(atPath: folder)
             Foundation.exit(130)
         }

@@ -55,9 +55,13 @@ struct ThreadShares: Sendable {
         case execute
         /// Work the store does behind its writers' backs: flushes and compaction.
         case store
-        /// Sockets and HTTP: the event loops.
+        /// Sockets, links and HTTP: the event loops.
         case network
-        /// Consensus, and the shared pool where requests are decoded and answers made.
+        /// The chain's own thread: voting, ordering, the mempool.
+        case consensus
+        /// Long messages of peers, read and checked: bodies and transactions.
+        case peers
+        /// The shared pool where requests are decoded and answers made, and the key desk.
         case other
 
         init(thread: String) {
@@ -69,6 +73,10 @@ struct ThreadShares: Sendable {
                 self = .store
             } else if thread.hasPrefix("NIO") {
                 self = .network
+            } else if thread.hasPrefix("chain-") {
+                self = .consensus
+            } else if thread.hasPrefix("peers-") {
+                self = .peers
             } else {
                 self = .other
             }

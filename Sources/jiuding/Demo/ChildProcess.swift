@@ -36,6 +36,7 @@ final class ChildProcess {
         try process.run()
     }
 
+    var id: Int32 { process.processIdentifier }
     var isRunning: Bool { process.isRunning }
     var output: String { text("out") }
     var errors: String { text("err") }
@@ -43,13 +44,16 @@ final class ChildProcess {
     /// Waits until it ends by itself; after `seconds` it is killed and its exit is 124.
     func wait(seconds: Double) async -> Outcome {
         guard await ends(within: seconds) else {
-            kill(process.processIdentifier, SIGKILL)
+            kill()
             process.waitUntilExit()
             return Outcome(exit: 124, output: output, errors: errors)
         }
         process.waitUntilExit()
         return Outcome(exit: process.terminationStatus, output: output, errors: errors)
     }
+
+    /// Ends it at once.
+    func kill() { if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) } }
 
     /// Asks it to stop as Ctrl-C does, and waits.
     func interrupt(seconds: Double = 15) async -> Outcome {

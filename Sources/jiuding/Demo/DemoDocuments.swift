@@ -35,20 +35,6 @@ enum DemoDocuments {
     }
 }
 
-/// Ports nobody listens on.
-enum DemoPorts {
-    /// A port whose neighbours are free too: four gateways, and four peers a hundred above.
-    static func free() -> Int? {
-        for _ in 0..<50 {
-            let first = Int.random(in: 20_000..<30_000)
-            if (0..<5).allSatisfy({ !MachineChecks.isTaken(first + $0) && !MachineChecks.isTaken(first + 100 + $0) }) {
-                return first
-            }
-        }
-        return nil
-    }
-}
-
 /// What a command printed with --json.
 enum DemoAnswer {
     /// The whole numbers of the object, those of the first element of its lists included.

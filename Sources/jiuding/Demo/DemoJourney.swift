@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ClientKit
 import Foundation
+import Glibc
 import Ledger
 
 /// The steps of the demonstration, each run through the same commands a person would type.
@@ -23,7 +24,9 @@ struct DemoJourney {
     let terminal: Terminal
     private(set) var steps: [Step] = []
     private var network: ChildProcess?
-    private var port = 0
+    private var nodes: [AnnouncedNode] = []
+    /// The node that was killed and started again by hand.
+    private var revived: ChildProcess?
     private var height: UInt64 = 0
     private var runs = 0
 
@@ -34,7 +37,7 @@ struct DemoJourney {
 
     private var data: String { "\(folder)/data" }
     private var documents: String { "\(folder)/documents" }
-    private var url: String { "http://127.0.0.1:\(port)" }
+    private var url: String { nodes.first?.url ?? "" }
     private var trust: String { "\(data)/trust/main.trust" }
 
     /// - Returns: true where every step held.
@@ -44,6 +47,8 @@ struct DemoJourney {
             (phrase("start a network", zh: "启动网络"), { try await $0.start() }),
             (phrase("deposit them", zh: "存证"), { try await $0.deposit() }),
             (phrase("deposit again: nothing is done twice", zh: "重复存证：不会重做"), { try await $0.depositAgain() }),
+            (phrase("kill a node: the chain goes on", zh: "杀死一个节点：链继续运行"), { try await $0.killOne() }),
+            (phrase("start it again: it catches up", zh: "重新启动：它会赶上"), { try await $0.reviveOne() }),
             (phrase("stop the network", zh: "停止网络"), { try await $0.stop() }),
             (phrase("verify offline", zh: "离线核验"), { try await $0.verifyOffline() }),
             (phrase("a changed file fails", zh: "改动文件则失败"), { try await $0.changeFile() }),
@@ -62,6 +67,7 @@ struct DemoJourney {
             } catch {
                 let fact = (error as? Broken)?.fact ?? (error as? Failure)?.line ?? "\(error)"
                 record(Step(name: name, held: false, fact: fact, seconds: seconds()))
+                _ = await revived?.interrupt()
                 _ = await network?.interrupt()
                 return false
             }
@@ -119,35 +125,71 @@ struct DemoJourney {
     }
 
     private mutating func start() async throws -> String {
-        guard let free = DemoPorts.free() else { throw Broken(fact: phrase("no free ports", zh: "没有空闲端口")) }
-        port = free
         runs += 1
-        let child = try ChildProcess(
-            ["up", "--data", data, "--port", "\(port)"], folder: folder, stem: "up-\(runs)")
+        // The ports of a network that was there are taken again.
+        let ports = nodes.isEmpty ? ["--port", "0"] : []
+        let child = try ChildProcess(["up", "--data", data, "--json"] + ports, folder: folder, stem: "up-\(runs)")
         network = child
-        let deadline = ProcessInfo.processInfo.systemUptime + 40
+        let deadline = ProcessInfo.processInfo.systemUptime + 60
         while ProcessInfo.processInfo.systemUptime < deadline {
             guard child.isRunning else {
                 throw Broken(fact: child.errors.split(separator: "\n").last.map(String.init) ?? "jiuding up ended")
             }
-            if let chain = await standing() {
+            if let found = AnnouncedNode.list(in: child.output) {
+                nodes = found
+                guard let chain = await standing() else { break }
                 height = max(height, chain.height.value)
                 return phrase(
-                    "\(chain.committee.count) validators at \(url), height \(chain.height.value)",
-                    zh: "\(chain.committee.count) 个验证者，\(url)，高度 \(chain.height.value)")
+                    "\(chain.committee.count) validators, a process each, at \(url), height \(chain.height.value)",
+                    zh: "\(chain.committee.count) 个验证者各为一个进程，\(url)，高度 \(chain.height.value)")
             }
-            try await Task.sleep(for: .milliseconds(100))
+            try await Task.sleep(for: .milliseconds(20))
         }
-        throw Broken(fact: phrase("no answer within 40 s", zh: "40 秒内无应答"))
+        throw Broken(fact: phrase("no answer within 60 s", zh: "60 秒内无应答"))
     }
 
-    private func standing() async -> ChainAnswer? {
+    /// What a node says of the chain; the first one where none is named.
+    private func standing(of node: AnnouncedNode? = nil) async -> ChainAnswer? {
         var options = NodeClient.Options()
         options.attempts = 1
-        guard let client = try? NodeClient(url, options: options) else { return nil }
+        guard let client = try? NodeClient(node?.url ?? url, options: options) else { return nil }
         let answer = try? await client.chain("main")
         await client.close()
         return answer
+    }
+
+    /// The last node dies without a word; a deposit at another is final all the same.
+    private mutating func killOne() async throws -> String {
+        guard nodes.count > 3, let victim = nodes.last else { throw Broken(fact: "no node to kill") }
+        kill(victim.id, SIGKILL)
+        let begun = ProcessInfo.processInfo.systemUptime
+        let path = "\(folder)/without-\(victim.name).txt"
+        try Data("deposited while \(victim.name) was dead\n".utf8).write(to: URL(fileURLWithPath: path))
+        let answer = try await put(path)
+        guard answer["deposited"] == 1 else { throw Broken(fact: phrase("the chain stood still", zh: "链已停滞")) }
+        let seconds = Quantity.duration(ProcessInfo.processInfo.systemUptime - begun)
+        return phrase(
+            "\(victim.name) killed; a deposit was proven \(seconds) later", zh: "\(victim.name) 被杀死；\(seconds)后新存证已取得证明"
+        )
+    }
+
+    private mutating func reviveOne() async throws -> String {
+        guard let victim = nodes.last, let chain = await standing() else { throw Broken(fact: "no node to start") }
+        runs += 1
+        let begun = ProcessInfo.processInfo.systemUptime
+        let child = try ChildProcess(["node", "--config", victim.config], folder: folder, stem: "node-\(runs)")
+        revived = child
+        while ProcessInfo.processInfo.systemUptime < begun + 30 {
+            if let own = await standing(of: victim), own.executed >= chain.executed {
+                let seconds = Quantity.duration(ProcessInfo.processInfo.systemUptime - begun)
+                return phrase(
+                    "at height \(own.height.value) with the others after \(seconds)",
+                    zh: "\(seconds)后与其他节点同在高度 \(own.height.value)")
+            }
+            guard child.isRunning else { throw Broken(fact: child.errors) }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw Broken(fact: phrase("it did not catch up within 30 s", zh: "30 秒内未赶上"))
     }
 
     private mutating func deposit() async throws -> String {
@@ -169,13 +211,17 @@ struct DemoJourney {
 
     private mutating func stop() async throws -> String {
         if let chain = await standing() { height = max(height, chain.height.value) }
+        if let outcome = await revived?.interrupt(), outcome.exit != 0 {
+            throw Broken(fact: "exit \(outcome.exit): \(outcome.lastError)")
+        }
+        revived = nil
         guard let outcome = await network?.interrupt() else { throw Broken(fact: "no network") }
         network = nil
         guard outcome.exit == 0 else { throw Broken(fact: "exit \(outcome.exit): \(outcome.lastError)") }
-        guard !MachineChecks.isTaken(port) else {
-            throw Broken(fact: phrase("port \(port) is still taken", zh: "端口 \(port) 仍被占用"))
+        if let node = nodes.first(where: { $0.isListening }) {
+            throw Broken(fact: phrase("\(node.url) is still taken", zh: "\(node.url) 仍被占用"))
         }
-        return phrase("nobody listens on \(port) any more", zh: "端口 \(port) 已无监听")
+        return phrase("nobody listens any more", zh: "所有端口已无监听")
     }
 
     private mutating func verifyOffline() async throws -> String {

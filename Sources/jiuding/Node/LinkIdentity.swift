@@ -95,8 +95,3 @@ final class LinkIdentity: Sendable {
         }
     }
 }
-
-extension CertificateTime {
-    /// The wall clock.
-    static var now: CertificateTime { CertificateTime(seconds: Int64(Date().timeIntervalSince1970)) }
-}
