@@ -2,8 +2,8 @@
 
 /// What a committee could do without one of its clouds, or one of its sites.
 ///
-/// A failure domain is written `cloud/site`, or `cloud` alone. A cloud whose validators are more than f of them takes the
-/// chain with it when it goes: nothing is lost or forked, and nothing goes on until it is back.
+/// A failure domain is written `cloud/site`, or `cloud` alone. A cloud whose validators are more than f of them takes
+/// the chain with it when it goes: nothing is lost or forked, and nothing goes on until it is back.
 /// - Spec: LED-15.
 package struct FailureDomains: Hashable, Sendable {
     /// What can fail as one.

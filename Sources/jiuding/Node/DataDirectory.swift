@@ -55,8 +55,8 @@ struct DataDirectory {
         return key
     }
 
-    /// The passphrase that lies beside a key, made where there is none: before its key, since a key file nobody can open
-    /// would be in the way for ever.
+    /// The passphrase that lies beside a key, made where there is none: before its key, since a key file nobody can
+    /// open would be in the way for ever.
     static func developmentPassphrase(of path: String) throws -> Secret {
         let beside = passphraseFile(of: path)
         if let text = try? String(contentsOfFile: beside, encoding: .utf8) {

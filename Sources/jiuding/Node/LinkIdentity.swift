@@ -7,7 +7,8 @@ import Synchronization
 import TLCP
 import Transport
 
-/// Who this node is on its links, and whom it believes: certificates, roots and revocation lists, renewed while it runs.
+/// Who this node is on its links, and whom it believes: certificates, roots and revocation lists, renewed while it
+/// runs.
 /// - Spec: NODE-6, NODE-8, TLCP-6.
 final class LinkIdentity: Sendable {
     typealias Standing = CertificateCalendar.Standing

@@ -3,7 +3,8 @@ import Foundation
 import KeyCustody
 import ShangMi
 
-/// Authorities and certificates of a local network: one authority for each organisation, two certificates for each node.
+/// Authorities and certificates of a local network: one authority for each organisation, two certificates for each
+/// node.
 struct LocalCertificates {
     let data: DataDirectory
 

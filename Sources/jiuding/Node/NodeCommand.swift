@@ -15,8 +15,8 @@ struct NodeCommand: AsyncParsableCommand {
         abstract: phrase("Run one node, in the foreground, as a service manager wants it.", zh: "在前台运行一个节点，供服务管理器使用。"),
         discussion: phrase(
             """
-            Logs are lines of JSON on stderr. SIGTERM ends it cleanly; SIGHUP reads certificates, revocations, peers and \
-            the log's level again. A unit for systemd is docs/jiuding-node.service.
+            Logs are lines of JSON on stderr. SIGTERM ends it cleanly; SIGHUP reads certificates, revocations, peers \
+            and the log's level again. A unit for systemd is docs/jiuding-node.service.
 
             Example: jiuding node --config /etc/jiuding/node.yaml
             """,

@@ -32,27 +32,26 @@ struct NodeService {
         if stopsOnEndOfInput {
             EndOfInput.wait { end.yield(nil) }
         }
-        let hangups = Hangups.stream()
-        let node = node
-        let reloading = Task { for await _ in hangups { node.reload() } }
-        defer { reloading.cancel() }
+        let hangups = Hangups()
+        let (node, stream) = (node, hangups.stream)
+        let reloading = Task { for await _ in stream { node.reload() } }
+        defer { withExtendedLifetime(hangups) { reloading.cancel() } }
         for await failure in ends {
             if let failure { throw failure }
             break
         }
-        ServiceManager.tell("STOPPING=1")
+        ServiceNotice.tell("STOPPING=1")
         node.log.notice("stopping")
         _ = await server?.drain(within: NodeService.drainMax)
     }
 
     private func ready(_ port: Int?) {
-        ServiceManager.tell("READY=1")
+        ServiceNotice.tell("READY=1")
         let gateway = node.configuration.gateway
         let url = port.map { "http://\(gateway?.listen.host ?? "127.0.0.1"):\($0)" }
         let name = node.configuration.node
         node.log.notice("ready", metadata: url.map { ["url": "\($0)"] } ?? [:])
         terminal.emit(["ready": true, "node": .text(name), "url": .maybe(url)])
-        terminal.say("\(terminal.paint("ready", .green))  \(name)  \(url ?? "")")
     }
 
     private func gateway() throws -> GatewayServer? {

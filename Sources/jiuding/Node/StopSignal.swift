@@ -43,17 +43,23 @@ enum StopSignal {
     @MainActor private static var held: [any DispatchSourceSignal] = []
 }
 
-/// SIGHUP, each time it comes.
+/// SIGHUP, each time it comes, for as long as this lives.
 /// - Spec: NODE-6.
-enum Hangups {
-    static func stream() -> AsyncStream<Void> {
+final class Hangups {
+    let stream: AsyncStream<Void>
+    private let source: any DispatchSourceSignal
+
+    init() {
+        // The default action would end the process.
         _ = signal(SIGHUP, SIG_IGN)
-        let source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: DispatchQueue(label: "hangups"))
-        return AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
-            source.setEventHandler { continuation.yield() }
-            source.resume()
-        }
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.stream = stream
+        source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: DispatchQueue(label: "hangups"))
+        source.setEventHandler { continuation.yield() }
+        source.resume()
     }
+
+    deinit { source.cancel() }
 }
 
 /// The end of stdin: whoever started this process has gone, or wants it to.

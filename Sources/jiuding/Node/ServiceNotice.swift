@@ -4,7 +4,7 @@ import Glibc
 
 /// Tells systemd how the service stands, in the words of sd_notify(3).
 /// - Spec: NODE-4.
-enum ServiceManager {
+enum ServiceNotice {
     static let variable = "NOTIFY_SOCKET"
 
     /// - Parameter state: as `READY=1` or `STOPPING=1`. Silent where nobody asked.
