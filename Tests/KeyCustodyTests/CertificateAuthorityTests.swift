@@ -77,6 +77,8 @@ private func number(_ list: RevocationList) -> Int { list.number.reduce(0) { $0 
             #expect(authority.book.tornBytes == 0 && authority.list != nil)
             let list = try authority.revoke(serial: first.serial, reason: .superseded, now: Bureau.now)
             #expect(list.revoked(first.serial) == Bureau.now && list.revoked(third.serial) == nil && number(list) == 2)
+            #expect(authority.book.siblings(of: first.serial, at: Bureau.now) == [third], "the same key holds on")
+            #expect(authority.book.siblings(of: third.serial, at: Bureau.now).isEmpty)
             let before = try bureau.bytes(bureau.place.book)
             let later = Bureau.now.advanced(byDays: 1)
             #expect(try authority.revoke(serial: first.serial, reason: .keyCompromise, now: later) == list)
