@@ -264,6 +264,27 @@ private func number(_ list: RevocationList) -> Int { list.number.reduce(0) { $0 
         }
     }
 
+    @Test(
+        "a list that cannot be written has used its number; what was revoked stays so and the next list says it (CERT-14)"
+    )
+    func unwritable() throws {
+        try withFolder { folder in
+            let bureau = Bureau(folder)
+            let authority = try bureau.found()
+            let serial = try authority.issue(try Bureau.request(), for: .signing, days: 9, now: Bureau.now).serial
+            // A folder in the list's place: nothing can be renamed onto it.
+            try bureau.remove(bureau.place.list)
+            try FileManager.default.createDirectory(atPath: bureau.place.list, withIntermediateDirectories: false)
+            let refused = refusal { try authority.revoke(serial: serial, now: Bureau.now) }
+            #expect(refused == .fileUnwritable(path: bureau.place.list, errno: EISDIR))
+            #expect(try bureau.place.readBook().listNumber == 2 && bureau.place.readBook().revokedCount == 1)
+            try bureau.remove(bureau.place.list)
+            let list = try authority.revoke(serial: serial, now: Bureau.now.advanced(byDays: 1))
+            #expect(number(list) == 3 && list.revoked(serial) == Bureau.now)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: bureau.place.directory).count == 4)
+        }
+    }
+
     @Test("every changed byte of a certificate in a book is seen and its line told (CERT-12)")
     func changed() throws {
         try withFolder { folder in
