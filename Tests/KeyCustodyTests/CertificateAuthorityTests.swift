@@ -265,7 +265,7 @@ private func number(_ list: RevocationList) -> Int { list.number.reduce(0) { $0 
     }
 
     @Test(
-        "a list that cannot be written has used its number; what was revoked stays so and the next list says it (CERT-14)"
+        "a list that cannot be written has used its number, and the next list says what was revoked (CERT-14)"
     )
     func unwritable() throws {
         try withFolder { folder in
