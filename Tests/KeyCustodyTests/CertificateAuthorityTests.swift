@@ -77,6 +77,8 @@ private func number(_ list: RevocationList) -> Int { list.number.reduce(0) { $0 
             #expect(authority.book.tornBytes == 0 && authority.list != nil)
             let list = try authority.revoke(serial: first.serial, reason: .superseded, now: Bureau.now)
             #expect(list.revoked(first.serial) == Bureau.now && list.revoked(third.serial) == nil && number(list) == 2)
+            #expect(authority.book.siblings(of: first.serial, at: Bureau.now) == [third], "the same key holds on")
+            #expect(authority.book.siblings(of: third.serial, at: Bureau.now).isEmpty)
             let before = try bureau.bytes(bureau.place.book)
             let later = Bureau.now.advanced(byDays: 1)
             #expect(try authority.revoke(serial: first.serial, reason: .keyCompromise, now: later) == list)
@@ -259,6 +261,27 @@ private func number(_ list: RevocationList) -> Int { list.number.reduce(0) { $0 
                 #expect(number(list) == (length == whole.count ? 3 : 2), "the number in the book is skipped")
                 #expect(authority.list == list && authority.book.listNumber == UInt64(number(list)))
             }
+        }
+    }
+
+    @Test(
+        "a list that cannot be written has used its number, and the next list says what was revoked (CERT-14)"
+    )
+    func unwritable() throws {
+        try withFolder { folder in
+            let bureau = Bureau(folder)
+            let authority = try bureau.found()
+            let serial = try authority.issue(try Bureau.request(), for: .signing, days: 9, now: Bureau.now).serial
+            // A folder in the list's place: nothing can be renamed onto it.
+            try bureau.remove(bureau.place.list)
+            try FileManager.default.createDirectory(atPath: bureau.place.list, withIntermediateDirectories: false)
+            let refused = refusal { try authority.revoke(serial: serial, now: Bureau.now) }
+            #expect(refused == .fileUnwritable(path: bureau.place.list, errno: EISDIR))
+            #expect(try bureau.place.readBook().listNumber == 2 && bureau.place.readBook().revokedCount == 1)
+            try bureau.remove(bureau.place.list)
+            let list = try authority.revoke(serial: serial, now: Bureau.now.advanced(byDays: 1))
+            #expect(number(list) == 3 && list.revoked(serial) == Bureau.now)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: bureau.place.directory).count == 4)
         }
     }
 

@@ -66,7 +66,8 @@ def usage(folder):
     check("help is exit 0 and on stdout", run("--help")[0] == 0 and "evidence" in run("--help")[1])
     for command in ["evidence put", "evidence verify", "evidence show", "evidence list", "receipt inspect", "chain status",
                     "chain blocks", "chain block", "chain tx", "chain trust", "chain verify", "key new", "key show",
-                    "doctor", "demo", "up"]:
+                    "doctor", "demo", "up", "ca init", "ca request", "ca issue", "ca renew", "ca revoke", "ca list", "ca show",
+                    "ca crl", "ca export"]:
         code, out, _ = run(*command.split(), "--help")
         check(f"{command} --help has an example", code == 0 and "Example: jiuding " + command in out, out)
     check("help speaks Chinese", "存证" in run("--lang", "zh", "evidence", "--help")[1])

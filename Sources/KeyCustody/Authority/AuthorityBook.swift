@@ -140,6 +140,16 @@ package struct AuthorityBook: Sendable {
 
     package subscript(serial: [UInt8]) -> Entry? { places[serial].map { entries[$0] } }
 
+    /// Other certificates for the same key that hold still: whoever has the key can use them (CERT-15).
+    package func siblings(of serial: [UInt8], at now: CertificateTime) -> [Certificate] {
+        guard let key = self[serial]?.certificate.key else { return [] }
+        return entries.compactMap { entry in
+            let certificate = entry.certificate
+            let holds = entry.revocation == nil && now <= certificate.notAfter
+            return holds && certificate.key == key && certificate.serial != serial ? certificate : nil
+        }
+    }
+
     /// What a revocation list made now must say.
     var revocations: [RevocationList.Entry] {
         entries.compactMap { entry in

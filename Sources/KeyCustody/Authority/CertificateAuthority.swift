@@ -67,7 +67,7 @@ package final class CertificateAuthority {
 
     /// Opens an authority to work with it.
     /// - Throws: `.authority(.missing)`, `.busy`, `.damaged`; `.passphraseWrong`.
-    /// - Cost: the derivation under the passphrase (about 60 ms) and some 20 µs for each certificate ever issued.
+    /// - Cost: the derivation under the passphrase (about 60 ms) and 50 µs for each certificate ever issued.
     package static func open(_ directory: String, passphrase: Secret) throws(CustodyError) -> CertificateAuthority {
         let place = AuthorityPlace(directory)
         let root = try place.readRoot()

@@ -23,7 +23,7 @@ package struct KeyUsage: OptionSet, Hashable, Sendable {
         [
             "digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement", "keyCertSign",
             "cRLSign", "encipherOnly", "decipherOnly",
-        ].enumerated().filter { rawValue >> UInt16($0.offset) & 1 == 1 }.map(\.element)
+        ].enumerated().filter { rawValue >> UInt16($0.offset) & 1 == 1 }.map { $0.element }
     }
 
     /// A named bit string: bit 0 first, no trailing zeros (X.690 section 11.2.2).

@@ -213,7 +213,7 @@ package struct RevocationList: Hashable, Sendable {
         _ entries: [Entry], number: [UInt8], issuer: Certificate, made: CertificateTime, next: CertificateTime,
         by signer: some Signer
     ) throws(SignerError) -> RevocationList {
-        let rows = entries.map(\.der)
+        let rows = entries.map { $0.der }
         let identifier = issuer.extensions.subjectKeyIdentifier ?? Certificate.keyIdentifier(of: issuer.key)
         let extensions = DER.sequence([
             DER.sequence([

@@ -37,8 +37,10 @@ struct AuthorityRevoke: ParsableCommand {
             let wasRevoked = office.book[serial]?.revocation != nil
             let list = try office.revoke(serial: serial, reason: reason, now: .now, listDays: listDays)
             let since = office.book[serial]?.revocation?.since ?? list.made
-            PublishedView(list: list, path: office.place.list, revoked: (serial, since, wasRevoked)).show(
-                on: output.terminal)
+            let siblings = office.book.siblings(of: serial, at: .now).map(\.serial)
+            let revoked = PublishedView.Revoked(
+                serial: serial, since: since, wasBefore: wasRevoked, siblings: siblings)
+            PublishedView(list: list, path: office.place.list, revoked: revoked).show(on: output.terminal)
         }
     }
 }
@@ -69,30 +71,50 @@ struct AuthorityPublish: ParsableCommand {
 struct PublishedView {
     let list: RevocationList
     let path: String
-    /// What was taken back, since when, and whether that was so before.
-    let revoked: (serial: [UInt8], since: CertificateTime, before: Bool)?
+    let revoked: Revoked?
+
+    struct Revoked {
+        let serial: [UInt8]
+        let since: CertificateTime
+        /// Whether it was so before.
+        let wasBefore: Bool
+        /// Certificates for the same key that hold still.
+        let siblings: [[UInt8]]
+    }
 
     func show(on terminal: Terminal) {
-        var members: [JSONText.Member] = []
-        if let revoked {
-            members = [
-                .init(key: "serial", value: .text(revoked.serial.hexadecimal)),
-                .init(key: "revokedSince", value: .text(revoked.since.rfc3339)),
-                .init(key: "alreadyRevoked", value: .flag(revoked.before)),
-            ]
-            let serial = revoked.serial.hexadecimal
-            terminal.say(
-                revoked.before
-                    ? phrase(
-                        "\(serial) was revoked already, at \(revoked.since.text).",
-                        zh: "\(serial) 此前已于 \(revoked.since.text) 吊销。")
-                    : phrase("\(serial) is revoked.", zh: "\(serial) 已吊销。"))
-        }
         let card = ListCard(list)
-        members.append(.init(key: "file", value: .text(path)))
-        members.append(.init(key: "revocationList", value: card.json))
-        terminal.emit(.object(members))
+        let tail: [JSONText.Member] = [
+            .init(key: "file", value: .text(path)), .init(key: "revocationList", value: card.json),
+        ]
+        terminal.emit(.object((revoked?.members ?? []) + tail))
+        if let revoked { revoked.show(on: terminal) }
         terminal.say(pairs: [(phrase("file", zh: "文件"), path)] + card.pairs)
         terminal.say(phrase("Give this list to every node.", zh: "请将此列表分发给所有节点。"))
+    }
+}
+
+extension PublishedView.Revoked {
+    fileprivate var members: [JSONText.Member] {
+        [
+            .init(key: "serial", value: .text(serial.hexadecimal)),
+            .init(key: "revokedSince", value: .text(since.rfc3339)),
+            .init(key: "alreadyRevoked", value: .flag(wasBefore)),
+            .init(key: "sameKey", value: .list(siblings.map { .text($0.hexadecimal) })),
+        ]
+    }
+
+    fileprivate func show(on terminal: Terminal) {
+        let (name, text) = (serial.hexadecimal, since.text)
+        terminal.say(
+            wasBefore
+                ? phrase("\(name) was revoked already, at \(text).", zh: "\(name) 此前已于 \(text) 吊销。")
+                : phrase("\(name) is revoked.", zh: "\(name) 已吊销。"))
+        guard !siblings.isEmpty else { return }
+        let list = siblings.map(\.hexadecimal).joined(separator: ", ")
+        terminal.warn(
+            phrase(
+                "the same key has certificates that still hold, revoke them too if the key is lost: \(list)",
+                zh: "同一密钥还有仍有效的证书，若密钥已泄露请一并吊销：\(list)"))
     }
 }

@@ -124,12 +124,7 @@ extension Failure {
     }
 
     init(_ error: CustodyError) {
-        switch error {
-        case .authority(let fault): self.init(.no, fault.code, fault.sentence.spoken, fix: fault.fix.spoken)
-        case .credential(let path, let fault):
-            self.init(.no, fault.code, fault.sentence(path).spoken, fix: fault.fix.spoken)
-        default: self.init(.no, error.code, error.sentence, fix: error.fix)
-        }
+        self.init(.no, error.code, error.bilingualSentence.spoken, fix: error.bilingualFix.spoken)
     }
 
     init(_ error: SignerError) {
