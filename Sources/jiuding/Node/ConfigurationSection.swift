@@ -187,7 +187,10 @@ package struct ConfigurationSection {
 
     private func absolute(_ path: String) -> String {
         path.hasPrefix("/")
-            ? path : URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: folder)).standardizedFileURL.path
+            ? path
+            : URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: folder, isDirectory: true))
+                .standardizedFileURL
+                .path
     }
 
     private func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
