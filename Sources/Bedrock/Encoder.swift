@@ -11,27 +11,20 @@ package struct Encoder: Sendable {
 
     package mutating func u8(_ value: UInt8) { bytes.append(value) }
 
-    package mutating func u32(_ value: UInt32) {
-        bytes.append(addingCapacity: 4) { Encoder.append(UInt64(value), byteCount: 4, to: &$0) }
-    }
+    package mutating func u32(_ value: UInt32) { append(value.bigEndian) }
 
-    package mutating func u64(_ value: UInt64) {
-        bytes.append(addingCapacity: 8) { Encoder.append(value, byteCount: 8, to: &$0) }
-    }
+    package mutating func u64(_ value: UInt64) { append(value.bigEndian) }
 
     /// Writes words one after the other, as `u64` does each: room is made once for all of them.
     package mutating func u64(_ words: (UInt64, UInt64, UInt64, UInt64)) {
-        bytes.append(addingCapacity: 32) { span in
-            Encoder.append(words.0, byteCount: 8, to: &span)
-            Encoder.append(words.1, byteCount: 8, to: &span)
-            Encoder.append(words.2, byteCount: 8, to: &span)
-            Encoder.append(words.3, byteCount: 8, to: &span)
-        }
+        append((words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian))
     }
 
+    /// Adds numbers as they lie in memory: a store a word, where byte after byte took eight.
     @inline(__always)
-    private static func append(_ value: UInt64, byteCount: UInt64, to span: inout OutputSpan<UInt8>) {
-        for index in 1...byteCount { span.append(UInt8(truncatingIfNeeded: value &>> (8 &* (byteCount &- index)))) }
+    private mutating func append<Numbers: BitwiseCopyable>(_ numbers: Numbers) {
+        // SAFETY: integers fill their size, and their bytes are only read, and only within this call.
+        unsafe withUnsafeBytes(of: numbers) { unsafe bytes.append(contentsOf: $0) }
     }
 
     /// Writes a number in base 128, least significant group first, in its shortest form (ENC-3).

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool shangmi_cpu_has_bmi2(void) { return __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2"); }
+
 bool shangmi_cpu_has_avx2(void) { return __builtin_cpu_supports("avx2"); }
 
 bool shangmi_cpu_has_avx512(void) {

@@ -4,7 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if LANES == 1
+typedef uint32_t VECTOR;
+#else
 typedef uint32_t VECTOR __attribute__((vector_size(4 * LANES)));
+#endif
 
 #define ROTATE(x, n) (((x) << (n)) | ((x) >> (32 - (n))))
 // The round constant T_j rotated by j, folded by the compiler since the rounds are unrolled.

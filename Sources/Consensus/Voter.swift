@@ -22,7 +22,7 @@ package struct Voter: Sendable {
     /// What has happened.
     package enum Event: Sendable {
         case started
-        case proposalReceived(Verified<Proposal>)
+        indirect case proposalReceived(Verified<Proposal>)
         /// `base` is the attached notarization a nullification needs (CONS-14).
         case ballotReceived(Verified<Ballot>, base: Verified<QuorumCertificate>?)
         case certificateReceived(Verified<QuorumCertificate>)
@@ -55,9 +55,9 @@ package struct Voter: Sendable {
         /// Sign, check, hand back as `proposalReceived`.
         indirect case signProposal(Header, EntryCertificate, finality: QuorumCertificate?)
         case broadcast(Ballot, base: QuorumCertificate?)
-        case broadcastProposal(Proposal)
+        indirect case broadcastProposal(Proposal)
         /// Is this block available and valid?
-        case judge(Proposal)
+        indirect case judge(Proposal)
         /// A quorum finalized a block, and with it all its ancestors.
         case finalized(QuorumCertificate)
         /// The timer of a view; arming it again replaces it.
@@ -85,7 +85,8 @@ package struct Voter: Sendable {
     /// Length of a view's timer while nothing fails; the replica fits it to what it measures (CONS-16).
     package var viewMillis = Timing.viewMillis
 
-    var demand = false
+    /// Whether a block is wanted, as it was last said.
+    package internal(set) var demand = false
     /// True from a restart until peers have confirmed that the record is the newest: nothing new is said.
     package internal(set) var isHeldBack = false
     package internal(set) var pending: Verified<Proposal>?
@@ -118,10 +119,12 @@ package struct Voter: Sendable {
         accused = Array(repeating: [], count: committee.count)
     }
 
-    @inlinable package var view: View { record.view }
+    @inlinable @inline(__always)
+    package var view: View { record.view }
 
     /// True where this node may say something new.
-    @inlinable package var canSpeak: Bool {
+    @inlinable @inline(__always)
+    package var canSpeak: Bool {
         me != nil && (record.silence == nil || Mutant.speakWhileSilent.isOn) && !isHeldBack
     }
 
@@ -138,7 +141,8 @@ package struct Voter: Sendable {
     }
 
     /// True while this validator leads the current view and has not proposed in it.
-    @inlinable package var mayPropose: Bool {
+    @inlinable @inline(__always)
+    package var mayPropose: Bool {
         me == committee.leader(of: view) && record.proposed == nil && record.nullified == nil && canSpeak
     }
 

@@ -35,16 +35,18 @@ package struct BlockExecutor: Sendable {
     /// - Parameters:
     ///   - ids: the identifiers of the block's transactions, in order.
     ///   - tree: the state at the height before.
+    ///   - senders: the accounts of the transactions' senders, in order, where the caller has them already.
     ///   - likely: what `likelyReads` gives for the block, where the caller has it already.
     /// - Throws: what the store throws; the chain's own refusals are outcomes, not errors.
     /// - Cost: some microseconds a transaction, mostly reads; all likely reads are fetched together first.
     package func execute<Store: KeyValueStore>(
-        _ block: Block, ids: [TransactionID], on tree: StateTree<Store>, likely: [[UInt8]]? = nil
+        _ block: Block, ids: [TransactionID], on tree: StateTree<Store>, senders: [AccountID]? = nil,
+        likely: [[UInt8]]? = nil
     ) throws(StoreError) -> BlockOutcome {
         let transactions = block.payload.transactions
-        let senders = accounts(of: transactions)
+        let senders = senders ?? AccountBook.accounts(of: transactions)
         var state = StateView(tree)
-        try state.prefetch(likely ?? likelyReads(block))
+        try state.prefetch(likely ?? likelyReads(block, senders: senders))
         var outcomes: [Outcome] = []
         outcomes.reserveCapacity(transactions.count)
         var index: [IndexEntry] = []
@@ -72,28 +74,16 @@ package struct BlockExecutor: Sendable {
 
     /// The state keys a block is likely to read, each once: a hint for fetching them together; results do not depend
     /// on it.
-    package func likelyReads(_ block: Block) -> [[UInt8]] {
+    package func likelyReads(_ block: Block, senders: [AccountID]) -> [[UInt8]] {
         var keys: [[UInt8]] = []
         var seen: Set<SM2.PublicKey> = []
         let transactions = block.payload.transactions
-        for (body, sender) in zip(transactions.lazy.map(\.body), accounts(of: transactions)) {
+        for (body, sender) in zip(transactions.lazy.map(\.body), senders) {
             if seen.insert(body.sender).inserted { keys.append(MembershipContract.stateKey(sender)) }
             guard body.contract == Deposit.contract else { continue }
             keys += EvidenceContract.likelyReads(body.method, body.arguments, sender: sender)
         }
         return keys
-    }
-
-    /// The senders' accounts, each key hashed once.
-    private func accounts(of transactions: [SignedTransaction]) -> [AccountID] {
-        var known: [SM2.PublicKey: AccountID] = [:]
-        return transactions.map { transaction in
-            let key = transaction.body.sender
-            if let account = known[key] { return account }
-            let account = AccountID(key)
-            known[key] = account
-            return account
-        }
     }
 
     private func run<Store: KeyValueStore>(

@@ -7,16 +7,8 @@ import Storage
 /// alone.
 /// - Spec: EXEC-2.
 struct StateView<Store: KeyValueStore> {
-    /// What is known of one key; nil where nothing is, an inner nil where the key holds nothing.
-    private struct Entry {
-        /// What the tree says.
-        var stored: [UInt8]??
-        /// What the block has written.
-        var written: [UInt8]??
-    }
-
     private let tree: StateTree<Store>
-    private var entries: [[UInt8]: Entry] = [:]
+    private var entries: [EntryKey: Entry] = [:]
     /// What to put back if the call in progress fails, newest last; an inner nil means the key was not
     /// written before.
     private var journal: [(key: [UInt8], earlier: [UInt8]??)] = []
@@ -26,38 +18,60 @@ struct StateView<Store: KeyValueStore> {
     /// Reads keys that calls are likely to ask for, all at once. A wrong guess costs time and changes nothing.
     mutating func prefetch(_ keys: [[UInt8]]) throws(StoreError) {
         for (key, value) in zip(keys, try tree.values(for: keys)) {
-            entries[key, default: Entry()].stored = .some(value)
+            entries[EntryKey(bytes: key), default: Entry()].stored = .some(value)
         }
     }
 
     mutating func value(for key: [UInt8]) throws(StoreError) -> [UInt8]? {
-        let entry = entries[key]
+        let name = EntryKey(bytes: key)
+        let entry = entries[name]
         if let value = entry?.written ?? entry?.stored { return value }
         let value = try tree.value(for: key)
-        entries[key] = Entry(stored: .some(value))
+        entries[name] = Entry(stored: .some(value))
         return value
     }
 
     mutating func write(_ value: [UInt8]?, for key: [UInt8]) {
-        let earlier = exchange(&entries[key, default: Entry()].written, with: .some(value))
+        let earlier = exchange(&entries[EntryKey(bytes: key), default: Entry()].written, with: .some(value))
         journal.append((key, earlier))
     }
 
     /// What the block has written under a key: nil where nothing, an inner nil where it deleted it.
-    func written(_ key: [UInt8]) -> [UInt8]?? { entries[key]?.written }
+    func written(_ key: [UInt8]) -> [UInt8]?? { entries[EntryKey(bytes: key)]?.written }
 
     /// Makes the writes of the call in progress stay.
     mutating func keepCall() { journal.removeAll(keepingCapacity: true) }
 
     /// Undoes the writes of the call in progress.
     mutating func undoCall() {
-        while let last = journal.popLast() { entries[last.key]?.written = last.earlier }
+        while let last = journal.popLast() { entries[EntryKey(bytes: last.key)]?.written = last.earlier }
     }
 
     /// All writes of the block, by key ascending.
     var writes: [(key: [UInt8], value: [UInt8]?)] {
-        entries.compactMap { key, entry in entry.written.map { (key: key, value: $0) } }
+        entries.compactMap { key, entry in entry.written.map { (key: key.bytes, value: $0) } }
             .sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    }
+}
+
+/// What is known of one key; nil where nothing is, an inner nil where the key holds nothing.
+///
+/// It stands outside the view, as its key does: a type within a generic one is generic too, and a dictionary of such
+/// is compiled for none in particular (a fifteenth of what executing a block cost, counted).
+private struct Entry {
+    /// What the tree says.
+    var stored: [UInt8]??
+    /// What the block has written.
+    var written: [UInt8]??
+}
+
+/// A key of the state that is hashed as one run of bytes, where an array hashes each byte by itself.
+private struct EntryKey: Hashable {
+    let bytes: [UInt8]
+
+    func hash(into hasher: inout Hasher) {
+        // SAFETY: the bytes are only read, and only within this call.
+        unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
     }
 }
 

@@ -29,6 +29,11 @@ package struct Ordinal<Kind>: Hashable, Comparable, Sendable, Canonical {
 
     @inlinable package static func == (left: Ordinal, right: Ordinal) -> Bool { left.value == right.value }
     @inlinable package static func < (left: Ordinal, right: Ordinal) -> Bool { left.value < right.value }
+    // What would follow from these two is asked through the conformance, each time, in every other module.
+    @inlinable package static func != (left: Ordinal, right: Ordinal) -> Bool { left.value != right.value }
+    @inlinable package static func > (left: Ordinal, right: Ordinal) -> Bool { left.value > right.value }
+    @inlinable package static func <= (left: Ordinal, right: Ordinal) -> Bool { left.value <= right.value }
+    @inlinable package static func >= (left: Ordinal, right: Ordinal) -> Bool { left.value >= right.value }
     @inlinable package func hash(into hasher: inout Hasher) { hasher.combine(value) }
 
     package func encode(into encoder: inout Encoder) { encoder.number(value) }
@@ -72,6 +77,8 @@ package struct Identifier<Kind>: Hashable, Comparable, Sendable, Canonical {
     package var hex: String { digest.hex }
 
     @inlinable package static func == (left: Identifier, right: Identifier) -> Bool { left.digest == right.digest }
+    // As above: what would follow is asked through the conformance.
+    @inlinable package static func != (left: Identifier, right: Identifier) -> Bool { !(left.digest == right.digest) }
     @inlinable package static func < (left: Identifier, right: Identifier) -> Bool { left.digest < right.digest }
     @inlinable package func hash(into hasher: inout Hasher) { digest.hash(into: &hasher) }
 

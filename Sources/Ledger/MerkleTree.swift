@@ -15,7 +15,7 @@ package enum MerkleTree {
 
     /// Digests of many leaves, as many at once as the machine can.
     package static func leafDigests(_ leaves: [[UInt8]]) -> [Digest] {
-        SM3.hashMany(leaves.map { [HashDomain.leaf] + $0 })
+        SM3.hashMany(tag: HashDomain.leaf, leaves)
     }
 
     package static func node(_ left: Digest, _ right: Digest) -> Digest {

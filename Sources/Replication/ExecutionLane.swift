@@ -13,6 +13,7 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
     package private(set) var tree: StateTree<Store>
     package private(set) var tip: ExecutedTip
     private let executor = BlockExecutor()
+    private var accounts = AccountBook()
     /// State versions that stay provable behind the tip.
     private let versionsKept: UInt64
     /// Every height that is a multiple of this is one a snapshot can be had of, as is every epoch's last.
@@ -58,9 +59,10 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
     /// - Cost: some 10 µs a transaction, a third of it hashing and a third the store.
     package mutating func run(_ block: Block, ids: [TransactionID]) throws(StoreError) -> ExecutedTip {
         precondition(block.header.height == tip.height.next, "final blocks are executed in order")
-        let likely = blocks.store.gainsByReadingAhead ? executor.likelyReads(block) : []
+        let senders = accounts.accounts(of: block.payload.transactions)
+        let likely = blocks.store.gainsByReadingAhead ? executor.likelyReads(block, senders: senders) : []
         if !likely.isEmpty { try tree.prefetch(likely) }
-        let outcome = try executor.execute(block, ids: ids, on: tree, likely: likely)
+        let outcome = try executor.execute(block, ids: ids, on: tree, senders: senders, likely: likely)
         let update = try tree.prepare(writes: outcome.writes, version: StateVersion.of(block.header.height))
         let leaf = HistoryLeaf(
             height: block.header.height, block: block.id, payloadRoot: block.header.payloadRoot,

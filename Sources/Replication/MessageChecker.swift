@@ -12,7 +12,7 @@ package struct CheckedMessage: Sendable {
     package enum Content: Sendable {
         /// With ballots of the receiver that are its own, where they are of this epoch.
         case summary(Summary)
-        case proposal(Verified<Proposal>)
+        indirect case proposal(Verified<Proposal>)
         case ballot(Verified<Ballot>, base: Verified<QuorumCertificate>?)
         case certificate(Verified<QuorumCertificate>)
         case nullity(Verified<NullityCertificate>)

@@ -64,7 +64,7 @@ package struct PeerBook: Sendable {
 
     func isValidator(_ id: PeerID) -> Bool { place(of: id).map { peers[$0].index != nil } ?? false }
 
-    private func place(of id: PeerID) -> Int? { names.firstIndex(of: id) }
+    private func place(of id: PeerID) -> Int? { names.firstIndex { $0 == id } }
 
     /// - Returns: where it stands now.
     private mutating func add(_ id: PeerID, at now: Instant) -> Int {

@@ -13,7 +13,7 @@ package typealias PeerID = AccountID
 /// - Spec: PEER-1 to PEER-9 (docs/spec/peers.md).
 package enum PeerMessage: Hashable, Sendable {
     case summary(Summary)
-    case proposal(Proposal)
+    indirect case proposal(Proposal)
     case ballot(Ballot, base: QuorumCertificate?)
     case certificate(Epoch, QuorumCertificate)
     case nullity(Epoch, NullityCertificate)

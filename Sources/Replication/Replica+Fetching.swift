@@ -15,7 +15,7 @@ extension Replica {
         if isAwaited(known.id) { return admitBody(known) }
         // A body that overtook its proposal waits for it; one a leader, so that none can drive another's out.
         guard isFromLeader(known.header, peer) else { return }
-        earlyBodies.removeAll { $0.header.view < voter.view || $0.header.proposer == known.header.proposer }
+        earlyBodies.removeAll { $0.header.view < voter.record.view || $0.header.proposer == known.header.proposer }
         if earlyBodies.count >= Pacing.earlyBodiesMax { earlyBodies.removeFirst() }
         earlyBodies.append(known)
     }

@@ -64,7 +64,7 @@ extension Replica {
                     instance: theirs.instance, ballots: known.index.map { voter.ballots(of: $0) } ?? [])
         }
         return Summary(
-            epoch: committee.epoch, view: voter.view, finality: voter.record.finality?.view ?? .zero,
+            epoch: committee.epoch, view: voter.record.view, finality: voter.record.finality?.view ?? .zero,
             finalHeight: tip.height, executedHeight: executed.height, clock: now.wall, instance: instance,
             isHello: isHello, heard: heard)
     }
@@ -170,19 +170,19 @@ extension Replica {
 
     /// Sets clock and relay for a view just entered.
     mutating func followView() {
-        guard voter.view != clockedView else { return }
+        guard voter.record.view != clockedView else { return }
         var byQuorum = false
         if case .quorum = voter.record.entry { byQuorum = true }
         viewClock.enter(at: now.instant, byQuorum: byQuorum && clockedView != .zero, hadDemand: true)
         voter.viewMillis = viewClock.viewMillis
-        clockedView = voter.view
+        clockedView = voter.record.view
         if tellsAnybody() { arm(.relay, after: Pacing.relay) }
     }
 
     /// Who is not known to be in this view by now is shown the way into it (R2).
     mutating func relayEntry() {
         guard voter.me != nil, let entry = message(voter.record.entry) else { return }
-        for peer in peers.validators where peer != peers.own && peers[peer]?.view ?? .zero < voter.view {
+        for peer in peers.validators where peer != peers.own && peers[peer]?.view ?? .zero < voter.record.view {
             effects.append(.send(.peer(peer), entry))
         }
     }

@@ -18,7 +18,7 @@ extension Replica {
     /// end, though nothing waits here (SYNC-9).
     @inline(__always)
     private var isInDoubt: Bool {
-        doubtfulView.map { voter.view.value <= $0.value + UInt64(committee.count) } ?? false
+        doubtfulView.map { voter.record.view.value <= $0.value + UInt64(committee.count) } ?? false
     }
 
     /// A block above the final tip is notarized and holds something, or is not known.
@@ -32,7 +32,7 @@ extension Replica {
     }
 
     mutating func propose() throws(StoreError) {
-        guard voter.mayPropose, hasDemand, closing == nil else { return }
+        guard voter.demand, voter.mayPropose, closing == nil else { return }
         guard !isBehindFinality else { return try declineIfBehind() }
         let parentID = voter.justification.parent?.block ?? epochParentID
         let ancestry: [KnownBlock]
@@ -62,9 +62,9 @@ extension Replica {
     ) throws(StoreError) {
         makeRoom(for: parentID)
         let header = Header(
-            chain: voter.context.chain, epoch: committee.epoch, view: voter.view, height: parent.height.next,
+            chain: voter.context.chain, epoch: committee.epoch, view: voter.record.view, height: parent.height.next,
             parent: parentID, timestamp: Swift.max(now.wall, parent.timestamp.next),
-            proposer: committee.leader(of: voter.view), payload: payload.payload,
+            proposer: committee.leader(of: voter.record.view), payload: payload.payload,
             execHeight: executed.height, execRoot: executed.root, nextCommittee: executed.pending?.id)
         guard let block = Block(header: header, payload: payload.payload) else {
             preconditionFailure("a header made for a payload names it")
@@ -123,9 +123,9 @@ extension Replica {
         // What is in demand may stand in the parent, which is not final: without a block on it views would end by their
         // timers until the next heartbeat (found by the simulator, seed 8965).
         guard parent.height > tip.height || hasUnfinishedBranch else { return false }
-        if let helping, helping.view == voter.view { return now.instant >= helping.until }
+        if let helping, helping.view == voter.record.view { return now.instant >= helping.until }
         let until = now.instant.advanced(by: Pacing.helper)
-        helping = (voter.view, until)
+        helping = (voter.record.view, until)
         effects.append(.arm(.proposing, at: until))
         return false
     }

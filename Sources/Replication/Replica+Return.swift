@@ -16,7 +16,7 @@ extension Replica {
     mutating func report(to peer: PeerID, _ instance: UInt64) {
         guard voter.me != nil, voter.record.silence == nil, peers[peer]?.index != nil else { return }
         let report = ReturnReport(
-            epoch: committee.epoch, instance: instance, view: voter.view, entry: voter.record.entry,
+            epoch: committee.epoch, instance: instance, view: voter.record.view, entry: voter.record.entry,
             isClosing: mayBeClosing)
         answer(peer, .returnReport(report), bytes: PeerMessage.urgentBytesMax / 4)
     }

@@ -19,12 +19,12 @@ extension Replica {
         case .certificate(let epoch, let certificate):
             guard epoch == committee.epoch || Mutant.oldEpochCertificates.isOn else { return .otherEpoch }
             let isNews =
-                certificate.view >= voter.view
+                certificate.view >= voter.record.view
                 || certificate.kind == .finality && certificate.view > voter.record.finality?.view ?? .zero
             guard isNews else { return .stale }
         case .nullity(let epoch, let certificate):
             guard epoch == committee.epoch else { return .otherEpoch }
-            guard certificate.view >= voter.view else { return .stale }
+            guard certificate.view >= voter.record.view else { return .stale }
         case .body(let block): return refusal(of: block, from: peer)
         case .outline(let header, let ids): return refusal(of: header, ids, from: peer)
         case .blocks(let range):
@@ -51,7 +51,7 @@ extension Replica {
         let header = proposal.header
         guard header.chain == voter.context.chain else { return .otherChain }
         guard header.epoch == committee.epoch else { return .otherEpoch }
-        guard header.view >= voter.view else { return .stale }
+        guard header.view >= voter.record.view else { return .stale }
         guard isNear(header.view) else { return .farAhead }
         guard header.proposer == committee.leader(of: header.view) else { return .stranger }
         // The leader's signature does not cover the entry certificate: a true proposal with another one, by which its
@@ -71,7 +71,7 @@ extension Replica {
         if case .finalize = ballot.statement {
             return ballot.view <= voter.record.finality?.view ?? .zero ? .stale : nil
         }
-        return ballot.view < voter.view ? .stale : nil
+        return ballot.view < voter.record.view ? .stale : nil
     }
 
     /// A body costs a signature check a transaction, so it comes because it was asked for, or from the leader itself,
@@ -109,7 +109,7 @@ extension Replica {
     }
 
     @inline(__always)
-    private func isNear(_ view: View) -> Bool { view.value <= voter.view.value + Timing.viewsAhead }
+    private func isNear(_ view: View) -> Bool { view.value <= voter.record.view.value + Timing.viewsAhead }
 
     @inline(__always)
     func isFromLeader(_ header: Header, _ peer: PeerID) -> Bool {
@@ -124,7 +124,7 @@ extension Replica {
     func isWanted(_ header: Header) -> Bool {
         if tree[header.id] != nil { return false }
         if fetches.wants(header.id) { return true }
-        return header.epoch == committee.epoch && header.view >= voter.view && isNear(header.view)
+        return header.epoch == committee.epoch && header.view >= voter.record.view && isNear(header.view)
             && header.height > tip.height && header.proposer == committee.leader(of: header.view)
     }
 

@@ -31,7 +31,7 @@ extension Replica {
             case .finalized: break  // `linkFinality` looks at the voter's record.
             }
         }
-        if wasSilent, voter.record.silence == nil { effects.append(.note(.returned(voter.view))) }
+        if wasSilent, voter.record.silence == nil { effects.append(.note(.returned(voter.record.view))) }
     }
 
     @inline(__always)
@@ -53,7 +53,7 @@ extension Replica {
     /// Answers the voter's question as soon as it can be answered.
     mutating func decide() throws(StoreError) {
         guard let proposal = undecided else { return }
-        guard proposal.header.view == voter.view else {
+        guard proposal.header.view == voter.record.view else {
             undecided = nil
             return
         }

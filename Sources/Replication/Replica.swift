@@ -53,7 +53,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     /// The newest final block.
     var tip: Header
     var tipID: BlockID
-    var executed: ExecutedTip
+    package internal(set) var executed: ExecutedTip
     /// The newest executed heights, for judging what others attest; one a height, the newest last.
     var roots: [ExecutedTip] = []
     /// What final headers attest of heights this node has not executed yet.
@@ -218,7 +218,8 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         fetches.begin()
         try linkFinality()
         try decide()
-        try vote(.demandChanged(hasDemand))
+        let demand = hasDemand
+        if demand != voter.demand { try vote(.demandChanged(demand)) }
         try propose()
         followView()
         askForMissing()
@@ -246,7 +247,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     package var finalTip: Header { tip }
     package var executedTip: ExecutedTip { executed }
     package var attestedHeight: Height { tip.execHeight }
-    package var view: View { voter.view }
+    package var view: View { voter.record.view }
     package var waitingCount: Int { mempool.count }
     package var treeCount: Int { tree.count }
 }

@@ -33,7 +33,7 @@ package enum ReplicaEvent: Sendable {
     /// A message of a peer, checked in the replica's current `votingContext` (`MessageChecker`).
     case received(PeerID, CheckedMessage)
     /// This validator's own proposal coming back signed.
-    case proposalSigned(Verified<Proposal>)
+    indirect case proposalSigned(Verified<Proposal>)
     /// This validator's own ballot coming back signed.
     case ballotSigned(Verified<Ballot>)
     case deadlinePassed(Deadline)

@@ -7,6 +7,8 @@ internal import CShangMi
 package enum CodePath: String, Hashable, Sendable {
     /// Swift alone, on any machine.
     case portable
+    /// One block with rotations that leave their source as it is.
+    case bmi2
     /// Eight 32-bit lanes.
     case avx2
     /// Sixteen 32-bit lanes.
@@ -24,6 +26,9 @@ package enum CodePath: String, Hashable, Sendable {
     /// The path many hashes at once take.
     package static var sm3: CodePath { best(of: [.avx512, .avx2]) }
 
+    /// The path one hash alone takes.
+    package static var sm3Alone: CodePath { best(of: [.bmi2]) }
+
     /// The path block encryption takes.
     package static var sm4: CodePath { best(of: [.gfni, .aesni]) }
 
@@ -32,6 +37,7 @@ package enum CodePath: String, Hashable, Sendable {
         #if arch(x86_64) && canImport(CShangMi)
         switch self {
         case .portable: return true
+        case .bmi2: return shangmi_cpu_has_bmi2()
         case .avx2: return shangmi_cpu_has_avx2()
         case .avx512: return shangmi_cpu_has_avx512()
         case .avx512ifma: return shangmi_cpu_has_avx512ifma()

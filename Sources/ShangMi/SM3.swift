@@ -101,21 +101,6 @@ package struct SM3: Sendable {
         }
     }
 
-    /// The digest of one message.
-    package static func hash(_ message: [UInt8]) -> Digest {
-        var hash = SM3()
-        hash.update(message)
-        return hash.finalize()
-    }
-
-    /// The digest of a message behind one byte: the two are never put together.
-    package static func hash(_ first: UInt8, _ message: Span<UInt8>) -> Digest {
-        var hash = SM3()
-        hash.update(byte: first)
-        hash.update(message)
-        return hash.finalize()
-    }
-
     /// The keyed digest HMAC-SM3 (GB/T 15852.2-2012, RFC 2104): `key` may have any length.
     /// - Spec: CRYPTO-3.
     package static func hmac(key: [UInt8], message: [UInt8]) -> Digest {

@@ -21,7 +21,7 @@ struct SM3Lanes: ~Copyable {
         switch path {
         case .avx512, .avx512ifma: laneCount = 16
         case .avx2: laneCount = 8
-        case .portable, .aesni, .gfni: return nil
+        case .portable, .bmi2, .aesni, .gfni: return nil
         }
         precondition(path.isSupported, "this machine cannot run that path")
         self.path = path
@@ -29,51 +29,42 @@ struct SM3Lanes: ~Copyable {
         words = [UInt32](repeating: 0, count: min(blocks, SM3Lanes.blocksAtOnce) * 16 * laneCount)
     }
 
-    /// Blocks of a message once it is padded with a one bit, zeros and 64 bits of length.
-    @inline(__always)
-    static func blockCount(_ byteCount: Int) -> Int { (byteCount + 8) / 64 + 1 }
-
     mutating func begin() {
-        for (index, word) in SM3State.start.enumerated() {
-            for lane in 0..<laneCount { state[index * laneCount + lane] = word }
+        let laneCount = laneCount  // A copy: the span holds all of `self` while it lives.
+        var place = 0
+        var span = state.mutableSpan
+        for word in SM3State.start {
+            for _ in 0..<laneCount {
+                span[place] = word
+                place += 1
+            }
         }
     }
 
     @inline(__always)
     mutating func set(_ word: UInt32, at index: Int, lane: Int) { words[index &* laneCount &+ lane] = word }
 
-    /// Lays out the padded message's words from block `firstBlock` on, for `blocks` blocks of `total`.
-    mutating func lay(_ message: [UInt8], lane: Int, firstBlock: Int, blocks: Int, total: Int) {
+    /// Lays out the words of `tag` ‖ `message`, padded, from block `firstBlock` on, for `blocks` blocks of `total`.
+    mutating func lay(tag: UInt8?, _ message: [UInt8], lane: Int, firstBlock: Int, blocks: Int, total: Int) {
         let first = firstBlock * 16
         let end = first + blocks * 16
         let width = laneCount  // A copy: the span holds all of `self` while it lives.
+        let bytes = message.span
         var span = words.mutableSpan
-        let wholeWords = min(end, message.count / 4)
         var index = first
-        while index < wholeWords {
-            let start = index &* 4
-            let high = UInt32(message[start]) << 24 | UInt32(message[start &+ 1]) << 16
-            span[(index &- first) &* width &+ lane] =
-                high | UInt32(message[start &+ 2]) << 8 | UInt32(message[start &+ 3])
+        if index == 0, tag != nil {
+            span[lane] = SM3Words.edge(tag: tag, bytes, 0, total: total)
+            index = 1
+        }
+        let wholeEnd = min(end, SM3Words.wholeCount(tag: tag, bytes))
+        while index < wholeEnd {
+            span[(index &- first) &* width &+ lane] = SM3Words.whole(tag: tag, bytes, index)
             index &+= 1
         }
         while index < end {
-            span[(index &- first) &* width &+ lane] = SM3Lanes.tail(message, index: index, total: total)
+            span[(index &- first) &* width &+ lane] = SM3Words.edge(tag: tag, bytes, index, total: total)
             index += 1
         }
-    }
-
-    /// Word `index` where it is not wholly message: its last bytes, the one bit, zeros, or the length.
-    private static func tail(_ message: [UInt8], index: Int, total: Int) -> UInt32 {
-        let bitCount = UInt64(message.count) * 8
-        if index == total * 16 - 2 { return UInt32(truncatingIfNeeded: bitCount >> 32) }
-        if index == total * 16 - 1 { return UInt32(truncatingIfNeeded: bitCount) }
-        var word: UInt32 = 0
-        for offset in index * 4..<index * 4 + 4 {
-            let byte = offset < message.count ? message[offset] : offset == message.count ? 0x80 : 0
-            word = word << 8 | UInt32(byte)
-        }
-        return word
     }
 
     /// Lays out `tag` ‖ left ‖ right and the one bit after it, one pair a lane: the tag pushes every later
@@ -81,9 +72,9 @@ struct SM3Lanes: ~Copyable {
     mutating func layPairs(tag: UInt8?, _ pairs: ArraySlice<(left: Digest, right: Digest)>) {
         let shift: UInt64 = tag == nil ? 0 : 8
         let first = tag.map { UInt64($0) << 56 } ?? 0
-        // A span checks its bounds but not, at every store, whether the array is shared.
         let width = laneCount  // A copy: the span holds all of `self` while it lives.
         var span = words.mutableSpan
+        precondition(pairs.count <= width && 17 * width <= span.count, "there is a lane for each pair")
         var lane = 0
         for pair in pairs {
             let left = pair.left.words
@@ -92,14 +83,17 @@ struct SM3Lanes: ~Copyable {
                 left.0, left.1, left.2, left.3, right.0, right.1, right.2, right.3,
             ]
             var pushed = first  // What the part before has pushed out, at the top.
+            var place = lane
             for index in 0..<8 {
                 let part = pushed | parts[index] &>> shift
-                span[2 &* index &* width &+ lane] = UInt32(truncatingIfNeeded: part &>> 32)
-                span[(2 &* index &+ 1) &* width &+ lane] = UInt32(truncatingIfNeeded: part)
+                // SAFETY: rows 0 to 16 of `width` words lie within the span, and `lane` is below `width`.
+                unsafe span[unchecked: place] = UInt32(truncatingIfNeeded: part &>> 32)
+                unsafe span[unchecked: place &+ width] = UInt32(truncatingIfNeeded: part)
+                place &+= 2 &* width
                 // `<<`, not `&<<`: a shift by 64 gives zero.
                 pushed = parts[index] << (64 - shift)
             }
-            span[16 &* width &+ lane] = UInt32(truncatingIfNeeded: (pushed | 1 << (63 - shift)) >> 32)
+            unsafe span[unchecked: place] = UInt32(truncatingIfNeeded: (pushed | 1 << (63 - shift)) >> 32)
             lane += 1
         }
     }
@@ -136,17 +130,30 @@ extension SM3 {
 
     /// The digests of many messages, in order, as many at once as the machine can. Lengths may differ.
     /// - Spec: CRYPTO-2.
-    package static func hashMany(_ messages: [[UInt8]]) -> [Digest] { hashMany(messages, path: .sm3) }
+    package static func hashMany(_ messages: [[UInt8]]) -> [Digest] { hashMany(tag: nil, messages, path: .sm3) }
+
+    /// As `hashMany(_:)` of the messages behind one byte: the two are never put together.
+    package static func hashMany(tag: UInt8, _ messages: [[UInt8]]) -> [Digest] {
+        hashMany(tag: tag, messages, path: .sm3)
+    }
 
     /// As `hashMany(_:)`, on a path the caller chose and the machine supports.
     package static func hashMany(_ messages: [[UInt8]], path: CodePath) -> [Digest] {
-        let longest = messages.reduce(0) { max($0, $1.count) }
+        hashMany(tag: nil, messages, path: path)
+    }
+
+    /// As `hashMany(tag:_:)`, on a path the caller chose and the machine supports; without the tag where that is nil.
+    package static func hashMany(tag: UInt8?, _ messages: [[UInt8]], path: CodePath) -> [Digest] {
+        let tagCount = tag == nil ? 0 : 1
+        // What is not worth lanes.
+        let hasKernel = path != .portable && SM3State.hasKernel
+        let longest = messages.reduce(0) { max($0, $1.count) } + tagCount
         guard messages.count >= lanesWorthwhile,
-            var lanes = SM3Lanes(path: path, blocks: SM3Lanes.blockCount(longest))
-        else { return messages.map(hash) }
+            var lanes = SM3Lanes(path: path, blocks: SM3Words.blockCount(longest))
+        else { return messages.map { hash(tag: tag, $0, hasKernel: hasKernel) } }
         // Lanes advance in step, so a group shares one block count. The sort keeps the caller's order within
         // a count and costs nothing where all are equal, the common case.
-        var order = messages.indices.map { (blocks: SM3Lanes.blockCount(messages[$0].count), index: $0) }
+        var order = messages.indices.map { (blocks: SM3Words.blockCount(messages[$0].count + tagCount), index: $0) }
         if order.contains(where: { $0.blocks != order[0].blocks }) { order.sort { $0 < $1 } }
         var digests = [Digest](repeating: .zero, count: messages.count)
         var start = 0
@@ -155,9 +162,11 @@ extension SM3 {
             var end = start
             while end < order.count, end - start < lanes.laneCount, order[end].blocks == blocks { end += 1 }
             if end - start < lanesWorthwhile {
-                for entry in order[start..<end] { digests[entry.index] = hash(messages[entry.index]) }
+                for entry in order[start..<end] {
+                    digests[entry.index] = hash(tag: tag, messages[entry.index], hasKernel: hasKernel)
+                }
             } else {
-                hashGroup(messages, order[start..<end], &lanes, &digests)
+                hashGroup(tag: tag, messages, order[start..<end], &lanes, &digests)
             }
             start = end
         }
@@ -165,7 +174,7 @@ extension SM3 {
     }
 
     private static func hashGroup(
-        _ messages: [[UInt8]], _ group: ArraySlice<(blocks: Int, index: Int)>, _ lanes: inout SM3Lanes,
+        tag: UInt8?, _ messages: [[UInt8]], _ group: ArraySlice<(blocks: Int, index: Int)>, _ lanes: inout SM3Lanes,
         _ digests: inout [Digest]
     ) {
         let total = group[group.startIndex].blocks
@@ -173,7 +182,8 @@ extension SM3 {
         for first in stride(from: 0, to: total, by: SM3Lanes.blocksAtOnce) {
             let blocks = min(SM3Lanes.blocksAtOnce, total - first)
             for (lane, entry) in group.enumerated() {
-                lanes.lay(messages[entry.index], lane: lane, firstBlock: first, blocks: blocks, total: total)
+                lanes.lay(
+                    tag: tag, messages[entry.index], lane: lane, firstBlock: first, blocks: blocks, total: total)
             }
             lanes.compress(blocks: blocks)
         }
@@ -192,7 +202,8 @@ extension SM3 {
         tag: UInt8?, _ pairs: [(left: Digest, right: Digest)], path: CodePath
     ) -> [Digest] {
         guard pairs.count >= lanesWorthwhile, var lanes = SM3Lanes(path: path, blocks: 2) else {
-            return pairs.map { hashPair(tag: tag, $0.left, $0.right) }
+            let hasKernel = path != .portable && SM3State.hasKernel
+            return pairs.map { hashPair(tag: tag, $0.left, $0.right, hasKernel: hasKernel) }
         }
         var digests: [Digest] = []
         digests.reserveCapacity(pairs.count)
@@ -211,11 +222,11 @@ extension SM3 {
 
     /// One Merkle node: SM3(`tag` ‖ left ‖ right).
     package static func hashPair(tag: UInt8, _ left: Digest, _ right: Digest) -> Digest {
-        hashPair(tag: Optional(tag), left, right)
+        hashPair(tag: Optional(tag), left, right, hasKernel: SM3State.hasKernel)
     }
 
     /// Two blocks, whose words are those of the digests pushed down by the tag: they pass through no bytes.
-    private static func hashPair(tag: UInt8?, _ left: Digest, _ right: Digest) -> Digest {
+    private static func hashPair(tag: UInt8?, _ left: Digest, _ right: Digest, hasKernel: Bool) -> Digest {
         let shift: UInt64 = tag == nil ? 0 : 8
         let (left, right) = (left.words, right.words)
         let parts: InlineArray<8, UInt64> = [left.0, left.1, left.2, left.3, right.0, right.1, right.2, right.3]
@@ -229,11 +240,11 @@ extension SM3 {
             pushed = parts[index] << (64 - shift)
         }
         var state = SM3State()
-        state.compress(&words)
+        state.compress(&words, hasKernel: hasKernel)
         for index in 1..<15 { words[index] = 0 }
         words[0] = UInt32(truncatingIfNeeded: (pushed | 1 << (63 - shift)) >> 32)
         words[15] = tag == nil ? 512 : 520
-        state.compress(&words)
+        state.compress(&words, hasKernel: hasKernel)
         return state.digest
     }
 }

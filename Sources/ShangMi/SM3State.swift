@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#if arch(x86_64) && canImport(CShangMi)
+internal import CShangMi
+#endif
 
 /// The eight chaining words of SM3 and the compression function that moves them on by one block.
 ///
@@ -16,10 +19,10 @@ struct SM3State: Sendable {
     init() {}
 
     /// The eight words every message starts from.
-    static var start: [UInt32] {
+    static let start: [UInt32] = {
         let state = SM3State()
         return [state.a, state.b, state.c, state.d, state.e, state.f, state.g, state.h]
-    }
+    }()
 
     var digest: Digest {
         func join(_ high: UInt32, _ low: UInt32) -> UInt64 { UInt64(high) << 32 | UInt64(low) }
@@ -42,8 +45,29 @@ struct SM3State: Sendable {
         compress(&words)
     }
 
-    /// - Parameter words: the block's sixteen words first; the other 52 are this function's to fill.
-    mutating func compress(_ words: inout InlineArray<68, UInt32>) {
+    /// Whether one message alone has a kernel here.
+    static let hasKernel = CodePath.sm3Alone != .portable
+
+    /// - Parameters:
+    ///   - words: the block's sixteen words first; the other 52 are this function's to fill.
+    ///   - hasKernel: true only where this machine has one.
+    mutating func compress(_ words: inout InlineArray<68, UInt32>, hasKernel: Bool = SM3State.hasKernel) {
+        #if arch(x86_64) && canImport(CShangMi)
+        if hasKernel {
+            // SAFETY: this state is eight words and nothing else, and sixteen words of the 68 are read.
+            unsafe withUnsafeMutableBytes(of: &self) { state in
+                unsafe words.span.withUnsafeBufferPointer { words in
+                    unsafe shangmi_sm3_1(
+                        state.baseAddress!.assumingMemoryBound(to: UInt32.self), words.baseAddress!, 1)
+                }
+            }
+            return
+        }
+        #endif
+        compressPortably(&words)
+    }
+
+    private mutating func compressPortably(_ words: inout InlineArray<68, UInt32>) {
         for index in 16..<68 {
             // SAFETY: 16 is the least that is taken from an index and 67 the greatest index.
             let (far, near) = unsafe (words[unchecked: index &- 16], words[unchecked: index &- 3])

@@ -44,7 +44,8 @@ package struct Cluster {
     /// The machine's own clock, in nanoseconds, where somebody wants to know what a step costs. Decides nothing.
     var stopwatch: (() -> UInt64)?
     private var slotsByKey: [SM2.PublicKey: [Int]] = [:]
-    private var slotsByPeer: [PeerID: [Int]] = [:]
+    /// There are few, and looking through them is faster than hashing one's name.
+    private var slotsByPeer: [(peer: PeerID, slots: [Int])] = []
 
     init(_ plan: WorldPlan, spec: ChainSpec, founded: MemoryStore) {
         self.spec = spec
@@ -73,7 +74,11 @@ package struct Cluster {
 
     private mutating func add(_ node: SimulatedNode) {
         slotsByKey[node.signer.publicKey, default: []].append(node.slot)
-        slotsByPeer[node.peer, default: []].append(node.slot)
+        if let place = slotsByPeer.firstIndex(where: { $0.peer == node.peer }) {
+            slotsByPeer[place].slots.append(node.slot)
+        } else {
+            slotsByPeer.append((node.peer, [node.slot]))
+        }
         nodes.append(node)
     }
 
@@ -220,7 +225,7 @@ package struct Cluster {
 
     private mutating func observe(_ slot: Int) {
         guard nodes[slot].loyalty.isHonest, let engine = nodes[slot].engine else { return }
-        oracles.observe(slot, engine.ask { Standing($0) }, at: now, &coverage)
+        engine.ask { oracles.observe(slot, &$0, at: now, &coverage) }
     }
 
     private mutating func execute(_ slot: Int, _ block: Block, _ ids: [TransactionID]) {
@@ -242,21 +247,15 @@ package struct Cluster {
         let sender = nodes[letter.from].peer
         if let refusal = engine.ask({ $0.refusal(of: message, from: sender) }) { return coverage.refuse(refusal) }
         let context = engine.replica.voter.context
-        let result: Result<CheckedMessage, MessageRefusal>
-        if let checked = letter.checked, checked.context == context {
-            result = checked.result
-        } else {
-            result = schemeChecker.check(message, in: context, committee: engine.replica.committee)
-            letter.checked = (context, result)
+        let arrival = letter.arrival(from: sender, in: context) {
+            schemeChecker.check(message, in: context, committee: engine.replica.committee)
         }
-        switch result {
-        case .success(let checked): step(slot, .received(sender, checked))
-        case .failure(let refusal): coverage.refuse(refusal)
-        }
+        if let event = arrival.event { return step(slot, event) }
+        if let refusal = arrival.refusal { coverage.refuse(refusal) }
     }
 
     /// Slots that hold a key.
-    func slots(of peer: PeerID) -> [Int] { slotsByPeer[peer] ?? [] }
+    func slots(of peer: PeerID) -> [Int] { slotsByPeer.first { $0.peer == peer }?.slots ?? [] }
 
     /// The slots a node's words to all validators go to.
     mutating func audience(of slot: Int) -> [Int] {

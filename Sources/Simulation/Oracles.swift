@@ -13,35 +13,6 @@ package struct Violation: Hashable, Sendable {
     package let instant: UInt64
 }
 
-/// What anybody may see of a replica from outside.
-struct Standing {
-    let epoch: Epoch
-    let view: View
-    let entry: EntryCertificate
-    let finalHeight: Height
-    let executedHeight: Height
-    let brokenInvariant: String?
-    let ballots: Int
-    let views: Int
-    let tree: Int
-    let waiting: Int
-    let validators: Int
-
-    init(_ replica: borrowing Replica<SimulatedDisk>) {
-        epoch = replica.committee.epoch
-        view = replica.voter.view
-        entry = replica.voter.record.entry
-        finalHeight = replica.finalHeight
-        executedHeight = replica.executedTip.height
-        brokenInvariant = replica.voter.brokenInvariant
-        ballots = replica.voter.rememberedBallots
-        views = replica.voter.rememberedViews
-        tree = replica.treeCount
-        waiting = replica.waitingCount
-        validators = replica.committee.count
-    }
-}
-
 /// Watches a world and says what must never be, from the rules alone and with its own books.
 ///
 /// Liars and the deceived are not watched; whatever they do, the honest must keep all of this.
@@ -84,33 +55,39 @@ struct Oracles {
 
     // MARK: A4, A10: one node at a time
 
-    mutating func observe(_ slot: Int, _ standing: Standing, at now: UInt64, _ coverage: inout Coverage) {
+    /// Looks at a replica after each of its steps and changes nothing there. It is `inout`, and only what is stored in
+    /// it is asked for, because all five kilobytes of it would be copied otherwise.
+    mutating func observe(
+        _ slot: Int, _ replica: inout Replica<SimulatedDisk>, at now: UInt64, _ coverage: inout Coverage
+    ) {
         let before = heights[slot]
-        if standing.epoch < before.epoch || standing.epoch == before.epoch && standing.view < before.view {
-            violate("A4", "node \(slot) went back from view \(before.view.value) to \(standing.view.value)", at: now)
+        let epoch = replica.committee.epoch
+        let view = replica.voter.record.view
+        if epoch < before.epoch || epoch == before.epoch && view < before.view {
+            violate("A4", "node \(slot) went back from view \(before.view.value) to \(view.value)", at: now)
         }
-        if standing.epoch == before.epoch, standing.view > before.view {
+        if epoch == before.epoch, view > before.view {
             coverage.views += 1
-            let isJump = standing.view.value - before.view.value >= 3 && before.view > .zero
+            let isJump = view.value - before.view.value >= 3 && before.view > .zero
             if isJump { coverage.note(.jumpOfThreeViews) }
-            if case .nullity(let certificate) = standing.entry, certificate.base != nil {
+            if case .nullity(let certificate) = replica.voter.record.entry, certificate.base != nil {
                 coverage.note(.nullityAboveLevelZero)
             }
         }
-        heights[slot].epoch = standing.epoch
-        heights[slot].view = standing.view
-        heights[slot].executed = standing.executedHeight
-        if let broken = standing.brokenInvariant { violate("A4", "node \(slot): not so: \(broken)", at: now) }
+        heights[slot].epoch = epoch
+        heights[slot].view = view
+        heights[slot].executed = replica.executed.leaf.height
+        if let broken = replica.voter.brokenInvariant { violate("A4", "node \(slot): not so: \(broken)", at: now) }
         checks += 1
-        if checks % 16 == 0 { observeBounds(slot, standing, at: now) }
+        if checks % 16 == 0 { observeBounds(slot, &replica, at: now) }
     }
 
-    private mutating func observeBounds(_ slot: Int, _ standing: Standing, at now: UInt64) {
-        let n = standing.validators
+    private mutating func observeBounds(_ slot: Int, _ replica: inout Replica<SimulatedDisk>, at now: UInt64) {
+        let n = replica.committee.count
         let bounds = [
-            ("ballots", standing.ballots, 27 * n + 32 * n), ("views", standing.views, 10),
-            ("blocks in the tree", standing.tree, 64 + FinalRange.blocksMax),
-            ("waiting transactions", standing.waiting, Clients.bounds.transactionsMax),
+            ("ballots", replica.voter.rememberedBallots, 27 * n + 32 * n), ("views", replica.voter.rememberedViews, 10),
+            ("blocks in the tree", replica.treeCount, 64 + FinalRange.blocksMax),
+            ("waiting transactions", replica.waitingCount, Clients.bounds.transactionsMax),
         ]
         for (what, count, bound) in bounds where count > bound {
             violate("A10", "node \(slot) remembers \(count) \(what), more than \(bound)", at: now)

@@ -116,7 +116,7 @@ final class Letter {
     private var message: PeerMessage?
     /// Set where the message crosses as bytes, until it is read.
     private var bytes: [UInt8]?
-    var checked: (context: VotingContext, result: Result<CheckedMessage, MessageRefusal>)?
+    private var arrival: Arrival?
 
     init(from: Int, _ message: PeerMessage, asBytes: Bool) {
         self.from = from
@@ -130,6 +130,16 @@ final class Letter {
         self.bytes = bytes
     }
 
+    /// What the checks came to in a context; they are made once for all receivers in it.
+    func arrival(
+        from sender: PeerID, in context: VotingContext, by check: () -> Result<CheckedMessage, MessageRefusal>
+    ) -> Arrival {
+        if let arrival, arrival.context == context { return arrival }
+        let made = Arrival(context, check().map { .received(sender, $0) })
+        arrival = made
+        return made
+    }
+
     /// - Returns: nil where its bytes are no message.
     func open() -> PeerMessage? {
         if let bytes {
@@ -137,6 +147,22 @@ final class Letter {
             self.bytes = nil
         }
         return message
+    }
+}
+
+/// What the checks of a letter came to. Never changed, so that its receivers take the event without a copy of it.
+final class Arrival {
+    /// The context the checks were made in.
+    let context: VotingContext
+    let event: ReplicaEvent?
+    let refusal: MessageRefusal?
+
+    init(_ context: VotingContext, _ result: Result<ReplicaEvent, MessageRefusal>) {
+        self.context = context
+        switch result {
+        case .success(let event): (self.event, refusal) = (event, nil)
+        case .failure(let refusal): (event, self.refusal) = (nil, refusal)
+        }
     }
 }
 

@@ -163,7 +163,7 @@ package struct World {
     private func isSettled(_ core: [Int]) -> Bool {
         if cluster.hasUnfinished { return false }
         let height = cluster.oracles.ledger.height
-        return core.allSatisfy { cluster.nodes[$0].engine?.ask { $0.executedTip.height } ?? .zero >= height }
+        return core.allSatisfy { cluster.nodes[$0].engine?.ask { $0.executed.height } ?? .zero >= height }
     }
 
     private func unsettled(_ core: [Int]) -> String {
@@ -173,7 +173,7 @@ package struct World {
             let voter = node?.voter
             let silence = voter?.record.silence == nil ? "" : " silent"
             return "\(slot): e\(voter?.context.epoch.value ?? 0) v\(voter?.view.value ?? 0) "
-                + "h\(node?.finalHeight.value ?? 0)/\(node?.executedTip.height.value ?? 0)\(silence)"
+                + "h\(node?.finalHeight.value ?? 0)/\(node?.executed.height.value ?? 0)\(silence)"
         }
         return "after \(bound / Span.second) s \(missing) transactions are not final everywhere; "
             + standing.joined(separator: ", ")

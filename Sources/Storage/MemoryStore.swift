@@ -8,8 +8,8 @@ private import Synchronization
 /// would break STORE-5 in silence the first time a test reads from a second thread; the lock costs some 20 ns
 /// and no unsafe line.
 ///
-/// Shape: sorted chunks of at most 512 pairs, so that a put moves at most a chunk.
-/// - Cost: a read is two binary searches; a put moves up to 512 pairs; `fork` copies nothing until one side
+/// Shape: sorted chunks of at most 128 pairs, so that a put moves at most a chunk.
+/// - Cost: a read is two binary searches; a put moves up to 128 pairs; `fork` copies nothing until one side
 ///   writes.
 /// - Spec: STORE-1 to STORE-8.
 package final class MemoryStore: KeyValueStore {
@@ -19,7 +19,7 @@ package final class MemoryStore: KeyValueStore {
         var isClosed = false
     }
 
-    private static let chunkPairsMax = 512
+    private static let chunkPairsMax = 128
     private let contents: Mutex<Contents>
 
     package init() { contents = Mutex(Contents()) }

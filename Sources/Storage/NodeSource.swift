@@ -59,6 +59,24 @@ struct NodeSource<Store: KeyValueStore>: Sendable {
         return nodes
     }
 
+    /// The bytes of one node.
+    private func node(at place: NodePlace, depth: Int) throws(StoreError) -> [UInt8] {
+        if let bytes = cache.bytes(depth: depth, head: place.path.head, version: place.version) { return bytes }
+        let key = layout.node(version: place.version, depth: depth, path: place.path)
+        if let bytes = unwrittenRecord(place.version, { key }) { return bytes }
+        guard let bytes = try store.value(for: key) else { throw place.damaged(depth, "is missing") }
+        return bytes
+    }
+
+    /// The leaf at one address.
+    private func leaf(at address: LeafAddress) throws(StoreError) -> LeafRecord {
+        let key = layout.leaf(address)
+        let waiting = unwrittenRecord(address.version) { key }
+        let bytes = waiting != nil ? waiting : try store.value(for: key)
+        guard let bytes, let leaf = try? LeafRecord(decoding: bytes) else { throw address.damaged }
+        return leaf
+    }
+
     /// The leaves at some addresses, in the order asked.
     /// - Throws: `StoreError.corrupt` where a leaf is missing or is not a leaf.
     func leaves(at addresses: [LeafAddress]) throws(StoreError) -> [LeafRecord] {
@@ -77,7 +95,7 @@ struct NodeSource<Store: KeyValueStore>: Sendable {
         leaves.reserveCapacity(addresses.count)
         for (address, bytes) in zip(addresses, values) {
             guard let bytes, let leaf = try? LeafRecord(decoding: bytes) else {
-                throw .corrupt(what: "state leaf \(address.ordinal) of version \(address.version)")
+                throw address.damaged
             }
             leaves.append(leaf)
         }
@@ -125,6 +143,33 @@ struct NodeSource<Store: KeyValueStore>: Sendable {
             active = below
         }
         return ends
+    }
+
+    /// Where one path ends: as `ends`, with no lists of one.
+    func end(of path: Digest, under root: RootRecord) throws(StoreError) -> Slot? {
+        guard var version = root.nodeVersion else { return nil }
+        for depth in 0..<Digest.nibbleCount {
+            let place = NodePlace(version: version, path: path)
+            let bytes = try node(at: place, depth: depth)
+            guard
+                let slot = StateNode.slot(
+                    path.nibble(depth), in: bytes, depth: depth, version: version, head: path.head)
+            else { throw place.damaged(depth, "is not a node") }
+            switch slot.kind {
+            case .empty: return nil
+            case .leaf: return slot
+            case .inner: version = slot.version
+            }
+        }
+        return nil
+    }
+
+    /// The value of one key under one version.
+    func value(for key: [UInt8], under root: RootRecord) throws(StoreError) -> [UInt8]? {
+        let path = StatePath.path(of: key)
+        guard let end = try end(of: path, under: root), end.head == path.head else { return nil }
+        let leaf = try leaf(at: end.address)
+        return leaf.key == key ? leaf.value : nil
     }
 
     /// The values of many keys under one version.

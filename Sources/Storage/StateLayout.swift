@@ -129,6 +129,8 @@ struct StateLayout: Sendable {
 struct LeafAddress: Hashable, Sendable {
     let version: UInt64
     let ordinal: UInt32
+
+    var damaged: StoreError { .corrupt(what: "state leaf \(ordinal) of version \(version)") }
 }
 
 /// What a version's tree is: nothing, or a node and the digest of everything below it.

@@ -132,16 +132,15 @@ private struct NodeWriter {
     mutating func append(_ digest: Digest) {
         let words = digest.words
         if bytes.count - count < 40 { bytes.append(contentsOf: repeatElement(0, count: 512)) }
-        let count = count
-        var span = bytes.mutableSpan
-        for index in 0..<8 {
-            let shift = UInt64(56 - 8 * index)
-            span[count + index] = UInt8(truncatingIfNeeded: words.0 >> shift)
-            span[count + 8 + index] = UInt8(truncatingIfNeeded: words.1 >> shift)
-            span[count + 16 + index] = UInt8(truncatingIfNeeded: words.2 >> shift)
-            span[count + 24 + index] = UInt8(truncatingIfNeeded: words.3 >> shift)
+        let big = (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
+        let range = count..<count + Digest.byteCount
+        // SAFETY: four integers are 32 bytes and nothing else; the slice checks that there is room for them.
+        unsafe withUnsafeBytes(of: big) { source in
+            unsafe bytes.withUnsafeMutableBytes { target in
+                unsafe UnsafeMutableRawBufferPointer(rebasing: target[range]).copyMemory(from: source)
+            }
         }
-        self.count = count + 32
+        count += Digest.byteCount
     }
 
     mutating func number(_ value: UInt64) {

@@ -65,7 +65,9 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
     package var root: Digest { current.digest }
 
     /// - Returns: nil where the key holds nothing at the current version.
-    package func value(for key: [UInt8]) throws(StoreError) -> [UInt8]? { try values(for: [key])[0] }
+    package func value(for key: [UInt8]) throws(StoreError) -> [UInt8]? {
+        try source.value(for: key, under: current)
+    }
 
     /// Reads many keys at the current version, in the order asked, level by level in batches.
     package func values(for keys: [[UInt8]]) throws(StoreError) -> [[UInt8]?] {
@@ -75,7 +77,7 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
     /// Reads a key as it was at a version still kept.
     /// - Throws: `StoreError.pruned`, `.unknownVersion` where the version is not there.
     package func value(for key: [UInt8], version: UInt64) throws(StoreError) -> [UInt8]? {
-        try reading(version) { (root) throws(StoreError) in try source.values(for: [key], under: root)[0] }
+        try reading(version) { (root) throws(StoreError) in try source.value(for: key, under: root) }
     }
 
     /// The root of a version still kept.

@@ -181,7 +181,9 @@ import Testing
                 timestamp: Timestamp(9_000), proposer: ValidatorIndex(0), payload: payload, execHeight: .zero,
                 execRoot: .zero, nextCommittee: nil)
             try tree.prefetch(
-                BlockExecutor().likelyReads(try #require(Block(header: header, payload: payload))))
+                BlockExecutor().likelyReads(
+                    try #require(Block(header: header, payload: payload)),
+                    senders: AccountBook.accounts(of: payload.transactions)))
             let small = try execute(transactions, on: tree)
             #expect(small.receiptsRoot == large.receiptsRoot)
             #expect(small.writes.map(\.key) == large.writes.map(\.key))

@@ -61,6 +61,23 @@ struct SM3Tests {
         #expect(SM3.hashMany(long) == long.map(SM3.hash))
     }
 
+    @Test("one message, and many behind one byte, hash the same on every path (CRYPTO-2)", arguments: paths + [.bmi2])
+    func taggedMessages(path: CodePath) {
+        guard path.isSupported else { return }
+        var random = SeededRandom(seed: 5)
+        for length in 0...260 {
+            let message = random.bytes(count: length)
+            var fed = SM3()
+            fed.update(message)
+            #expect(SM3.hash(message, path: path) == fed.finalize(), "\(length) bytes")
+            #expect(SM3.hash(0x81, message.span) == SM3.hash([0x81] + message, path: path), "\(length) bytes")
+        }
+        let messages = (0...260).map { random.bytes(count: $0) } + (0..<5).map { _ in random.bytes(count: 1_030) }
+        let expected = messages.map { SM3.hash([0x81] + $0, path: .portable) }
+        #expect(SM3.hashMany(tag: 0x81, messages, path: path) == expected)
+        #expect(SM3.hashMany(tag: 0x81, messages) == expected)
+    }
+
     @Test("a pair hashes as its tag and its two digests in a row, on every path (CRYPTO-2)", arguments: paths)
     func pairs(path: CodePath) {
         var random = SeededRandom(seed: 3)

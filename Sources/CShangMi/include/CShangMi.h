@@ -17,6 +17,7 @@ static inline void shangmi_wipe(void *bytes, size_t count) {
 #if defined(__x86_64__)
 
 // What this processor and its operating system can run.
+bool shangmi_cpu_has_bmi2(void);
 bool shangmi_cpu_has_avx2(void);
 bool shangmi_cpu_has_avx512(void);
 bool shangmi_cpu_has_avx512ifma(void);
@@ -43,11 +44,12 @@ void shangmi_sm2_combs(const uint64_t *generator, const uint64_t *const keys[8],
 void shangmi_sm2_windows(const uint64_t *generator, const uint64_t *keys, const int16_t *generator_digits,
                          const int16_t *key_digits, uint64_t result[80]);
 
-// SM3 of 16, or 8, lanes at once: moves `state` on by `blocks` blocks. Words are numbers, not bytes, and lie
+// SM3 of 16, 8 or 1 lanes at once: moves `state` on by `blocks` blocks. Words are numbers, not bytes, and lie
 // row by row: word w of block b of lane j is words[(16b + w)·lanes + j], word k of lane j's state is
-// state[k·lanes + j]. Needs AVX-512, or AVX2.
+// state[k·lanes + j]. Needs AVX-512, AVX2, or BMI2.
 void shangmi_sm3_16(uint32_t state[8 * 16], const uint32_t *words, size_t blocks);
 void shangmi_sm3_8(uint32_t state[8 * 8], const uint32_t *words, size_t blocks);
+void shangmi_sm3_1(uint32_t state[8], const uint32_t *words, size_t blocks);
 
 // SM4 of `blocks` blocks of 16 bytes, each alone; `in` and `out` may be the same. Round keys are numbers, in the order
 // of encryption or its reverse. The first needs AVX-512 with GFNI, the second AES, SSSE3 and SSE4.1.

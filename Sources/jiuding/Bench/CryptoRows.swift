@@ -126,7 +126,7 @@ struct CryptoRows {
         let message = random.bytes(count: CryptoRows.bulkBytes)
         let parts = (0..<64).map { _ in random.bytes(count: CryptoRows.bulkBytes / 64) }
         let duel = try Duel(seconds: seconds) {
-            if path == .portable { _ = SM3.hash(message) } else { _ = SM3.hashMany(parts, path: path) }
+            if path == .portable { _ = SM3.hash(message, path: .portable) } else { _ = SM3.hashMany(parts, path: path) }
             return CryptoRows.bulkBytes
         } against: {
             try CryptoRows.insist(OpenSSLReference.sm3(message) != nil)
