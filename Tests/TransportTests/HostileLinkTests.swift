@@ -18,17 +18,41 @@ import Transport
         typealias InboundIn = ByteBuffer
         let heard = Mutex<[UInt8]>([])
         let isClosed = Mutex(false)
+        private let opened = Mutex<ContinuousClock.Instant?>(nil)
+        private let closed = Mutex<ContinuousClock.Instant?>(nil)
+        private let first: [UInt8]
+
+        /// - Parameter first: said by the event loop as soon as there is a connection: a test's own task may have to
+        ///   wait for its turn longer than a stranger may be silent.
+        init(saying first: [UInt8]) { self.first = first }
+
+        /// How long the connection lasted, by the event loop's own observation; nil while it does.
+        var lasted: Duration? {
+            guard let from = opened.withLock({ $0 }), let to = closed.withLock({ $0 }) else { return nil }
+            return to - from
+        }
+
+        func channelActive(context: ChannelHandlerContext) {
+            opened.withLock { $0 = .now }
+            if !first.isEmpty { context.channel.writeAndFlush(ByteBuffer(bytes: first), promise: nil) }
+            context.fireChannelActive()
+        }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let bytes = Array(unwrapInboundIn(data).readableBytesView)
             heard.withLock { $0 += bytes }
         }
 
-        func channelInactive(context: ChannelHandlerContext) { isClosed.withLock { $0 = true } }
+        func channelInactive(context: ChannelHandlerContext) {
+            closed.withLock { $0 = .now }
+            isClosed.withLock { $0 = true }
+        }
     }
 
-    private func connect(_ place: NodeAddress) async throws -> (raw: Raw, channel: any Channel) {
-        let raw = Raw()
+    private func connect(
+        _ place: NodeAddress, saying first: [UInt8] = []
+    ) async throws -> (raw: Raw, channel: any Channel) {
+        let raw = Raw(saying: first)
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { $0.pipeline.addHandler(raw) }
             .connect(host: place.host, port: place.port).get()
@@ -59,9 +83,8 @@ import Transport
         ] as [(String, [UInt8], [UInt8])])
     func malformed(what: String, greets: [UInt8], bytes: [UInt8]) async throws {
         let (node, place) = try await node()
-        let (raw, channel) = try await connect(place)
         let start = greets.isEmpty ? b.digest.bytes : greeting()
-        try await channel.writeAndFlush(ByteBuffer(bytes: start + bytes))
+        let (raw, _) = try await connect(place, saying: start + bytes)
         #expect(await eventually { raw.isClosed.withLock { $0 } }, "\(what)")
         #expect(await refusals(node, .malformed) == 1, "\(what)")
         // It is told why.
@@ -74,12 +97,12 @@ import Transport
     func mute() async throws {
         let (node, place) = try await node()
         let (nothing, _) = try await connect(place)
-        let (half, channel) = try await connect(place)
-        try await channel.writeAndFlush(ByteBuffer(bytes: b.digest.bytes))
-        try await Task.sleep(for: .seconds(3))
-        #expect(!nothing.isClosed.withLock { $0 } && !half.isClosed.withLock { $0 })
-        #expect(await node.network.report().pending == 2)
-        #expect(await eventually(within: 4) { nothing.isClosed.withLock { $0 } && half.isClosed.withLock { $0 } })
+        let (half, _) = try await connect(place, saying: b.digest.bytes)
+        #expect(await eventually(within: 60) { nothing.isClosed.withLock { $0 } && half.isClosed.withLock { $0 } })
+        for raw in [nothing, half] {
+            let lasted = try #require(raw.lasted)
+            #expect(lasted > .milliseconds(4_500) && lasted < .seconds(15), "\(lasted)")
+        }
         #expect(await refusals(node, .silent) == 2)
         #expect(await node.network.report().pending == 0)
         await node.network.close()
@@ -88,10 +111,9 @@ import Transport
     @Test("LINK-9: a peer that greets and then is silent is pinged, and after five seconds its link is dead")
     func dead() async throws {
         let (node, place) = try await node()
-        let (raw, channel) = try await connect(place)
-        try await channel.writeAndFlush(ByteBuffer(bytes: greeting()))
+        let (raw, _) = try await connect(place, saying: greeting())
         #expect(await eventually { await node.links() == 1 })
-        #expect(await eventually(within: 8) { raw.isClosed.withLock { $0 } })
+        #expect(await eventually(within: 60) { raw.isClosed.withLock { $0 } })
         #expect(await refusals(node, .silent) == 1)
         #expect(await node.links() == 0)
         let pings = raw.heard.withLock { heard in heard.indices.count { heard[$0...].starts(with: [0x11, 0, 0, 8]) } }
@@ -104,8 +126,7 @@ import Transport
     )
     func crowd() async throws {
         let (node, place) = try await node()
-        let (_, channel) = try await connect(place)
-        try await channel.writeAndFlush(ByteBuffer(bytes: greeting()))
+        _ = try await connect(place, saying: greeting())
         #expect(await eventually { await node.links() == 1 })
         var waiting: [Raw] = []
         for _ in 0..<12 { waiting.append(try await connect(place).raw) }
@@ -120,8 +141,7 @@ import Transport
     func itself() async throws {
         let node = TestNode(a, peers: [.init(account: b, addresses: [])], instance: 5)
         let place = try await node.start()
-        let (raw, channel) = try await connect(place)
-        try await channel.writeAndFlush(ByteBuffer(bytes: greeting(5)))
+        let (raw, _) = try await connect(place, saying: greeting(5))
         #expect(await eventually { raw.isClosed.withLock { $0 } })
         #expect(await refusals(node, .twin) == 1)
         await node.network.close()
