@@ -32,6 +32,13 @@ struct BenchChain: AsyncParsableCommand {
     @Option(help: ArgumentHelp(phrase("Kill one validator half-way.", zh: "中途杀死一个验证节点。"), valueName: "none|one"))
     var kill = Victim.none
 
+    @Option(
+        help: ArgumentHelp(
+            phrase(
+                "Then kill one validator, deposit so many without it, and time its return.",
+                zh: "随后杀死一个验证节点，存入这么多笔后重启它，测量赶上所需时间。"), valueName: "n"))
+    var behind = 0
+
     @Option(help: ArgumentHelp(phrase("Begin no request after this many seconds.", zh: "此秒数后不再发起新请求。")))
     var seconds = 600
 
@@ -69,13 +76,17 @@ struct BenchChain: AsyncParsableCommand {
         guard (1...LocalFounding.validatorsMax).contains(validators) else {
             throw ValidationError(phrase("--validators is 1 to 16", zh: "--validators 为 1 到 16"))
         }
-        guard kill == .none || validators > 3 else {
-            throw ValidationError(phrase("--kill one needs four validators", zh: "--kill one 需要至少四个验证节点"))
+        guard (kill == .none && behind == 0) || validators > 3 else {
+            throw ValidationError(
+                phrase("--kill one and --behind need four validators", zh: "--kill one 与 --behind 需要至少四个验证节点"))
+        }
+        guard kill == .none || behind == 0 else {
+            throw ValidationError(phrase("--kill one or --behind, not both", zh: "--kill one 与 --behind 只能选一"))
         }
         let bounds: [(String, Int, ClosedRange<Int>)] = [
             ("--seconds", seconds, 1...86_400), ("--transactions", transactions, 1...20_000_000),
             ("--size", size, 250...600), ("--records", records, 0...50_000_000),
-            ("--batch", batch, 1...10_000),
+            ("--behind", behind, 0...10_000_000), ("--batch", batch, 1...10_000),
             ("--concurrency", concurrency, 1...256), ("--low-load-seconds", lowLoadSeconds, 0...600),
         ]
         for (name, value, range) in bounds where !range.contains(value) {
@@ -103,7 +114,8 @@ struct BenchChain: AsyncParsableCommand {
         }
         try DataDirectory.makeFolder(folder, mode: 0o700)
         let job = ChainBench(
-            folder: folder, validators: validators, kills: kill == .one, seconds: seconds, transactions: transactions,
+            folder: folder, validators: validators, kills: kill == .one, behind: behind, seconds: seconds,
+            transactions: transactions,
             size: size, records: records,
             batchSize: batch, concurrency: concurrency, lowLoadSeconds: lowLoadSeconds,
             terminal: output.terminal)

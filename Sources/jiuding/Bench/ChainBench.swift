@@ -13,10 +13,12 @@ import Synchronization
 /// One run of `bench chain`: the network, the load, and what is found when both are done.
 struct ChainBench: Sendable {
     /// Batch numbers of the three loads, far apart, so that no two deposits are alike.
-    private enum FirstNumber {
+    enum FirstNumber {
         static let prefill = 0
         static let measured = 1 << 32
         static let paced = 1 << 33
+        static let missed = 1 << 34
+        static let away = 1 << 35
     }
 
     static let perSecond = 50
@@ -27,6 +29,8 @@ struct ChainBench: Sendable {
     let validators: Int
     /// Whether the last validator is killed half-way.
     let kills: Bool
+    /// Deposits the last validator misses before it is started again; 0 leaves that part out.
+    let behind: Int
     let seconds: Int
     let transactions: Int
     let size: Int
@@ -109,6 +113,7 @@ struct ChainBench: Sendable {
         if records > 0 { figures.prefilled = try await prefill(load) }
         if lowLoadSeconds > 0 { try await low(load, &figures) }
         try await full(load, network, &figures)
+        if behind > 0 { try await fallBehind(load, network, &figures) }
         for client in clients { await client.close() }
         return figures
     }
@@ -133,7 +138,7 @@ struct ChainBench: Sendable {
         let witness = load.clients[0]
         let tip = try await Failure.naming { () async throws(ClientError) in try await witness.chain("main") }
             .height
-        let batches = await sign(load.mill, tip: tip)
+        let batches = await sign(load.mill, transactions, from: FirstNumber.measured, tip: tip)
         let bar = ProgressBar(
             terminal, label: phrase("sending", zh: "发送"), unit: .items, total: Double(transactions))
         let before = network.figures
@@ -169,12 +174,31 @@ struct ChainBench: Sendable {
         }
     }
 
-    /// Signs all batches, on every core.
-    private func sign(_ mill: DepositMill, tip: Height) async -> [DepositMill.Batch] {
+    private func fallBehind(
+        _ load: ChainLoad, _ network: BenchNetwork, _ figures: inout ChainFigures
+    ) async throws {
+        let others = ChainLoad(
+            clients: Array(load.clients.dropLast()), chain: load.chain, mill: load.mill, batchSize: load.batchSize,
+            concurrency: load.concurrency)
+        let witness = others.clients[0]
+        let tip = try await Failure.naming { () async throws(ClientError) in try await witness.chain("main") }.height
+        let batches = await sign(load.mill, behind, from: FirstNumber.missed, tip: tip)
         let bar = ProgressBar(
-            terminal, label: phrase("signing", zh: "签名"), unit: .items, total: Double(transactions))
+            terminal, label: phrase("falling behind", zh: "落后"), unit: .items, total: Double(behind))
+        let (catchingUp, acknowledged) = try await CatchingUp.measure(
+            network, others, batches, folder: folder, bar: bar)
+        bar.finish()
+        figures.catchingUp = catchingUp
+        figures.acknowledged += acknowledged
+    }
+
+    /// Signs all batches, on every core.
+    private func sign(
+        _ mill: DepositMill, _ total: Int, from first: Int, tip: Height
+    ) async -> [DepositMill.Batch] {
+        let bar = ProgressBar(terminal, label: phrase("signing", zh: "签名"), unit: .items, total: Double(total))
         defer { bar.finish() }
-        let count = (transactions + batchSize - 1) / batchSize
+        let count = (total + batchSize - 1) / batchSize
         let size = batchSize
         let workers = max(1, ProcessInfo.processInfo.activeProcessorCount)
         var batches = [DepositMill.Batch?](repeating: nil, count: count)
@@ -184,7 +208,7 @@ struct ChainBench: Sendable {
                 guard next < count else { return }
                 let number = next
                 next += 1
-                group.addTask { (number, mill.batch(FirstNumber.measured + number, count: size, tip: tip)) }
+                group.addTask { (number, mill.batch(first + number, count: size, tip: tip)) }
             }
             for _ in 0..<2 * workers { begin() }
             for await (number, batch) in group {

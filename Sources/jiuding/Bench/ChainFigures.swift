@@ -29,6 +29,8 @@ struct ChainFigures: Sendable {
     var diskBytes: UInt64 = 0
     /// Nil where nobody was killed.
     var gaps: BlockGaps?
+    /// Nil where nobody was left behind.
+    var catchingUp: CatchingUp?
     var lost = 0
 
     /// Transactions measured under full load.
@@ -62,6 +64,13 @@ struct ChainFigures: Sendable {
     }
 
     private var rows: [(name: String, value: String)] {
+        var rows = mainRows
+        if let catchingUp { rows.append((phrase("a node that was away", zh: "离线节点赶上"), catchingUp.line)) }
+        if let gaps { rows.append((phrase("gaps between blocks after the kill", zh: "杀死节点后的出块间隔"), gaps.line)) }
+        return rows
+    }
+
+    private var mainRows: [(name: String, value: String)] {
         let shares = ThreadShares.Share.allCases.map {
             "\($0.rawValue) \(Quantity.oneDecimal(microseconds($0)))"
         }
@@ -98,7 +107,7 @@ struct ChainFigures: Sendable {
                 "\(Quantity.oneDecimal(restartSeconds * 1000)) ms, \(Quantity.bytes(restartResidentBytes))"
             ),
             (phrase("acknowledged but lost", zh: "已确认却丢失"), "\(lost) / \(acknowledged.count)"),
-        ] + (gaps.map { [(phrase("gaps between blocks after the kill", zh: "杀死节点后的出块间隔"), $0.line)] } ?? [])
+        ]
     }
 
     private var json: JSONText {
@@ -126,7 +135,7 @@ struct ChainFigures: Sendable {
             "residentPeakMB": .list(residentPeakBytes.map { .decimal(Double($0) / 1e6) }),
             "diskBytesPerTransaction": .decimal(diskBytesPerTransaction),
             "startSeconds": .decimal(restartSeconds), "acknowledgedButLost": .whole(lost),
-            "gapsAfterKill": gaps?.json ?? .null,
+            "gapsAfterKill": gaps?.json ?? .null, "catchingUp": catchingUp?.json ?? .null,
             "paths": .object(paths.map { JSONText.Member(key: $0.algorithm, value: .text($0.path)) }),
         ]
     }
