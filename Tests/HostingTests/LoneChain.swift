@@ -39,10 +39,13 @@ struct LoneChain {
 
     func remove() { try? FileManager.default.removeItem(atPath: directory) }
 
-    func host(mempool: Mempool.Bounds = Mempool.Bounds()) -> ChainHost<FussyStore> {
+    func host(
+        mempool: Mempool.Bounds = Mempool.Bounds(), retention: BlockRetention = .everything
+    ) -> ChainHost<FussyStore> {
         let disk = disk
         let settings = ChainHostSettings<FussyStore>(
-            spec: spec, directory: directory, signer: validator, mempool: mempool, stateCacheBytes: 1 << 20
+            spec: spec, directory: directory, signer: validator, mempool: mempool, stateCacheBytes: 1 << 20,
+            retention: retention
         ) { () throws(StoreError) in try disk.open() }
         return ChainHost(settings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
