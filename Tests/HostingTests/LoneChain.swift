@@ -58,14 +58,14 @@ struct LoneChain {
 
 /// A member's deposit on a chain, distinct for each `number`; nil for one whose signature was found bad.
 func sampleDeposit(
-    _ number: UInt64, on spec: ChainSpec, by member: SM2.ThrowAwaySigner
+    _ number: UInt64, on spec: ChainSpec, by member: SM2.ThrowAwaySigner, from: Height = .zero
 ) throws -> Verified<SignedTransaction>? {
     let deposit = Deposit(
         businessType: Label(literal: "contract"), title: Label(literal: "t"),
         digest: SM3.hash(Array("\(number)".utf8)), size: 1, mediaType: Label(literal: "text/plain"),
         capture: .upload)
     let body = Transaction(
-        chain: spec.id, validFrom: .zero, validUntil: Height(10_000), contract: Deposit.contract,
+        chain: spec.id, validFrom: from, validUntil: Height(10_000), contract: Deposit.contract,
         method: Deposit.method, arguments: deposit.encoded, salt: number, sender: member.publicKey)
     var checker = SignatureChecker(SM2.Verifier(tableBytesMax: 0))
     return checker.check([try SignedTransaction(body, by: member)])[0]
