@@ -70,7 +70,8 @@ import Testing
             var found: [(ArchivedBlock, [EpochProof])] = []
             for name in files() {
                 var reader = try ArchiveReader(
-                    try BackupFileReader(path: "\(folder)/\(name)"), trust: .spec(chain.spec), scheme: SM2.Verifier())
+                    try BackupFileReader(path: "\(folder)/\(name)"), trust: .anchor(try chain.anchor()),
+                    scheme: SM2.Verifier())
                 while let block = try reader.next() { found.append((block, reader.handovers)) }
             }
             return found

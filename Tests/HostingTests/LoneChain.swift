@@ -50,6 +50,13 @@ struct LoneChain {
         return ChainHost(settings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
+    /// What its validator vouches for.
+    func anchor() throws -> TrustAnchor {
+        let message = TrustAnchor.signedMessage(chain: spec.id, name: spec.name, committee: spec.committee)
+        let seal = QuorumCertificate.Seal(signer: ValidatorIndex(0), signature: try validator.sign(message))
+        return TrustAnchor(chain: spec.id, name: spec.name, committee: spec.committee, seals: [seal])
+    }
+
     /// A deposit, distinct for each `number`; nil for one whose signature was found bad.
     func deposit(_ number: UInt64) throws -> Verified<SignedTransaction>? {
         try sampleDeposit(number, on: spec, by: member)

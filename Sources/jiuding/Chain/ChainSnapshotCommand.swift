@@ -120,11 +120,20 @@ enum BackupStore {
                 return .owned(try RocksStore(path: path))
             } catch {
                 guard case .locked = error else { throw error }
-                return .beside(try RocksReader(beside: path, scratch: NSTemporaryDirectory()))
+                return .beside(try read(beside: path))
             }
         } catch {
             throw .store(error)
         }
+    }
+
+    /// The owner may put its files in another order while they are being opened; a moment later it has.
+    private static func read(beside path: String) throws(StoreError) -> RocksReader {
+        for _ in 0..<4 {
+            if let reader = try? RocksReader(beside: path, scratch: NSTemporaryDirectory()) { return reader }
+            usleep(100_000)
+        }
+        return try RocksReader(beside: path, scratch: NSTemporaryDirectory())
     }
 
     func write(
