@@ -122,7 +122,10 @@ package actor BlockKeeper<Store: KeyValueStore> {
                     // No room for a file is the archive's trouble; no room in the store is the chain's, which stops.
                     guard case .full(let what) = reason else { return failed(reason) }
                     state.withLock { $0.problem = what }
-                default: state.withLock { $0.problem = "\(error)" }
+                case .file(let what): state.withLock { $0.problem = what }
+                default:
+                    let what = error.stable.map { "\($0.label) \($0.title)" } ?? "\(error)"
+                    state.withLock { $0.problem = what }
                 }
             }
             try? await Task.sleep(for: retention.pace.interval)
@@ -160,7 +163,10 @@ package actor BlockKeeper<Store: KeyValueStore> {
         guard retention.pace.keepsForNewcomers else { return Height(newest - behind) }
         let tree = try StateTree(store: blocks.store, keyspace: BlockStore<Store>.stateKeyspace, cacheBytesMax: 0)
         guard let oldest = tree.pins.first.flatMap({ StateVersion.height(of: $0) }) else { return nil }
-        return Height(min(newest - behind, oldest.value))
+        // Who lags takes a snapshot only where it is half a gap ahead (SYNC-7); from nearer it needs the blocks.
+        let margin = retention.pace.keptMin / 2 + 1
+        guard oldest.value > margin else { return nil }
+        return Height(min(newest - behind, oldest.value - margin))
     }
 
     private func archive(from first: Height, upTo limit: Height, in folder: String) async throws(BackupError) -> Bool {

@@ -106,10 +106,14 @@ extension BlockStore {
         return try block(at: height)?.payload.transactions.map(\.id)
     }
 
-    /// What would be left of a final block, whether it has left or not; nil where it never was here.
-    package func remainsOrBlock(at height: Height) throws(StoreError) -> BlockRemains? {
-        if let left = try remains(at: height) { return left }
-        return try block(at: height).map { BlockRemains(of: $0) }
+    /// What is, or would be, left of one transaction; nil where there never was one at that place here.
+    package func remnant(at place: EvidenceNumber) throws(StoreError) -> BlockRemains.Entry? {
+        let index = Int(place.index)
+        if let left = try remains(at: place.height)?.entries { return left.indices.contains(index) ? left[index] : nil }
+        guard let block = try block(at: place.height), block.payload.transactions.indices.contains(index) else {
+            return nil
+        }
+        return BlockRemains.Entry(block.payload.transactions[index])
     }
 
     /// The file of the archive that holds a height, nil where none is known to.

@@ -269,10 +269,10 @@ import Testing
         var pace = past.retention().pace
         pace.keepsForNewcomers = true
         #expect(try await step(BlockRetention(bodiesKept: 0, pace: pace)) == (false, nil), "no snapshot yet")
-        // A snapshot at height 3: what lies above it is a newcomer's.
+        // A snapshot at height 3: what lies at it and above is a newcomer's.
         var tree = try StateTree(store: store, keyspace: BlockStore<MemoryStore>.stateKeyspace)
         try store.write(try tree.pin(version: 4), durably: true)
-        #expect(try await step(BlockRetention(bodiesKept: 0, pace: pace)) == (true, Height(3)))
+        #expect(try await step(BlockRetention(bodiesKept: 0, pace: pace)) == (true, Height(2)))
         #expect(try BlockStore(store).archivedFile(holding: Height(2)) == nil)
         #expect(throws: StoreError.archived(height: 2, file: nil)) { try BlockStore(store).wantKept(Height(2)) }
         // A file stands where the folder should be.
@@ -280,10 +280,10 @@ import Testing
         let keeper = past.keeper(store)
         keeper.begin()
         for _ in 0..<500 where keeper.report.problem == nil { try await Task.sleep(for: .milliseconds(10)) }
-        #expect(keeper.report.problem?.contains("archive") == true && keeper.report.horizon == Height(3))
+        #expect(keeper.report.problem?.contains("archive") == true && keeper.report.horizon == Height(2))
         try FileManager.default.removeItem(atPath: past.folder)
-        for _ in 0..<500 where keeper.report.horizon == Height(3) { try await Task.sleep(for: .milliseconds(10)) }
-        #expect(keeper.report.horizon != Height(3) && past.files().first == "main-000000000004-000000000008.blocks")
+        for _ in 0..<500 where keeper.report.horizon == Height(2) { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(keeper.report.horizon != Height(2) && past.files().first == "main-000000000003-000000000007.blocks")
         await keeper.end()
     }
 

@@ -48,12 +48,9 @@ extension HostedChain {
     private func entry(
         _ number: EvidenceNumber, _ reader: ChainReader<RocksStore>
     ) throws(StoreError) -> EvidenceEntry? {
-        guard number.height > .zero else { return nil }
         // When a block leaves for the archive, this much of it stays.
-        guard let whole = try reader.blocks.remainsOrBlock(at: number.height),
-            whole.entries.indices.contains(Int(number.index)), let evidence = whole.entries[Int(number.index)].evidence
+        guard number.height > .zero, let left = try reader.blocks.remnant(at: number), let evidence = left.evidence
         else { return nil }
-        let transaction = whole.entries[Int(number.index)].id
         let key = StateKey.of(
             Deposit.contract, EvidenceRecord.key(digest: evidence.digest, depositor: evidence.depositor))
         guard let bytes = try reader.tree.value(for: key) else { return nil }
@@ -63,7 +60,7 @@ extension HostedChain {
         // A repeated deposit has a place of its own but made no record.
         guard record.number == number else { return nil }
         return EvidenceEntry(
-            record: record, notes: try notes(record, evidence.digest, reader), transaction: transaction)
+            record: record, notes: try notes(record, evidence.digest, reader), transaction: left.id)
     }
 
     private func notes(
