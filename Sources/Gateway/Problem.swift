@@ -34,7 +34,7 @@ struct Problem: Error, Hashable {
     private static func status(of code: StableCode) -> Int {
         switch code {
         case .unknownChain, .notFound, .evidenceNotFound: 404
-        case .heightPruned: 410
+        case .heightPruned, .blockArchived: 410
         case .bodyTooLarge, .oversized: 413
         case .wrongContentType: 415
         case .tooManyRequests, .poolFull, .quotaUsed: 429

@@ -93,7 +93,7 @@ extension ChainHost {
             tip: run?.replica.finalTip, executed: run?.replica.executedTip,
             attested: run?.replica.attestedHeight ?? .zero, view: run?.replica.view ?? .zero,
             waiting: run?.replica.waitingCount ?? 0, failure: failure, isStarved: isStarved,
-            counters: counters)
+            counters: counters, disk: disk.forecast, keeping: run?.keeper?.report)
     }
 
     /// Reading access to what is on disk; nil while the chain is stopped.

@@ -22,6 +22,8 @@ package actor ChainHost<Store: KeyValueStore> {
         let worker: ExecutionWorker<Store>
         let desk: PeerDesk
         let ring: SafetyRing?
+        /// Nil where all blocks stay.
+        let keeper: BlockKeeper<Store>?
         var replica: Replica<Store>
     }
 
@@ -47,11 +49,14 @@ package actor ChainHost<Store: KeyValueStore> {
     var longWork = LongWork()
     private var isClosed = false
     package internal(set) var counters = HostCounters()
+    /// How fast the chain's directory grows.
+    package nonisolated let disk: DiskWatch
 
     package init(_ settings: ChainHostSettings<Store>, log: Logger) {
         thread = WorkThread(name: "chain-\(settings.spec.name.text)")
         self.settings = settings
         self.log = log
+        disk = DiskWatch(directory: settings.directory)
         messages = MessageChecker(SM2.Verifier(tableBytesMax: 2 << 20), spec: settings.spec)
     }
 
@@ -69,6 +74,8 @@ package actor ChainHost<Store: KeyValueStore> {
         // What is attested already is known from the start: nobody may wait for the next block to hear of it.
         waiters.attest(upTo: opened.replica.attestedHeight)
         counters.executed = opened.replica.executedTip.transactionCount
+        disk.begin()
+        opened.keeper?.begin()
         take(.started)
         attach()
     }
@@ -93,6 +100,7 @@ package actor ChainHost<Store: KeyValueStore> {
     /// Stops taking part, writes what is in memory, lets go of the directory.
     package func close() async {
         isClosed = true
+        disk.end()
         healer?.cancel()
         // A failed run is put away by the healer; the directory is free only when that is done.
         await healer?.value
@@ -124,19 +132,22 @@ package actor ChainHost<Store: KeyValueStore> {
         let tip = try attempt { () throws(StoreError) in try blocks.finalTip() }
         let kept = try attempt { () throws(StoreError) in try blocks.blocks(above: executed.height) }
         // A block is kept before it is voted for, so one that is kept says that there may have been a vote.
-        let ring = try openRing(hasVoted: tip != nil || !kept.isEmpty)
+        let isRestored = try attempt { () throws(StoreError) in try blocks.isRestored() }
+        let ring = try openRing(mayCreate: isRestored || tip == nil && kept.isEmpty)
         let begun = try attempt { () throws(StoreError) in
             let lane = try ExecutionLane(
                 store, tip: executed, cacheBytes: settings.stateCacheBytes,
                 versionsKept: settings.stateHeightsKept)
-            let recollection = ring?.newest.map { Recollection.intact($0) } ?? .fresh
+            // What a validator said before its store was restored nobody here knows: it stays silent (BACK-8).
+            let recollection = ring?.newest.map { Recollection.intact($0) } ?? (isRestored ? .lost : .fresh)
             let recovered = try Recovered.read(
                 from: blocks, spec: settings.spec, key: settings.signer?.publicKey, recollection: recollection,
                 instance: UInt64.random(in: .min ... .max))
             let replica = try Replica(recovered, store: store, mempool: settings.mempool)
             let worker = ExecutionWorker(lane, name: "execute-\(name)")
             return Run(
-                blocks: blocks, worker: worker, desk: PeerDesk(settings.spec), ring: ring, replica: replica)
+                blocks: blocks, worker: worker, desk: PeerDesk(settings.spec), ring: ring, keeper: keeper(of: store),
+                replica: replica)
         }
         // From its first start on a ring holds a record: a node may follow a chain for long before it votes, and a
         // blank ring beside final blocks would look like a lost one (RING-1).
@@ -151,11 +162,11 @@ package actor ChainHost<Store: KeyValueStore> {
     }
 
     /// Every key has a ring from its first start on, an observer's too: an epoch may begin in which it votes.
-    private func openRing(hasVoted: Bool) throws(HostFailure) -> SafetyRing? {
+    private func openRing(mayCreate: Bool) throws(HostFailure) -> SafetyRing? {
         guard let signer = settings.signer else { return nil }
         let owner = SM3.hash(settings.spec.id.digest.bytes + signer.publicKey.bytes)
         do {
-            return try SafetyRing(directory: settings.directory, owner: owner, mayCreate: !hasVoted)
+            return try SafetyRing(directory: settings.directory, owner: owner, mayCreate: mayCreate)
         } catch {
             throw HostFailure(error)
         }
@@ -175,6 +186,7 @@ package actor ChainHost<Store: KeyValueStore> {
         deadlines.cancelAll()
         waiters.abandonAll()
         stageWaiters.abandonAll()
+        await ending.keeper?.end()
         // The worker may be in the middle of a block; its thread is let go after that block.
         _ = await ending.worker.state()
         ending.worker.close()
@@ -224,6 +236,20 @@ package actor ChainHost<Store: KeyValueStore> {
         failure = reason
         // Unstructured because the run's end takes time; `close` waits for it.
         healer = Task { await self.heal(ending, after: reason) }
+    }
+
+    private func keeper(of store: Store) -> BlockKeeper<Store>? {
+        guard settings.retention.bodiesKept != nil else { return nil }
+        return BlockKeeper(store, chain: settings.spec.name, retention: settings.retention) { [weak self] in
+            guard let self else { return }
+            let failure = HostFailure($0)
+            Task { await self.stop(keeping: store, failure) }
+        }
+    }
+
+    /// What keeps old blocks met damage in this store: the chain stops on it as on any other (HOST-5).
+    private func stop(keeping store: Store, _ reason: HostFailure) {
+        if run?.blocks.store === store { stop(reason) }
     }
 
     /// Ends this run and begins another from what is on disk now: a new base was written (HOST-10).

@@ -19,10 +19,13 @@ package struct ChainHostSettings<Store: KeyValueStore>: Sendable {
     package let stateCacheBytes: Int
     /// Heights whose state stays readable and provable behind the tip.
     package let stateHeightsKept: UInt64
+    /// How long blocks stay in the store, and where they go.
+    package let retention: BlockRetention
 
     package init(
         spec: ChainSpec, directory: String, signer: (any Signer)?, mempool: Mempool.Bounds = Mempool.Bounds(),
-        stateCacheBytes: Int = 72 << 20, stateHeightsKept: UInt64 = 32, network: PeerNetwork? = nil,
+        stateCacheBytes: Int = 72 << 20, stateHeightsKept: UInt64 = 32, retention: BlockRetention = .everything,
+        network: PeerNetwork? = nil,
         openStore: @escaping @Sendable () throws(StoreError) -> Store
     ) {
         self.spec = spec
@@ -31,6 +34,7 @@ package struct ChainHostSettings<Store: KeyValueStore>: Sendable {
         self.mempool = mempool
         self.stateCacheBytes = stateCacheBytes
         self.stateHeightsKept = stateHeightsKept
+        self.retention = retention
         self.network = network
         self.openStore = openStore
     }

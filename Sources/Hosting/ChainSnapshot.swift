@@ -21,6 +21,9 @@ package struct ChainSnapshot: Sendable {
     package let failure: HostFailure?
     package let isStarved: Bool
     package let counters: HostCounters
+    package let disk: DiskForecast
+    /// What became of old blocks; nil where all stay, and while the chain is stopped.
+    package let keeping: BlockKeeperReport?
 }
 
 /// What a host has done since the process started.

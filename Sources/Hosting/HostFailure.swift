@@ -81,6 +81,8 @@ extension HostFailure {
         case .failed(let what): self.init(.environment, "the store failed: \(what)")
         case .pruned(let version, let oldest):
             self.init(.environment, "state version \(version) was pruned, the oldest kept is \(oldest)")
+        case .archived(let height, let file):
+            self.init(.environment, "block \(height) has left the store" + (file.map { " to \($0)" } ?? ""))
         case .unknownVersion(let version, let latest):
             self.init(.environment, "state version \(version) does not exist, the newest is \(latest)")
         }

@@ -43,7 +43,7 @@ package final class SafetyRing {
     /// Opens the ring in a directory, or makes a fresh one where neither file exists.
     /// - Parameters:
     ///   - owner: a digest of chain and key; a ring of another owner is refused.
-    ///   - mayCreate: true only together with a key that has never voted.
+    ///   - mayCreate: true only together with a key that has never voted, or where a new record is one of silence.
     package init(directory: String, owner: Digest, mayCreate: Bool) throws(SafetyRingError) {
         names = ["safety.a", "safety.b"].map { directory + "/" + $0 }
         self.owner = owner

@@ -6,7 +6,7 @@ package import Bedrock
 ///
 /// A number never changes its meaning and is never used again (interfaces.md section 1). The table is
 /// closed: a code that is not in `all` does not exist. 10xx bytes, 11xx admission, 12xx and 13xx execution,
-/// 21xx proofs, 31xx gateway.
+/// 21xx proofs, 22xx backups (docs/spec/backup.md), 31xx gateway.
 /// - Spec: RCPT-6; docs/spec/receipt.md lists the proofs' codes, docs/spec/ledger.md the others.
 package struct StableCode: Hashable, Sendable {
     package let number: Int
@@ -17,7 +17,7 @@ package struct StableCode: Hashable, Sendable {
     package let fix: String
     package let fixZh: String
 
-    private init(_ number: Int, _ title: String, zh titleZh: String, fix: String, zh fixZh: String) {
+    init(_ number: Int, _ title: String, zh titleZh: String, fix: String, zh fixZh: String) {
         self.number = number
         self.title = title
         self.titleZh = titleZh
@@ -46,8 +46,12 @@ package struct StableCode: Hashable, Sendable {
         .proofOtherTransaction, .proofSenderSignature, .proofReceiptPath, .proofStatePath,
         .proofHistoryPath, .proofAttestation, .proofOtherHeader, .proofCertificate, .proofHandover,
         .proofOtherCommittee, .proofFailedExecution, .proofNotEvidence, .proofOtherStatement,
-        .proofOtherFile, .proofOtherSize, .unknownChain, .notFound, .wrongContentType, .bodyTooLarge,
+        .proofOtherFile, .proofOtherSize, .backupMalformed, .backupTruncated, .backupOtherChain, .backupUnproven,
+        .backupForeignPart, .backupMisplacedPart, .backupOtherDigest, .backupNothing, .backupTargetTaken,
+        .backupOtherCommittee, .archiveUnproven, .archiveGap, .archiveNotFound, .unknownChain, .notFound,
+        .wrongContentType, .bodyTooLarge,
         .malformedRequest, .tooManyRequests, .unauthorised, .heightPruned, .gatewayInternal,
+        .blockArchived,
     ]
 }
 

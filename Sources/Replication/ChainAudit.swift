@@ -29,12 +29,13 @@ package struct AuditReport: Hashable, Sendable {
 
 /// Re-checks everything a chain's store holds, from genesis up, trusting nothing but the specification.
 ///
+/// Of blocks that have left the store for the archive all is checked but their transactions' signatures.
 /// A store that began with a snapshot is checked from there on, and the snapshot's proof from the founding committee.
 /// Every header's place in the chain and its certificate, every payload against its header, every
 /// transaction's signature, every outcome against its receipts root, the history against what headers attest,
 /// every index entry of a transaction, every handover from one committee to the next, and every node of the state
 /// tree.
-/// - Spec: DATA-8, DATA-9, DATA-11.
+/// - Spec: DATA-8, DATA-9, DATA-11, ARCH-7.
 package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
     private let blocks: BlockStore<Store>
     private let spec: ChainSpec
@@ -48,6 +49,8 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
     /// Roots of the history from the base on, and the height of the first.
     private var roots: [Digest] = []
     private var base = Height.zero
+    /// Up to here blocks have left the store; never above what is executed.
+    private var horizon = Height.zero
     private var report = AuditReport()
 
     package init(_ store: Store, spec: ChainSpec, scheme: Scheme) {
@@ -72,6 +75,11 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
         let last = try blocks.finalTip()?.header.height ?? .zero
         guard executed.height <= last else {
             report.fail("the executed tip \(executed.height.value) lies above the final tip \(last.value)")
+            return report
+        }
+        horizon = try blocks.horizon() ?? .zero
+        guard horizon <= executed.height else {
+            report.fail("blocks up to \(horizon.value) have left, above the executed tip \(executed.height.value)")
             return report
         }
         guard var parent = try begin(executed) else { return report }
@@ -141,14 +149,7 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
                 return fail("\(name) attests another history than the stored one")
             }
         }
-        guard let block = try blocks.block(at: height, header.id) else {
-            return fail("the body of \(name) is missing")
-        }
-        let verified = checker.check(block.payload.transactions)
-        let ids = verified.compactMap { $0?.id }
-        guard ids.count == verified.count else {
-            return fail("a transaction of \(name) is not signed by its sender")
-        }
+        guard let ids = try transactions(of: header) else { return nil }
         report.count(transactions: ids.count, signatures: ids.count + record.certificate.signatures.count)
         if height <= executed.height {
             try checkHeightRecord(of: header, ids: ids, executed: executed)
@@ -156,6 +157,34 @@ package struct ChainAudit<Store: KeyValueStore, Scheme: SignatureScheme> {
         }
         if header.nextCommittee != nil { try follow(header) }
         return header
+    }
+
+    /// The names of a block's transactions: from its body, which is checked, or from what is left of it, which the
+    /// receipts' root then bears out (ARCH-7).
+    private mutating func transactions(of header: Header) throws(StoreError) -> [TransactionID]? {
+        let (height, name) = (header.height, "block \(header.height.value)")
+        if height <= horizon {
+            guard let remains = try blocks.remains(at: height) else {
+                report.fail("\(name) has left the store, and what should be left of it is missing")
+                return nil
+            }
+            guard UInt64(remains.entries.count) == header.transactionCount else {
+                report.fail("what is left of \(name) is another block's")
+                return nil
+            }
+            return remains.entries.map(\.id)
+        }
+        guard let block = try blocks.block(at: height, header.id) else {
+            report.fail("the body of \(name) is missing")
+            return nil
+        }
+        let verified = checker.check(block.payload.transactions)
+        let ids = verified.compactMap { $0?.id }
+        guard ids.count == verified.count else {
+            report.fail("a transaction of \(name) is not signed by its sender")
+            return nil
+        }
+        return ids
     }
 
     /// Every block is of the epoch the chain has come to; views rise within one, and its first block attests the

@@ -60,6 +60,18 @@ package struct ProofBuilder<Store: KeyValueStore>: Sendable {
             attestation: attestation)
     }
 
+    /// A block with everything that proves it, nil where the height is not attested or its block is not here.
+    /// - Spec: ARCH-1.
+    package func archived(at height: Height) throws(StoreError) -> ArchivedBlock? {
+        guard let block = try blocks.block(at: height), let record = try blocks.heightRecord(at: height),
+            let attestation = try attestation(of: height)
+        else { return nil }
+        return ArchivedBlock(
+            header: block.header, payload: block.payload, leaf: record.leaf, outcomes: record.outcomes,
+            historyPath: attestation.path, attesting: attestation.record.header,
+            certificate: attestation.record.certificate)
+    }
+
     /// The proof of one transaction, nil where it is unknown or not attested yet.
     package func proof(of id: TransactionID) throws(StoreError) -> (SignedTransaction, ReceiptProof)? {
         guard let place = try blocks.place(of: id), let proofs = try proofs(at: place.height) else {
@@ -99,16 +111,44 @@ package struct ProofBuilder<Store: KeyValueStore>: Sendable {
     package func snapshotOffer() throws(StoreError) -> SnapshotOffer? {
         let tree = try StateTree(store: blocks.store, keyspace: BlockStore<Store>.stateKeyspace, cacheBytesMax: 0)
         for version in tree.pins.reversed() {
-            guard let height = StateVersion.height(of: version), let record = try blocks.heightRecord(at: height),
-                let header = try blocks.finalRecord(at: height)?.header,
-                let attestation = try attestation(of: height),
-                attestation.record.header.epoch.value == UInt64(attestation.handovers.count)
-            else { continue }
-            return SnapshotOffer(
-                header: header, leaf: record.leaf, path: attestation.path, attesting: attestation.record.header,
-                certificate: attestation.record.certificate, handovers: attestation.handovers)
+            if let height = StateVersion.height(of: version), let offer = try offer(at: height) { return offer }
         }
         return nil
+    }
+
+    /// Why the newest state that is both attested and kept may be trusted, pinned or not; nil where none is.
+    ///
+    /// For a file, which needs the state no longer than it takes to write it; peers are offered pinned states alone.
+    /// - Cost: some reads a height, from the tip down to the oldest state kept, mostly one or two.
+    /// - Spec: BACK-5.
+    package func newestOffer() throws(StoreError) -> SnapshotOffer? {
+        let tree = try StateTree(store: blocks.store, keyspace: BlockStore<Store>.stateKeyspace, cacheBytesMax: 0)
+        guard let executed = try blocks.executedTip(), let tip = try blocks.finalTip() else { return nil }
+        var next: Height? = tip.header.height
+        var tried: Height?
+        while let height = next, let record = try blocks.finalRecord(at: height) {
+            let attested = record.header.execHeight
+            if StateVersion.of(attested) < tree.oldestVersion { break }
+            if attested <= executed.height, attested != tried, record.certificate.block == record.header.id {
+                if let offer = try offer(at: attested) { return offer }
+                tried = attested
+            }
+            next = height.previous
+        }
+        if let offer = try snapshotOffer() { return offer }
+        // Nothing is attested above what this store began with: that is still as good as it was.
+        guard let base = try blocks.base(), StateVersion.of(base.height) >= tree.oldestVersion else { return nil }
+        return base
+    }
+
+    private func offer(at height: Height) throws(StoreError) -> SnapshotOffer? {
+        guard let record = try blocks.heightRecord(at: height), let header = try blocks.finalRecord(at: height)?.header,
+            let attestation = try attestation(of: height),
+            attestation.record.header.epoch.value == UInt64(attestation.handovers.count)
+        else { return nil }
+        return SnapshotOffer(
+            header: header, leaf: record.leaf, path: attestation.path, attesting: attestation.record.header,
+            certificate: attestation.record.certificate, handovers: attestation.handovers)
     }
 
     private func attestation(of height: Height) throws(StoreError) -> Attestation? {

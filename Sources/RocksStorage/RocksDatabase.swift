@@ -33,6 +33,32 @@ struct RocksDatabase: Sendable {
         self.path = path
     }
 
+    /// Opens for reading beside a process that writes, as of this moment.
+    /// - Parameter scratch: a folder for the few lines RocksDB logs meanwhile.
+    init(beside path: String, scratch: String, _ options: borrowing RocksOptions) throws(StoreError) {
+        // SAFETY: the setter takes options of this kind.
+        let settings = unsafe options.database.pointer
+        // All tables at once: the writer may delete one at any moment, and an open file stays.
+        unsafe rocksdb_options_set_max_open_files(settings, -1)
+        var family: OpaquePointer? = nil
+        let database = unsafe try RocksFailure.check(path) { message in
+            unsafe "default".withCString { name in
+                var name: UnsafePointer<CChar>? = unsafe name
+                var familySettings: OpaquePointer? = unsafe settings
+                // SAFETY: one family: each list has one element, alive during the call; RocksDB copies the
+                // options.
+                return unsafe rocksdb_open_as_secondary_column_families(
+                    settings, path, scratch, 1, &name, &familySettings, &family, message)
+            }
+        }
+        guard let database = unsafe database, let family = unsafe family else {
+            throw .failed(what: "\(path): no database and no reason given")
+        }
+        self.database = unsafe RocksHandle(database)
+        self.family = unsafe RocksHandle(family)
+        self.path = path
+    }
+
     /// Opens for reading, changing no file, and says how far the database goes.
     static func rehearse(_ path: String, _ options: borrowing RocksOptions) throws(StoreError) -> UInt64 {
         // SAFETY: the database is opened, asked and closed here; the options outlive the call.

@@ -71,6 +71,11 @@ struct RocksDirectory: ~Copyable {
             }
             try makeFresh(path)
         }
+        try checkFormat(path)
+    }
+
+    /// Refuses a directory of another format than this program's.
+    static func checkFormat(_ path: String) throws(StoreError) {
         let file = try openFile(path + "/FORMAT", O_RDONLY)
         defer { close(file) }
         let line = String(decoding: try read(file, count: 64, path + "/FORMAT"), as: UTF8.self)

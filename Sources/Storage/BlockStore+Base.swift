@@ -11,6 +11,14 @@ extension BlockStore {
         try read(SnapshotOffer.self, Keyspace.baseKey, "the snapshot this store began with")
     }
 
+    /// Whether this store was made from a snapshot file: what its validator signed before is then not known here.
+    /// - Spec: BACK-8.
+    package func isRestored() throws(StoreError) -> Bool { try store.value(for: Keyspace.restoredKey) != nil }
+
+    /// Adds to the batch that completes a restored store what says that it is one.
+    /// - Spec: BACK-7.
+    package static func markRestored(in batch: inout WriteBatch) { batch.put(Keyspace.restoredKey, []) }
+
     /// What makes an offered block the newest final and executed one of a store: one batch, to be durable as a whole.
     ///
     /// - Parameters:

@@ -18,6 +18,8 @@ package enum StoreError: Error, Hashable, Sendable {
     case newerFormat(found: UInt64, known: UInt64)
     /// The version was promised only up to pruning; `oldest` is the first one still kept.
     case pruned(version: UInt64, oldest: UInt64)
+    /// The block at `height` has left the store, to the archive's `file` where that is known (ARCH-7).
+    case archived(height: UInt64, file: String?)
     /// The version was never written; `latest` is the newest one.
     case unknownVersion(version: UInt64, latest: UInt64)
 }

@@ -15,6 +15,10 @@ enum Keyspace {
     static let history: UInt8 = 0x06
     static let index: UInt8 = 0x07
     static let evidence: UInt8 = 0x08
+    /// Files of the archive, by the last height in each (ARCH-3).
+    static let archive: UInt8 = 0x09
+    /// What is left of blocks that have left, by height (ARCH-3).
+    static let remains: UInt8 = 0x0a
     /// Nodes of the state tree; `StateTree` divides what lies under it.
     static let state: UInt8 = 0x10
 
@@ -22,6 +26,12 @@ enum Keyspace {
     static let executedKey: [UInt8] = [meta, 0x78]
     /// 'b': the snapshot this store began with, if it did.
     static let baseKey: [UInt8] = [meta, 0x62]
+
+    /// 'r': that this store was restored from a file (BACK-8).
+    static let restoredKey: [UInt8] = [meta, 0x72]
+
+    /// 'h': the height up to which blocks have left the store (ARCH-3).
+    static let horizonKey: [UInt8] = [meta, 0x68]
 
     /// 'e': how epochs ended, by the number of the one that did.
     static let handoverPrefix: [UInt8] = [meta, 0x65]

@@ -47,6 +47,15 @@ package struct StatePrefix: Hashable, Sendable, Canonical {
         return StatePrefix(of: path.setting(nibble: nodeDepth, to: nibble ^ bit), bitCount: bitCount)
     }
 
+    /// The largest subtree that begins where this one ends and holds nothing before it; nil where this one ends with
+    /// the last path.
+    /// - Spec: BACK-2.
+    package var following: StatePrefix? {
+        var last = self
+        while last.bitCount > 0, last.path.bit(last.bitCount - 1) { last = last.parent }
+        return last.bitCount == 0 ? nil : last.sibling
+    }
+
     /// The sixteen-way node that holds the subtree in one slot or several, in nibbles from the root.
     var nodeDepth: Int { max(0, bitCount - 1) / 4 }
 

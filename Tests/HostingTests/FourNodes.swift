@@ -98,8 +98,10 @@ final class FourNodes {
     }
 
     /// Deposits at one node and waits for it to be attested there.
-    func put(_ number: UInt64, at index: Int, within seconds: Int = 20) async throws -> Hosting.Progress? {
-        let transaction = try sampleDeposit(number, on: spec, by: member)
+    func put(
+        _ number: UInt64, at index: Int, from: Height = .zero, within seconds: Int = 20
+    ) async throws -> Hosting.Progress? {
+        let transaction = try sampleDeposit(number, on: spec, by: member, from: from)
         return await nodes[index].host?.submit([transaction], until: .attested, within: .seconds(seconds)).first
     }
 

@@ -39,12 +39,22 @@ struct LoneChain {
 
     func remove() { try? FileManager.default.removeItem(atPath: directory) }
 
-    func host(mempool: Mempool.Bounds = Mempool.Bounds()) -> ChainHost<FussyStore> {
+    func host(
+        mempool: Mempool.Bounds = Mempool.Bounds(), retention: BlockRetention = .everything
+    ) -> ChainHost<FussyStore> {
         let disk = disk
         let settings = ChainHostSettings<FussyStore>(
-            spec: spec, directory: directory, signer: validator, mempool: mempool, stateCacheBytes: 1 << 20
+            spec: spec, directory: directory, signer: validator, mempool: mempool, stateCacheBytes: 1 << 20,
+            retention: retention
         ) { () throws(StoreError) in try disk.open() }
         return ChainHost(settings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// What its validator vouches for.
+    func anchor() throws -> TrustAnchor {
+        let message = TrustAnchor.signedMessage(chain: spec.id, name: spec.name, committee: spec.committee)
+        let seal = QuorumCertificate.Seal(signer: ValidatorIndex(0), signature: try validator.sign(message))
+        return TrustAnchor(chain: spec.id, name: spec.name, committee: spec.committee, seals: [seal])
     }
 
     /// A deposit, distinct for each `number`; nil for one whose signature was found bad.
@@ -55,14 +65,14 @@ struct LoneChain {
 
 /// A member's deposit on a chain, distinct for each `number`; nil for one whose signature was found bad.
 func sampleDeposit(
-    _ number: UInt64, on spec: ChainSpec, by member: SM2.ThrowAwaySigner
+    _ number: UInt64, on spec: ChainSpec, by member: SM2.ThrowAwaySigner, from: Height = .zero
 ) throws -> Verified<SignedTransaction>? {
     let deposit = Deposit(
         businessType: Label(literal: "contract"), title: Label(literal: "t"),
         digest: SM3.hash(Array("\(number)".utf8)), size: 1, mediaType: Label(literal: "text/plain"),
         capture: .upload)
     let body = Transaction(
-        chain: spec.id, validFrom: .zero, validUntil: Height(10_000), contract: Deposit.contract,
+        chain: spec.id, validFrom: from, validUntil: Height(10_000), contract: Deposit.contract,
         method: Deposit.method, arguments: deposit.encoded, salt: number, sender: member.publicKey)
     var checker = SignatureChecker(SM2.Verifier(tableBytesMax: 0))
     return checker.check([try SignedTransaction(body, by: member)])[0]

@@ -14,6 +14,7 @@ import disk  # noqa: F401
 import damage  # noqa: F401
 import sizes  # noqa: F401
 import abuse  # noqa: F401
+import backup  # noqa: F401
 import memory  # noqa: F401
 import node  # noqa: F401
 import authority  # noqa: F401

@@ -114,6 +114,40 @@ struct RocksStoreTests {
         #expect(try store.value(for: [1]) == [2])
     }
 
+    @Test("a store in use is read beside its owner, as of one moment, and nothing of it is changed (BACK-5, STORE-4)")
+    func beside() throws {
+        let folder = Folder()
+        let store = try RocksStore(path: folder.store)
+        var pairs: [(key: [UInt8], value: [UInt8])] = []
+        for index in 0..<200 as Range<UInt8> {
+            pairs.append((key: [index], value: [UInt8](repeating: index, count: 99)))
+        }
+        try store.write(WriteBatch(Array(pairs[..<100])), durably: true)
+        try store.compact()
+        // These are in the log alone.
+        try store.write(WriteBatch(Array(pairs[100...])), durably: false)
+        let before = try folder.files(folder.store)
+        let reader = try RocksReader(beside: folder.store, scratch: folder.path)
+        #expect(try folder.files(folder.store) == before)
+        // What the owner does later is not seen, not even that the tables go away.
+        var batch = WriteBatch()
+        for index in 0..<200 as Range<UInt8> { batch.delete([index]) }
+        try store.write(batch, durably: true)
+        try store.compact()
+        #expect(try store.scan(from: [], to: nil, limit: 500, reverse: false).isEmpty)
+        let found = try reader.scan(from: [], to: nil, limit: 500, reverse: false)
+        #expect(found.map(\.key) == pairs.map(\.key) && found.map(\.value) == pairs.map(\.value))
+        #expect(try reader.value(for: [7]) == pairs[7].value)
+        #expect(try reader.values(for: [[150], [1, 1]]) == [pairs[150].value, nil])
+        #expect(throws: StoreError.self) { try reader.write(batch, durably: true) }
+        try reader.close()
+        try reader.close()
+        #expect(throws: StoreError.self) { try reader.value(for: [7]) }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["store"])
+        try store.close()
+        #expect(throws: StoreError.self) { try RocksReader(beside: folder.path + "/none", scratch: folder.path) }
+    }
+
     @Test("a scan of everything gives every pair once and in order")
     func largeScan() throws {
         let folder = Folder()

@@ -94,7 +94,7 @@ enum TransactionOperations {
                 description: "true: with the receipt file, once the transaction is attested"),
         ],
         answers: [.init(status: 200, contentType: "application/json", description: "The transaction")],
-        problems: [400, 404]
+        problems: [400, 404, 410]
     ) { call in
         let chain = try await call.chain()
         let id = TransactionID(try Call.digest(try call.path("id"), "the transaction's identifier"))

@@ -12,7 +12,8 @@ struct ChainCommand: ParsableCommand {
             zh: "查看链：状态、区块、交易、信任锚；复核存储。"),
         subcommands: [
             ChainStatusCommand.self, ChainBlocks.self, ChainBlock.self, ChainTransaction.self, ChainTrust.self,
-            ChainVerify.self, ChainFaults.self,
+            ChainVerify.self, ChainFaults.self, ChainSnapshotCommand.self, ChainRestoreCommand.self,
+            ChainArchiveCommand.self,
         ])
 }
 

@@ -40,6 +40,7 @@ struct DoctorCommand: AsyncParsableCommand {
         await client.close()
         var findings = MachineChecks.versions()
         findings.append(MachineChecks.disk(store.data))
+        if let forecast = MachineChecks.daysLeft(store.data) { findings.append(forecast) }
         findings.append(MachineChecks.memory())
         findings.append(MachineChecks.openFiles())
         findings.append(MachineChecks.ports(from: port, peers: peerPort, nodeAnswers: serves))

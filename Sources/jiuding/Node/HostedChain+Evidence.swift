@@ -48,15 +48,11 @@ extension HostedChain {
     private func entry(
         _ number: EvidenceNumber, _ reader: ChainReader<RocksStore>
     ) throws(StoreError) -> EvidenceEntry? {
-        guard number.height > .zero, let block = try reader.blocks.block(at: number.height),
-            block.payload.transactions.indices.contains(Int(number.index))
+        // When a block leaves for the archive, this much of it stays.
+        guard number.height > .zero, let left = try reader.blocks.remnant(at: number), let evidence = left.evidence
         else { return nil }
-        let transaction = block.payload.transactions[Int(number.index)]
-        guard transaction.body.contract == Deposit.contract, transaction.body.method == Deposit.method,
-            let deposit = try? Deposit(decoding: transaction.body.arguments)
-        else { return nil }
-        let depositor = AccountID(transaction.body.sender)
-        let key = StateKey.of(Deposit.contract, EvidenceRecord.key(digest: deposit.digest, depositor: depositor))
+        let key = StateKey.of(
+            Deposit.contract, EvidenceRecord.key(digest: evidence.digest, depositor: evidence.depositor))
         guard let bytes = try reader.tree.value(for: key) else { return nil }
         guard let record = try? EvidenceRecord(decoding: bytes) else {
             throw .corrupt(what: "evidence record \(number.text)")
@@ -64,7 +60,7 @@ extension HostedChain {
         // A repeated deposit has a place of its own but made no record.
         guard record.number == number else { return nil }
         return EvidenceEntry(
-            record: record, notes: try notes(record, deposit.digest, reader), transaction: transaction.id)
+            record: record, notes: try notes(record, evidence.digest, reader), transaction: left.id)
     }
 
     private func notes(

@@ -123,6 +123,10 @@ struct HostedChain: ChainAccess {
                 throw AccessError(
                     .heightPruned, detail: "the state of height \(version - 1) is gone, the oldest is \(oldest - 1)")
             }
+            if case .archived(let height, let file) = error {
+                throw AccessError(
+                    .blockArchived, detail: "block \(height)" + (file.map { " is in \($0)" } ?? " is not kept here"))
+            }
             // What is damaged is named and refused, never served.
             throw AccessError(.gatewayInternal, detail: HostFailure(error).detail)
         }
@@ -135,12 +139,12 @@ struct HostedChain: ChainAccess {
                 let leaf = try reader.blocks.heightRecord(at: height)?.leaf
                 return FinalBlock(header: genesis, certificate: nil, transactions: [], leaf: leaf)
             }
+            // The names of transactions stay when a block leaves for the archive.
             guard let record = try reader.blocks.finalRecord(at: height),
-                let block = try reader.blocks.block(at: height, record.header.id)
+                let ids = try reader.blocks.transactionIDs(at: height)
             else { return nil }
             return FinalBlock(
-                header: record.header, certificate: record.certificate,
-                transactions: block.payload.transactions.map(\.id),
+                header: record.header, certificate: record.certificate, transactions: ids,
                 leaf: try reader.blocks.heightRecord(at: height)?.leaf)
         }
     }
@@ -169,11 +173,10 @@ struct HostedChain: ChainAccess {
     func receipts(at height: Height) async throws(AccessError) -> [Receipt]? {
         try await read { (reader) throws(StoreError) in
             if height == .zero { return [] }
-            guard let block = try reader.blocks.block(at: height),
-                let record = try reader.blocks.heightRecord(at: height)
+            guard let record = try reader.blocks.heightRecord(at: height),
+                let ids = try reader.blocks.transactionIDs(at: height)
             else { return nil }
-            return BlockExecutor.receipts(
-                record.outcomes, ids: block.payload.transactions.map(\.id), height: height)
+            return BlockExecutor.receipts(record.outcomes, ids: ids, height: height)
         }
     }
 
@@ -190,7 +193,9 @@ struct HostedChain: ChainAccess {
     func transaction(_ id: TransactionID) async throws(AccessError) -> TransactionRecord? {
         let attested = await host.snapshot().attested
         return try await read { (reader) throws(StoreError) in
-            guard let place = try reader.blocks.place(of: id), let block = try reader.blocks.block(at: place.height),
+            guard let place = try reader.blocks.place(of: id) else { return nil }
+            try reader.blocks.wantKept(place.height)
+            guard let block = try reader.blocks.block(at: place.height),
                 let record = try reader.blocks.heightRecord(at: place.height)
             else { return nil }
             let index = Int(place.index)
@@ -208,7 +213,10 @@ struct HostedChain: ChainAccess {
     }
 
     func proof(of id: TransactionID) async throws(AccessError) -> ReceiptProof? {
-        try await read { (reader) throws(StoreError) in try reader.proofs.proof(of: id)?.1 }
+        try await read { (reader) throws(StoreError) in
+            if let place = try reader.blocks.place(of: id) { try reader.blocks.wantKept(place.height) }
+            return try reader.proofs.proof(of: id)?.1
+        }
     }
 
     func state(
