@@ -37,6 +37,10 @@ extension ChainAnswer {
         waiting = try reader["waiting"].int()
         inStep = try reader["inStep"].flag()
         halted = try reader["halted"].orNull { value throws(JSONShape) in try value.text() }
+        let disk = reader["disk"]
+        daysLeft = try disk["daysLeft"].orNull { value throws(JSONShape) in try value.number() }
+        archivedThrough = try disk["archivedThrough"].orNull { value throws(JSONShape) in try value.ordinal(Height.self)
+        }
         committee = try reader["committee"]["bytes"].canonical(Committee.self)
     }
 }

@@ -40,6 +40,10 @@ package struct ChainAnswer: Hashable, Sendable {
     package let waiting: Int
     package let inStep: Bool
     package let halted: String?
+    /// Whole days until the node's disk is full; nil where the chain does not grow, or it is too soon to say.
+    package let daysLeft: UInt64?
+    /// Up to this height blocks have left for the archive; nil where the node has them all.
+    package let archivedThrough: Height?
     package let committee: Committee
 }
 

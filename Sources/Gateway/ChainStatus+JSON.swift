@@ -23,6 +23,12 @@ extension ChainStatus {
             writer.field("waiting", waiting)
             writer.field("inStep", inStep)
             writer.field("halted", halted) { $0.value($1) }
+            writer.field("disk") { writer in
+                writer.field("chainBytes", disk.chainBytes)
+                writer.field("freeBytes", disk.freeBytes)
+                writer.field("daysLeft", disk.daysLeft) { $0.value($1) }
+                writer.field("archivedThrough", disk.archivedThrough) { $0.value($1.value) }
+            }
             writer.field("committee") { committee.write(to: &$0) }
             let domains = FailureDomains(of: committee)
             writer.field("survivesAnyCloud", domains.survivesAnyCloud)

@@ -23,13 +23,33 @@ package struct ChainStatus: Hashable, Sendable {
     package let inStep: Bool
     /// Why the chain has stopped here, nil while it runs.
     package let halted: String?
+    package let disk: Disk
+
+    /// Room for the chain on this node.
+    package struct Disk: Hashable, Sendable {
+        /// What the chain's files take.
+        package let chainBytes: UInt64
+        package let freeBytes: UInt64
+        /// Whole days until it is full if all goes on as it did; nil where the chain does not grow, or it is too soon.
+        package let daysLeft: UInt64?
+        /// Up to this height blocks have left for the archive; nil where all are here.
+        package let archivedThrough: Height?
+
+        package init(chainBytes: UInt64, freeBytes: UInt64, daysLeft: UInt64?, archivedThrough: Height?) {
+            self.chainBytes = chainBytes
+            self.freeBytes = freeBytes
+            self.daysLeft = daysLeft
+            self.archivedThrough = archivedThrough
+        }
+    }
 
     package init(
         height: Height, tip: BlockID, lastBlock: Timestamp, executed: Height, attested: Height,
         stateRoot: Digest,
         historyRoot: Digest, committee: Committee, rules: RuleVersion, waiting: Int, inStep: Bool,
-        halted: String?
+        halted: String?, disk: Disk
     ) {
+        self.disk = disk
         self.height = height
         self.tip = tip
         self.lastBlock = lastBlock

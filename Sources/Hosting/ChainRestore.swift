@@ -24,7 +24,7 @@ package struct ChainRestore: Sendable {
     private var draft: String { directory + ".restoring" }
     /// What may stand in a directory to be restored into: a validator's safety record is the one thing no snapshot can
     /// bring back, so it stays (BACK-8).
-    private static let kept: Set<String> = ["spec", "safety.a", "safety.b", DiskWatch.fileName]
+    private static let kept: Set<String> = ["spec", "trust", "safety.a", "safety.b", DiskWatch.fileName]
 
     package init(directory: String) { self.directory = directory }
 

@@ -38,6 +38,8 @@ import jiuding
           - name: main
           - name: tax
             state-heights: 100
+            blocks-kept: 5000
+            archive: old
         """
 
     private func read(_ text: String) throws(ConfigurationFlaw) -> NodeConfiguration {
@@ -61,6 +63,7 @@ import jiuding
         #expect(peers.nodes[0].addresses(from: "default").map { "\($0)" } == ["10.0.0.1:8700"])
         #expect(read.gateway?.defaultChain == "main" && read.gateway?.tokens.first?.key == "/etc/jiuding/k")
         #expect(read.chains.map(\.name) == ["main", "tax"] && read.chains.map(\.stateHeights) == [32, 100])
+        #expect(read.chains.map(\.blocksKept) == [nil, 5_000] && read.chains[1].archive == "/etc/jiuding/old")
     }
 
     private static let least = """
@@ -88,7 +91,9 @@ import jiuding
         ("127.0.0.1:8600", "127.0.0.1:99999", ":24:11", "host:port"),
         ("state-heights: 100", "state-heights: 0", ":31:20", "1 to 1000000"),
         ("state-heights: 100", "state-heights: many", ":31:20", "many"),
-        ("name: tax", "name: ../tax", ":30:11", "chain"), ("name: tax", "name: main", "", "twice"),
+        ("blocks-kept: 5000", "blocks-kept: 0", ":32:18", "1 or more"),
+        ("    blocks-kept: 5000\n", "", ":30:5", "blocks-kept"), ("name: tax", "name: ../tax", ":30:11", "chain"),
+        ("name: tax", "name: main", "", "twice"),
         ("  encryption: /elsewhere/e.key\n", "", ":13:", "keys.encryption"),
         ("  authorities: [a.crt, b.crt]\n", "", "", "authorities"),
         ("log:\n  level: debug", "log: debug", ":3:6", "keys with values"),

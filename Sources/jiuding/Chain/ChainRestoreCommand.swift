@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Bedrock
 import Foundation
 import Hosting
 import Ledger
@@ -86,6 +87,11 @@ struct ChainRestoreCommand: ParsableCommand {
                 })
         }
         bar.finish()
+        // A node hands it out; whoever restores into an empty directory has named one.
+        let anchorPath = "\(restore.directory)/trust"
+        if case .anchor(let anchor) = measure, !FileManager.default.fileExists(atPath: anchorPath) {
+            try DataDirectory.write(anchor.encoded, to: anchorPath)
+        }
         if isOlder { SnapshotView.warnOfAge(on: terminal) }
         SnapshotView.show(
             reader.summary, file: restore.directory, bytes: bytes,

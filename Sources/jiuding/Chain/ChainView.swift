@@ -19,7 +19,9 @@ enum ChainView {
             "executedHeight": .whole(chain.executed.value), "attestedHeight": .whole(chain.attested.value),
             "stateRoot": .text(chain.stateRoot.hex), "historyRoot": .text(chain.historyRoot.hex),
             "rules": .whole(chain.rules), "waiting": .whole(chain.waiting), "inStep": .flag(chain.inStep),
-            "halted": .maybe(chain.halted), "committee": json(chain.committee),
+            "halted": .maybe(chain.halted), "daysLeft": chain.daysLeft.map { .whole($0) } ?? .null,
+            "archivedThrough": chain.archivedThrough.map { .whole($0.value) } ?? .null,
+            "committee": json(chain.committee),
             "survivesAnyCloud": .flag(FailureDomains(of: chain.committee).survivesAnyCloud),
             "because": .text(because(FailureDomains(of: chain.committee))),
         ]
@@ -78,6 +80,12 @@ enum ChainView {
             ),
             (phrase("in step", zh: "同步"), chain.inStep ? phrase("yes", zh: "是") : phrase("no", zh: "否")),
         ]
+        if let days = chain.daysLeft {
+            pairs.append((phrase("disk full in", zh: "磁盘写满"), phrase("\(days) days", zh: "约 \(days) 天后")))
+        }
+        if let height = chain.archivedThrough {
+            pairs.append((phrase("blocks archived up to", zh: "区块已归档至"), "\(height.value)"))
+        }
         if let halted = chain.halted { pairs.append((phrase("halted", zh: "已停止"), halted)) }
         return pairs.map { (name: $0.0, value: $0.1) }
     }

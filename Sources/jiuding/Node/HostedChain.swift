@@ -106,7 +106,11 @@ struct HostedChain: ChainAccess {
             height: tip.height, tip: tip.id, lastBlock: tip.timestamp, executed: leaf?.height ?? .zero,
             attested: snapshot.attested, stateRoot: leaf?.stateRoot ?? .zero,
             historyRoot: snapshot.executed?.root ?? .zero, committee: spec.committee, rules: spec.rules,
-            waiting: snapshot.waiting, inStep: snapshot.tip != nil && halted == nil, halted: halted)
+            waiting: snapshot.waiting, inStep: snapshot.tip != nil && halted == nil, halted: halted,
+            disk: ChainStatus.Disk(
+                chainBytes: snapshot.disk.chainBytes, freeBytes: snapshot.disk.freeBytes,
+                daysLeft: snapshot.disk.daysLeft.map { UInt64(min($0, 1_000_000)) },
+                archivedThrough: snapshot.keeping?.horizon))
     }
 
     /// Reads, turning every failure of the store into the door's words.
@@ -268,9 +272,16 @@ struct HostedChain: ChainAccess {
             gauge("view", "View of the voter.", Double(snapshot.view.value)),
             gauge("waiting", "Transactions waiting for a block.", Double(snapshot.waiting)),
             gauge("halted", "1 while the chain is stopped on this node.", snapshot.failure == nil ? 0 : 1),
+            gauge("disk_free_bytes", "Room left on the chain's disk.", Double(snapshot.disk.freeBytes)),
+            gauge("disk_bytes", "What the chain's files take.", Double(snapshot.disk.chainBytes)),
             gauge(
-                "disk_free_bytes", "Room left on the chain's disk.",
-                Double(DiskSpace.freeBytes(at: host.settings.directory))),
+                "disk_days_left", "Days until the disk is full if all goes on as it did; NaN where nobody can say.",
+                snapshot.disk.daysLeft ?? .nan),
+            gauge(
+                "archived_height", "Up to this height blocks have left for the archive.",
+                Double(snapshot.keeping?.horizon?.value ?? 0)),
+            gauge(
+                "archive_failing", "1 while old blocks cannot be archived.", snapshot.keeping?.problem == nil ? 0 : 1),
             counter("blocks_total", "Blocks made final since the process started.", counters.blocks),
             counter("final_total", "Transactions made final since the process started.", counters.finalized),
             counter("submitted_total", "Transactions submitted since the process started.", counters.submitted),

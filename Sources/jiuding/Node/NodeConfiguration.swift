@@ -45,6 +45,10 @@ package struct NodeConfiguration: Hashable, Sendable {
     package struct Chain: Hashable, Sendable {
         package var name: String
         package var stateHeights: UInt64
+        /// Nil keeps every block.
+        package var blocksKept: UInt64?
+        /// The folder older blocks go to; nil drops them.
+        package var archive: String?
     }
 
     package var node: String
@@ -125,7 +129,15 @@ package struct NodeConfiguration: Hashable, Sendable {
             let heights: UInt64 = try section.value(
                 "state-heights", default: 32, "1 to 1000000", zh: " 1 到 1000000"
             ) { UInt64($0).flatMap { (1...1_000_000).contains($0) ? $0 : nil } }
-            chains.append(Chain(name: name, stateHeights: heights))
+            let kept: UInt64 = try section.value(
+                "blocks-kept", default: 0, "a number of heights, 1 or more", zh: "高度数，至少为 1"
+            ) { UInt64($0).flatMap { (1...Height.max).contains($0) ? $0 : nil } }
+            let archive = try section.optionalFile("archive")
+            guard archive == nil || kept > 0 else {
+                throw section.flaw("archive needs blocks-kept: how many heights stay", zh: "archive 需同时给出 blocks-kept")
+            }
+            chains.append(
+                Chain(name: name, stateHeights: heights, blocksKept: kept > 0 ? kept : nil, archive: archive))
             try section.end()
         }
         return chains

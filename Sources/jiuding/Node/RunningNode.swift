@@ -47,7 +47,9 @@ final class RunningNode: Sendable {
                 let folder = "\(configuration.data)/chains/\(chain.name)"
                 let settings = ChainHostSettings<RocksStore>(
                     spec: try ChainFiles.specification(in: folder), directory: folder, signer: signer,
-                    stateHeightsKept: chain.stateHeights, network: links?.network,
+                    stateHeightsKept: chain.stateHeights,
+                    retention: BlockRetention(bodiesKept: chain.blocksKept, archive: chain.archive),
+                    network: links?.network,
                     openStore: { () throws(StoreError) in try RocksStore(path: "\(folder)/store") })
                 let host = ChainHost(settings, log: log)
                 try await host.start()

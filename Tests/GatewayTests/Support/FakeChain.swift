@@ -157,7 +157,8 @@ actor FakeChain: ChainAccess {
             height: tip.header.height, tip: tip.header.id, lastBlock: tip.header.timestamp,
             executed: tip.header.height, attested: tip.header.execHeight, stateRoot: .zero,
             historyRoot: history.root,
-            committee: spec.committee, rules: .first, waiting: 0, inStep: true, halted: halted)
+            committee: spec.committee, rules: .first, waiting: 0, inStep: true, halted: halted,
+            disk: .init(chainBytes: 1, freeBytes: 1 << 40, daysLeft: nil, archivedThrough: nil))
     }
 
     func block(at height: Height) -> FinalBlock? {
