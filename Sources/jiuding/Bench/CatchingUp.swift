@@ -75,8 +75,8 @@ struct CatchingUp: Sendable {
         let facts = "\(behind) / \(Quantity.duration(seconds)) = \(Int(perSecond))/s"
         let times = Int(perSecond / Double(growth))
         return phrase(
-            "\(facts), \(times)x the growth of \(growth)/s; meanwhile \(acknowledgedDuring) of \(acknowledgedBefore) final, "
-                + "\(during.line) (before: \(before.line))",
+            "\(facts), \(times)x the growth of \(growth)/s; meanwhile \(acknowledgedDuring) of \(acknowledgedBefore) "
+                + "final, \(during.line) (before: \(before.line))",
             zh: "\(facts)，为链增长 \(growth)/s 的 \(times) 倍；其间终局 \(acknowledgedDuring)/\(acknowledgedBefore) 笔，"
                 + "\(during.line)（此前：\(before.line)）")
     }
