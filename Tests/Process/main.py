@@ -15,6 +15,7 @@ import damage  # noqa: F401
 import sizes  # noqa: F401
 import abuse  # noqa: F401
 import memory  # noqa: F401
+import site_faults  # noqa: F401
 
 
 def run(body, full):

@@ -1,0 +1,378 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A site: four validators as processes with wires between them, load on all of them, and what must hold of them together."""
+import functools
+import http.client
+import json
+import os
+import random
+import re
+import threading
+import time
+
+from client import Client, Key, deposit, receipt_bytes, sm3, transaction
+from harness import Background, Node, check, until
+from network import network
+
+COUNT = 4
+# What an honest node may answer while others are down: the sender tries another, or again later.
+PASSING = {"JD-1106", "JD-1108", "JD-1109", "JD-1110", "JD-1111", "JD-3106"}
+
+
+class Member(Node):
+    """One node of a site."""
+
+    def __init__(self, site, index):
+        super().__init__(site.room, os.path.join(site.path, f"node-{index}"), port=site.network.gateway(index),
+                         before=site.network.before(index))
+        self.site, self.index, self.name, self.prepared = site, index, f"node-{index}", True
+        self.log, self.begin = os.path.join(site.room.path, f"node-{index}.log"), 0
+        self.checked, self.connect = 0, functools.partial(site.network.connect, index)
+        self.frozen, self.wrapper, self.env = False, (), None
+
+    @property
+    def store(self):
+        return os.path.join(self.data, "chains", "main")
+
+    @property
+    def config(self):
+        return os.path.join(self.data, "node.yaml")
+
+    def launch(self):
+        """Starts the process and does not wait for it."""
+        self.begin = os.path.getsize(self.log) if os.path.exists(self.log) else 0
+        with open(self.log, "ab") as log:
+            self.process = self.room.spawn(
+                "node", "--config", self.config, before=(*self.before, *self.wrapper), env=self.env, out=log, err=log)
+        self.begun = time.monotonic()
+
+    def ready(self, patience=60):
+        """Waits until the process said `ready`."""
+        until(lambda: self.process.poll() is not None or '"ready"' in self.said(), patience, f"{self.name} is ready")
+        check(self.process.poll() is None, f"{self.name} did not start:", self.said()[-800:])
+        self.seconds_to_ready = time.monotonic() - self.begun
+
+    def start(self, patience=60):
+        self.launch()
+        self.ready(patience)
+        return self
+
+    def said(self):
+        """What this run logged."""
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            log.seek(self.begin)
+            return log.read()
+
+    def logged(self):
+        """The objects that this run logged."""
+        return [json.loads(line) for line in self.said().splitlines() if line.startswith("{")]
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def client(self, patience=20):
+        return Client(self.port, patience=patience, connect=self.connect)
+
+    def status(self):
+        client = self.client()
+        try:
+            return client.status()
+        finally:
+            client.close()
+
+    def height(self):
+        return int(self.status()["height"])
+
+    def metrics(self):
+        client = self.client()
+        try:
+            text = client.get("/metrics").body.decode()
+        finally:
+            client.close()
+        return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in text.splitlines() if line[:1] != "#")}
+
+    def refused(self):
+        """Refused links so far, by cause."""
+        found = {}
+        for name, value in self.metrics().items():
+            if match := re.match(r'jiuding_link_refused_total\{.*cause="(\w+)"', name):
+                found[match[1]] = found.get(match[1], 0) + int(value)
+        return found
+
+    def linked(self):
+        """Names of the nodes this one is linked with."""
+        client = self.client()
+        try:
+            return {peer["name"] for peer in client.get("/v1/node").json["peers"] if peer["connected"]}
+        finally:
+            client.close()
+
+
+class Site:
+    """Four nodes, and what they are found to agree on."""
+
+    def __init__(self, room, kind=None, senders=4):
+        self.room, self.path = room, os.path.join(room.path, "site")
+        self.network = network(COUNT, kind)
+        room.at_end(self.network.close)
+        room.note(f"over {self.network.name}")
+        self.load = Load(self, senders)
+        room.run("up", "--prepare", "--validators", COUNT, "--data", self.path, "--port", 8600, "--peer-port", 8700,
+                 "--chain", "main", "--members", self.load.members).expect(0)
+        self.members = [Member(self, index) for index in range(COUNT)]
+        for member in self.members:
+            configure(member, self.network)
+        self.blocks, self.found, self.tip = {}, {}, 0
+
+    def __getitem__(self, index):
+        return self.members[index]
+
+    def __iter__(self):
+        return iter(self.members)
+
+    def live(self):
+        return [member for member in self.members if member.alive() and not member.frozen]
+
+    def others(self, *members):
+        return [member for member in self.members if member not in members]
+
+    def start(self, *members, patience=60):
+        for member in members or self.members:
+            member.launch()
+        for member in members or self.members:
+            member.ready(patience)
+        return self
+
+    def kill(self, *members):
+        for member in members:
+            member.process.kill()
+        for member in members:
+            member.process.wait()
+
+    def stop(self):
+        for member in self.live():
+            code, _ = member.stop()
+            check(code == 0, f"{member.name} ends with exit {code}:", member.said()[-400:])
+
+    # --- What must hold ---------------------------------------------------------------------------
+
+    def agree(self, patience=60, members=None):
+        """All live nodes stand at one height with one history, and hold all that was acknowledged at its place.
+
+        The load must rest. Only what is new since a node was last looked at is read. Returns the height.
+        """
+        members = members or self.live()
+        check(members, "no node lives")
+        fields = ("height", "tip", "executedHeight", "stateRoot", "historyRoot")
+
+        def one():
+            seen = []
+            for member in members:
+                check(member.alive(), f"{member.name} has ended:", member.said()[-600:])
+                status = member.status()
+                check(not status["halted"], f"{member.name} has halted:", status["halted"])
+                seen.append(tuple(str(status[field]) for field in fields))
+            self.last = dict(zip((member.name for member in members), seen))
+            return seen[0] if len(set(seen)) == 1 and seen[0][0] == seen[0][2] else None
+
+        try:
+            seen = until(one, patience, "all live nodes stand at one height with equal roots")
+        except AssertionError as flaw:
+            check(False, flaw, *(f"\n    {name}: {' '.join(word[:12] for word in each)}" for name, each in self.last.items()))
+        tip = int(seen[0])
+        check(tip >= self.tip, f"the chain went back from {self.tip} to {tip}")
+        for member in members:
+            self._read(member, tip)
+        self.tip = tip
+        lost = [name for name in self.load.acks if name not in self.found]
+        check(not lost, f"{len(lost)} of {len(self.load.acks)} acknowledged transactions are lost, e.g.", lost[:1])
+        moved = [name for name, place in self.load.acks.items() if self.found[name] != place]
+        check(not moved, f"{len(moved)} transactions are not where they were said to be, e.g.", moved[:1])
+        return tip
+
+    def _read(self, member, tip):
+        """Reads a node's blocks above those known of it, and holds them against what other nodes and earlier reads said."""
+        client, height = member.client(), member.checked + 1
+        while height <= tip:
+            blocks = client.get(f"/v1/chains/main/blocks?from={height}&limit=1000").json["blocks"]
+            check(blocks, f"{member.name} has no block {height}")
+            for block in blocks:
+                if height > tip:
+                    break
+                check(int(block["height"]) == height, f"{member.name}: asked for block {height}, got", block["height"])
+                names = client.block(height)["transactions"] if block["transactionCount"] else []
+                check(len(names) == block["transactionCount"], f"{member.name}: block {height} lacks transactions")
+                mine = {"id": block["id"], "parent": block["parent"], "root": block["stateRoot"], "names": names,
+                        "time": block["time"], "proposer": block["proposer"]}
+                known = self.blocks.get(height)
+                if known is None:
+                    self._enter(height, mine)
+                else:
+                    for field in ("id", "root", "names"):
+                        check(known[field] == mine[field],
+                              f"FORK at height {height}: {member.name} has {field} {mine[field]}, others", known[field])
+                height += 1
+        client.close()
+        member.checked = tip
+
+    def _enter(self, height, block):
+        before = self.blocks.get(height - 1)
+        check(before is None or before["id"] == block["parent"], f"block {height} has another parent than block {height - 1}")
+        self.blocks[height] = block
+        for index, name in enumerate(block["names"]):
+            check(name not in self.found, f"transaction {name} stands twice, in {self.found.get(name)} and", (height, index))
+            self.found[name] = (height, index)
+
+    def advances(self, members=None, patience=60, what="the chain goes on", least=3):
+        """Every one of `members` sees blocks and acknowledgements come while the load runs; seconds that took."""
+        members = members or self.live()
+        begun, acks = time.monotonic(), len(self.load.acks)
+        heights = {member: member.height() for member in members}
+        until(lambda: len(self.load.acks) > acks and all(
+            member.height() >= heights[member] + least for member in members), patience, what)
+        return time.monotonic() - begun
+
+    def votes(self, member, patience=90):
+        """A node votes: with one of the others killed there is no quorum without it. The load must run."""
+        other = random.choice([each for each in self.live() if each is not member])
+        check(len(self.live()) == COUNT, "not all nodes live")
+        self.kill(other)
+        self.advances(patience=patience, what=f"{member.name} votes: the chain goes on without {other.name}")
+        other.start()
+
+    def catches_up(self, member, patience=120):
+        """Waits until a node is at most a few blocks behind the others; returns the seconds since its start."""
+        def near():
+            tip = max(other.height() for other in self.live() if other is not member)
+            status = member.status()
+            check(not status["halted"], f"{member.name} has halted:", status["halted"])
+            return int(status["executedHeight"]) >= tip - 50
+        until(near, patience, f"{member.name} catches up")
+        return time.monotonic() - member.begun
+
+    def gaps(self, since):
+        """Pauses between blocks proposed after a moment (seconds since 1970), longest first, each with when it began."""
+        times = sorted(moment(block["time"]) for block in self.blocks.values())
+        times = [each for each in times if each >= since - 0.5]
+        return sorted(((later - earlier, earlier - since) for earlier, later in zip(times, times[1:])), reverse=True)
+
+
+def moment(text):
+    """Seconds since 1970 of a block's time."""
+    import datetime
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def configure(member, wires):
+    """Puts a node's addresses and those of its peers into its configuration."""
+    with open(member.config, encoding="utf-8") as handle:
+        text = handle.read()
+    text = re.sub(r"127\.0\.0\.1:87(\d\d)", lambda match: wires.listen(member.index) if int(match[1]) == member.index
+                  else wires.address(member.index, int(match[1])), text)
+    text = re.sub(r"127\.0\.0\.1:86\d\d", f"127.0.0.1:{member.port}", text)
+    with open(member.config, "w", encoding="utf-8") as handle:
+        handle.write(text)
+
+
+class Load:
+    """Senders that begin at different nodes, go to another when theirs does not answer, and repeat what was not acknowledged.
+
+    `acks` is what was acknowledged as final, with its place.
+    """
+
+    def __init__(self, site, senders, batch=8):
+        self.site, self.batch, self.running = site, batch, False
+        self.keys = [Key() for _ in range(senders)]
+        lines = "".join(f"{key.public.hex()} sender-{index}\n" for index, key in enumerate(self.keys))
+        self.members = site.room.file("members", lines.encode())
+        self.acks, self.receipts, self.refusals, self.lock = {}, {}, {}, threading.Lock()
+        self.count, self.first, self.slowest = 0, 0, 0.0
+        self.pause, self.moved = 0.0, 0
+
+    def start(self, avoid=()):
+        """Starts the senders; none goes to a node in `avoid`."""
+        check(not self.running, "the load runs already")
+        probe = next(member for member in self.site.live() if member not in avoid).client()
+        self.chain, self.first = probe.chain_id, int(probe.status()["height"])
+        probe.close()
+        self.stopping, self.running, self.avoid = threading.Event(), True, set(avoid)
+        self.threads = [Background(lambda index=index, key=key: self._work(index, key)) for index, key in enumerate(self.keys)]
+
+    def stop(self):
+        self.stopping.set()
+        self.running = False
+        for thread in self.threads:
+            thread.result(90)
+        strange = {code: count for code, count in self.refusals.items() if code not in PASSING}
+        check(not strange, "refused under load:", strange)
+
+    def _make(self, key):
+        with self.lock:
+            first = self.count
+            self.count += self.batch
+        made = {}
+        for number in range(first, first + self.batch):
+            content = f"content {number}".encode()
+            name, signed = transaction(key, self.chain, deposit(sm3(content), len(content)), self.first, self.first + 40_000)
+            made[name.hex()] = (number, signed)
+        return made
+
+    def _work(self, index, key):
+        place, pending, client, begun = index, {}, None, 0
+        while not (self.stopping.is_set() and (not pending or time.monotonic() > begun + 20)):
+            if not pending:
+                pending, begun = self._make(key), time.monotonic()
+            nodes = [member for member in self.site.members if member not in self.avoid]
+            client = client or nodes[place % len(nodes)].client(patience=8)
+            try:
+                went = self.once(client, pending, "attested" if index % 2 else "final")
+            except (OSError, http.client.HTTPException, ValueError):
+                went = False
+            if not pending:
+                self.slowest = max(self.slowest, time.monotonic() - begun)
+            if not went:
+                # Another node, with the same bytes: what is final already is answered so (API-5).
+                client.close()
+                client, place, self.moved = None, place + 1, self.moved + 1
+                time.sleep(0.05)
+            elif self.pause:
+                time.sleep(self.pause)
+
+    def once(self, client, pending, wait="final"):
+        """Submits what is pending and strikes off what is acknowledged; false where another node should be asked."""
+        names = list(pending)
+        answer = client.submit([pending[name][1] for name in names], wait=wait, patience=5)
+        if answer.status != 200:
+            self._refused(answer.json.get("code"))
+            return False
+        results = answer.json["results"]
+        check(len(results) == len(names), f"{len(results)} results for {len(names)} transactions")
+        for name, result in zip(names, results):
+            check(result["id"] in (name, None), "results are not in order:", result)
+            with self.lock:
+                if result["status"] in ("final", "attested"):
+                    place = (int(result["height"]), int(result["index"]))
+                    check(self.acks.get(name, place) == place, f"{name} was acknowledged at {self.acks.get(name)} and at", place)
+                    self.acks[name] = place
+                    self.first = max(self.first, place[0])
+                if result["status"] == "attested":
+                    self.receipts[pending[name][0]] = receipt_bytes(result)
+                if result["status"] == wait:
+                    del pending[name]
+            if result["status"] == "refused":
+                self._refused(result["code"])
+        return not pending
+
+    def _refused(self, code):
+        with self.lock:
+            self.refusals[code] = self.refusals.get(code, 0) + 1
+
+    def verify_receipts(self, most=500):
+        """Verifies receipts offline, with the program and the site's trust anchor; returns how many."""
+        room, chosen = self.site.room, random.sample(sorted(self.receipts), min(most, len(self.receipts)))
+        for number in chosen:
+            room.file(f"receipts/{number}.txt", f"content {number}".encode())
+            room.file(f"receipts/{number}.txt.receipt", self.receipts[number])
+        if chosen:
+            seen = room.run("evidence", "verify", os.path.join(room.path, "receipts"), "--data", self.site.path, "--json")
+            check(seen.expect(0).json["filesVerified"] == len(chosen), seen.out[-400:])
+        return len(chosen)
