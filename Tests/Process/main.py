@@ -16,6 +16,8 @@ import sizes  # noqa: F401
 import abuse  # noqa: F401
 import memory  # noqa: F401
 import site_faults  # noqa: F401
+import site_network  # noqa: F401
+import site_peers  # noqa: F401
 
 
 def run(body, full):

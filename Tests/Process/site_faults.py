@@ -188,6 +188,32 @@ def data_deleted(room):
 
 
 @test
+def old_backup(room):
+    """A node put back to an old copy of all its data, safety ring included, catches up and votes; no history splits."""
+    import shutil
+    site = Site(room).start()
+    site.load.start()
+    site.advances()
+    victim = random.choice(site.members)
+    check(victim.stop()[0] == 0, "no clean end")
+    copied = os.path.join(room.path, "backup")
+    shutil.copytree(victim.data, copied)
+    victim.start()
+    site.catches_up(victim)
+    time.sleep(3)
+    site.kill(victim)
+    site.advances()
+    shutil.rmtree(victim.data)
+    shutil.copytree(copied, victim.data)
+    victim.checked = 0
+    victim.start()
+    seconds = site.catches_up(victim)
+    site.votes(victim)
+    tip = settled(site)
+    room.note(f"caught up {seconds:.1f} s after the start, {tip} blocks")
+
+
+@test
 def ring_deleted(room):
     """A node that lost its safety ring alone refuses to start with JD-1505; the others go on."""
     site = Site(room).start()
@@ -273,15 +299,20 @@ def disk_full(room):
     small = room.tmpfs("site/node-1", "256m")
     site = Site(room).start()
     victim = site[1]
+    site.load.batch = 200
     site.load.start()
     site.advances()
     fill(small, 0)
-    # Its blocks come in, so it will write soon.
+    # Blocks come in until what it had reserved is written full as well.
     until(lambda: "JD-1501" in str(victim.status()["halted"]), 60, "the chain says JD-1501")
+    fill(small, 0)
+    until(lambda: victim.height() + 10 < site[0].height(), 90, "it stands still while the others go on")
     fill(small, 0)
     site.advances(members=site.others(victim), what="the others go on")
     check(victim.alive(), "the node ended:", victim.said()[-500:])
-    time.sleep(2)
+    status, tip = victim.status(), site[0].height()
+    check("JD-1501" in str(status["halted"]), "it says nothing of the disk:", status["halted"])
+    room.note(f"on the full disk: {status['halted']}; at height {status['height']} while others are at {tip}")
     os.remove(os.path.join(small, "filler"))
     victim.begun = time.monotonic()
     until(lambda: not victim.status()["halted"], 60, "it goes on by itself")
