@@ -5,9 +5,8 @@ import random
 import subprocess
 import time
 
-from client import Client, deposit, sm3, transaction
-from harness import Failed, Skipped, check, test, until
-from sites import Site
+from harness import Skipped, check, test
+from sites import Site, moment
 
 NO_GO = 3
 
@@ -30,9 +29,9 @@ def healed(site, members=None):
     return seconds
 
 
-def cut_off(room, kind=None):
+def cut_off(room, kind=None, seconds=8):
     """One cloud is cut off both ways: the others go on; healed, it catches up, votes, and nothing is lost."""
-    seconds = 60 if room.full else 8
+    seconds = 60 if room.full else seconds
     site = Site(room, kind).start()
     site.load.start()
     site.advances()
@@ -64,26 +63,13 @@ def one_cut_off(room):
 @test
 def one_cut_off_by_proxies(room):
     """The same over loopback proxies, where connections stand still and bytes come late instead of packets being lost."""
-    cut_off(room, "loopback")
-
-
-@test
-def halves(room):
-    """Two and two are cut apart: nothing is final in either half; healed, the chain goes on, all of it everywhere."""
-    site = Site(room).start()
-    site.load.start()
-    site.advances()
-    indexes = random.sample(range(4), 4)
-    site.network.cut(indexes[:2], indexes[2:])
-    stands(site, site.members, 30 if room.full else 5)
-    seconds = healed(site)
-    room.note(f"went on {seconds:.1f} s after healing")
+    cut_off(room, "loopback", 3)
 
 
 @test
 def one_way(room):
     """One node is not heard, and then hears nobody: the others go on each time, and it comes back."""
-    seconds = 60 if room.full else 8
+    seconds = 60 if room.full else 6
     site = Site(room).start()
     site.load.start()
     site.advances()
@@ -106,34 +92,26 @@ def one_way(room):
 
 
 @test
-def one_wire(room):
-    """Two nodes cannot reach each other while all other wires hold: nothing stops, at none of the four."""
+def odd_cuts(room):
+    """Halves, single wires, a ring, and a network that changes all the time: final only with a quorum, one history after all."""
     site = Site(room).start()
     site.load.start()
     site.advances()
-    a, b = random.sample(range(4), 2)
+    a, b, c, d = random.sample(range(4), 4)
+    site.network.cut([a, b], [c, d])
+    stands(site, site.members, 30 if room.full else 4)
+    room.note(f"halves: went on {healed(site):.1f} s after healing")
+    site.load.start()
+    # Two that cannot reach each other hear of each other's blocks from the rest.
     site.network.cut([a], [b])
     time.sleep(30 if room.full else 7)
     check(site[b].name not in site[a].linked(), "they are still linked")
     site.advances(what="all four go on without one wire")
-    # A ring: each node has two neighbours and no quorum of direct ones but with itself.
-    c, d = (index for index in range(4) if index not in (a, b))
+    # Of a ring, each has itself and two neighbours: a quorum.
     site.network.cut([c], [d])
-    time.sleep(7)
-    try:
-        room.note(f"a ring of four goes on within {site.advances(patience=20):.1f} s")
-    except Failed:
-        room.note("a ring of four does not go on until it is healed")
-    room.note(f"went on {healed(site):.1f} s after healing")
-
-
-@test
-def flapping(room):
-    """The network changes every second or so, at random: no fork and no loss, and afterwards the chain goes on."""
-    site = Site(room).start()
-    site.load.start()
-    site.advances()
-    for _ in range(60 if room.full else 8):
+    time.sleep(30 if room.full else 7)
+    room.note(f"a ring of four goes on within {site.advances(what='a ring of four goes on'):.1f} s")
+    for _ in range(60 if room.full else 6):
         ones = random.sample(range(4), random.choice((1, 2)))
         site.network.rules = {}
         site.network.cut(ones, [index for index in range(4) if index not in ones], both=random.random() < 0.6)
@@ -141,8 +119,7 @@ def flapping(room):
         if random.random() < 0.4:
             site.network.heal()
             time.sleep(random.uniform(0, 1))
-    seconds = healed(site)
-    room.note(f"went on {seconds:.1f} s after the last change; {site.tip} blocks, {len(site.load.acks)} acknowledged")
+    room.note(f"went on {healed(site):.1f} s after the last change; {site.tip} blocks, {len(site.load.acks)} acknowledged")
 
 
 def slow(room, kind=None):
@@ -233,7 +210,8 @@ def off_clock(room):
 def clock_off(room):
     """A node whose clock is ten minutes off says so, and neither stops the chain nor falls behind."""
     library = off_clock(room)
-    site, skews = Site(room), []
+    # Certificates from yesterday: one that slow would take those of today for not yet valid, and says so (JD-1635).
+    site, skews = Site(room, env={"LD_PRELOAD": library, "CLOCK_OFF": "-86400"}), []
     for seconds in (600, -600):
         victim = site[2]
         victim.env = {"LD_PRELOAD": library, "CLOCK_OFF": str(seconds)}
@@ -245,9 +223,9 @@ def clock_off(room):
             victim.start()
         site.load.start()
         site.advances(what=f"all go on with one clock {seconds} s off")
-        time.sleep(15 if room.full else 6)
+        time.sleep(15 if room.full else 8)
         entries = victim.logged()
-        if not entries or abs(moment_of(entries[0]) - since - seconds) > 120:
+        if not entries or abs(moment(entries[0]["time"]) - since - seconds) > 120:
             site.load.stop()
             raise Skipped(f"the clock of the process cannot be put off here: {entries[:1]}")
         site.advances(what=f"all still go on with one clock {seconds} s off")
@@ -258,7 +236,7 @@ def clock_off(room):
         check(told, "the log says nothing of the clock:", [entry["message"] for entry in entries])
         site.load.stop()
         site.agree()
-        off = [height for height, block in site.blocks.items() if abs(moment_text(block["time"]) - time.time()) > 300]
+        off = [height for height, block in site.blocks.items() if abs(moment(block["time"]) - time.time()) > 300]
         check(not off, f"{len(off)} blocks have a time that is minutes off, e.g. at", off[:1])
         gaps = [gap for gap, at in site.gaps(since) if at > 5]
         room.note(f"{seconds} s off: {told[0]!r}, {len(gaps) / max(sum(gaps), 1):.1f} blocks a second, longest gaps "
@@ -273,12 +251,3 @@ def clock_off(room):
     site.load.stop()
     site.agree()
     check(all(skew is not None and abs(skew) > 300_000 for skew in skews), "/v1/node does not say that the clock is off:", skews)
-
-
-def moment_of(entry):
-    return moment_text(entry["time"])
-
-
-def moment_text(text):
-    from sites import moment
-    return moment(text)

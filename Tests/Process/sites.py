@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A site: four validators as processes with wires between them, load on all of them, and what must hold of them together."""
+import atexit
+import datetime
 import functools
 import http.client
 import json
 import os
 import random
 import re
+import shutil
+import tempfile
 import threading
 import time
 
@@ -111,14 +115,14 @@ class Member(Node):
 class Site:
     """Four nodes, and what they are found to agree on."""
 
-    def __init__(self, room, kind=None, senders=4):
+    def __init__(self, room, kind=None, senders=4, env=None):
         self.room, self.path = room, os.path.join(room.path, "site")
         self.network = network(COUNT, kind)
         room.at_end(self.network.close)
         room.note(f"over {self.network.name}")
-        self.load = Load(self, senders)
-        room.run("up", "--prepare", "--validators", COUNT, "--data", self.path, "--port", 8600, "--peer-port", 8700,
-                 "--chain", "main", "--members", self.load.members).expect(0)
+        founding, keys = founded(room, env)
+        self.load = Load(self, keys[:senders])
+        shutil.copytree(founding, self.path, dirs_exist_ok=True)
         self.members = [Member(self, index) for index in range(COUNT)]
         for member in self.members:
             configure(member, self.network)
@@ -259,8 +263,24 @@ class Site:
 
 def moment(text):
     """Seconds since 1970 of a block's time."""
-    import datetime
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+FOUNDED = {}
+
+
+def founded(room, env=None):
+    """A folder that `up --prepare` made, and the keys of its senders: once a run, since making keys takes its time."""
+    mark = tuple(sorted((env or {}).items()))
+    if mark not in FOUNDED:
+        folder = tempfile.mkdtemp(prefix="jiuding-founding-")
+        atexit.register(shutil.rmtree, folder, True)
+        keys = [Key() for _ in range(COUNT)]
+        members = room.file("members", "".join(f"{key.public.hex()} sender-{i}\n" for i, key in enumerate(keys)).encode())
+        room.run("up", "--prepare", "--validators", COUNT, "--data", folder, "--port", 8600, "--peer-port", 8700,
+                 "--chain", "main", "--members", members, env=env).expect(0)
+        FOUNDED[mark] = folder, keys
+    return FOUNDED[mark]
 
 
 def configure(member, wires):
@@ -280,11 +300,8 @@ class Load:
     `acks` is what was acknowledged as final, with its place.
     """
 
-    def __init__(self, site, senders, batch=8):
-        self.site, self.batch, self.running = site, batch, False
-        self.keys = [Key() for _ in range(senders)]
-        lines = "".join(f"{key.public.hex()} sender-{index}\n" for index, key in enumerate(self.keys))
-        self.members = site.room.file("members", lines.encode())
+    def __init__(self, site, keys, batch=8):
+        self.site, self.batch, self.running, self.keys = site, batch, False, keys
         self.acks, self.receipts, self.refusals, self.lock = {}, {}, {}, threading.Lock()
         self.count, self.first, self.slowest = 0, 0, 0.0
         self.pause, self.moved = 0.0, 0
