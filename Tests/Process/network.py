@@ -2,6 +2,7 @@
 """Networks for a site: where each node listens, what it calls the others, and faults between any two of them."""
 import ctypes
 import fcntl
+import json
 import os
 import random
 import socket
@@ -47,7 +48,6 @@ class Network:
         check(self.process.stdout.readline() == b"done\n", "the wires do not start")
 
     def _tell(self):
-        import json
         with self.lock:
             line = json.dumps([[a, b, *rule] for (a, b), rule in self.rules.items()])
             self.process.stdin.write(line.encode() + b"\n")
@@ -93,7 +93,6 @@ class Loopback(Network):
         self.gateways = [low_port() for _ in range(count)]
         self.links = [low_port() for _ in range(count)]
         self.wires = {(a, b): low_port() for a in range(count) for b in range(count) if a != b}
-        import json
         self._begin("proxies", json.dumps([[a, b, port, self.links[b]] for (a, b), port in self.wires.items()]))
 
     def listen(self, index):

@@ -30,7 +30,7 @@ def one_killed(room):
     for _ in range(5 if room.full else 1):
         since = time.time()
         site.kill(victim)
-        time.sleep(9)
+        time.sleep(8)
         site.load.stop()
         site.agree()
         gaps = site.gaps(since)
@@ -110,7 +110,7 @@ def all_killed(room):
 
 @test
 def frozen(room):
-    """One validator, then all, are stopped for a while (SIGSTOP): the chain goes on, and who was behind catches up and votes."""
+    """One validator, then all, are stopped for a while (SIGSTOP): the chain goes on, who was behind catches up and votes."""
     seconds = 30 if room.full else 8
     site = Site(room).start()
     site.load.start()
@@ -133,7 +133,7 @@ def frozen(room):
     site.load.start()
     for member in site:
         member.signal(signal.SIGSTOP)
-    time.sleep(7)
+    time.sleep(6)
     for member in site:
         member.signal(signal.SIGCONT)
         time.sleep(random.uniform(0, 0.5))

@@ -101,14 +101,12 @@ def strangers(room):
     room.note(f"{len(KINDS)} kinds, slowest to be cut off: {worst}, {slowest[worst]:.1f} s; {target.refused()}")
     # A crowd that is silent, then one that comes again and again.
     crowd = [site.network.to_links(0) for _ in range(1_000 if room.full else 300)]
-    before = target.refused().get("crowded", 0)
     until(lambda: target.refused().get("crowded", 0) > 0, 20, "the crowd is counted")
     most = descriptors(target)
     check(most < open_before + 120, f"the crowd holds {most - open_before} descriptors")
     for each in crowd:
         check(ended(each, 30) is not None, "one of the crowd is still connected after 30 s")
         each.close()
-    del before
     stop, counts = threading.Event(), [0]
 
     def knock():
