@@ -93,6 +93,12 @@ def all_killed(room):
         time.sleep(random.uniform(0, 1))
         site.kill(*site)
         dead = time.monotonic()
+        if number % 3 == 1:
+            # Once more, while they start.
+            for member in site:
+                member.launch()
+            time.sleep(random.uniform(0.1, 1))
+            site.kill(*site)
         site.start()
         ready = time.monotonic() - dead
         site.advances(what="the chain goes on after all were killed")

@@ -5,7 +5,7 @@ import random
 import subprocess
 import time
 
-from harness import Skipped, check, test
+from harness import Skipped, check, test, until
 from sites import Site, moment
 
 NO_GO = 3
@@ -64,6 +64,32 @@ def one_cut_off(room):
 def one_cut_off_by_proxies(room):
     """The same over loopback proxies, where connections stand still and bytes come late instead of packets being lost."""
     cut_off(room, "loopback", 3)
+
+
+@test
+def unready(room):
+    """A node that is cut off says within seconds that it is not ready, and the others stay ready (API-15)."""
+    site = Site(room).start()
+    site.load.start()
+    site.advances()
+
+    def ready(member):
+        client = member.client()
+        try:
+            return client.get("/readyz").status == 200
+        finally:
+            client.close()
+
+    until(lambda: all(map(ready, site)), 20, "all say that they are ready")
+    alone = random.choice(site.members)
+    site.network.cut([alone.index], [member.index for member in site.others(alone)])
+    until(lambda: not ready(alone), 20, "/readyz of the one cut off is 503")
+    check(not alone.status()["inStep"], "its chain says that it is in step")
+    check(all(map(ready, site.others(alone))), "one of the others says that it is not ready")
+    site.network.heal()
+    until(lambda: ready(alone), 60, "/readyz of the one that came back is 200")
+    site.load.stop()
+    site.agree()
 
 
 @test
