@@ -117,7 +117,7 @@ def all_killed(room):
 @test
 def frozen(room):
     """One validator, then all, are stopped for a while (SIGSTOP): the chain goes on, who was behind catches up and votes."""
-    seconds = 30 if room.full else 8
+    seconds = 30 if room.full else 6
     site = Site(room).start()
     site.load.start()
     site.advances()

@@ -137,7 +137,7 @@ def odd_cuts(room):
     site.network.cut([c], [d])
     time.sleep(30 if room.full else 6)
     room.note(f"a ring of four goes on within {site.advances(what='a ring of four goes on'):.1f} s")
-    for _ in range(60 if room.full else 6):
+    for _ in range(60 if room.full else 4):
         ones = random.sample(range(4), random.choice((1, 2)))
         site.network.rules = {}
         site.network.cut(ones, [index for index in range(4) if index not in ones], both=random.random() < 0.6)
