@@ -151,13 +151,15 @@ class Answer:
 class Client:
     """One kept connection to a node."""
 
-    def __init__(self, port, chain="main", patience=60):
-        self.port, self.chain, self.patience = port, chain, patience
+    def __init__(self, port, chain="main", patience=60, connect=None):
+        self.port, self.chain, self.patience, self.connect = port, chain, patience, connect
         self.connection = None
 
     def ask(self, method, path, body=None, headers=None):
         if self.connection is None:
             self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience)
+            if self.connect:
+                self.connection._create_connection = self.connect
         try:
             self.connection.request(method, path, body=body, headers=headers or {})
             response = self.connection.getresponse()

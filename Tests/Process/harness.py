@@ -92,6 +92,7 @@ class Room:
         self.notes = []
         self._processes = []
         self._mounts = []
+        self._endings = []
 
     def file(self, name, content=b""):
         path = os.path.join(self.path, name)
@@ -142,14 +143,23 @@ class Room:
         self._mounts.append(path)
         return path
 
+    def at_end(self, body):
+        """Runs `body` when the test has ended, whatever its verdict, after all processes."""
+        self._endings.append(body)
+
     def leave(self):
         for process in self._processes:
             if process.poll() is None:
                 process.kill()
             process.wait()
+        for body in self._endings:
+            body()
         for path in self._mounts:
             subprocess.run(["umount", "-l", path], capture_output=True, check=False)
-        shutil.rmtree(self.path, ignore_errors=True)
+        # For looking at what a failed test left behind.
+        if not os.environ.get("JIUDING_KEEP_ROOMS"):
+            # Seconds on some disks: the next test need not wait for it, the end of the run does.
+            threading.Thread(target=shutil.rmtree, args=(self.path, True)).start()
 
 
 class Node:
