@@ -19,6 +19,8 @@ package enum Pacing {
     /// First repetition of a request for a body; doubled each time up to `fetchMax`.
     static let fetch = Instant.Span.milliseconds(200)
     static let fetchMax = Instant.Span.seconds(5)
+    /// Heights below the tip whose bodies are served one by one: who lacks an older one is behind and asks for ranges.
+    static let bodiesServed: UInt64 = 8
     /// How long a range may take to come before another peer is asked.
     static let rangePatience = Instant.Span.seconds(1)
     /// A peer is asked for one range in this time: what it serves at most, and as much again for a clock beside it.

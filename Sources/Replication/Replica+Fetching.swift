@@ -20,6 +20,16 @@ extension Replica {
         earlyBodies.append(known)
     }
 
+    /// The newest block with a quorum is wanted from the moment its certificate is here: a quorum of others may have
+    /// voted, and ended its view, before its body has been checked here, and the next block stands on it (PEER-9).
+    @inline(__always)
+    mutating func wantHighest() {
+        guard let high = voter.record.highQC, tree[high.block] == nil, high.block != tipID, closing == nil,
+            high.view > tip.view || tip.epoch != committee.epoch
+        else { return }
+        fetches.want(high.block, signers: high.signatures.map(\.signer.value))
+    }
+
     /// Takes in a body that is asked for. There is always room: what comes here is one proposal a view, or has a
     /// certificate, and a block far above the executed height is empty (CONS-15).
     mutating func admitBody(_ known: KnownBlock) {

@@ -16,7 +16,7 @@ extension Replica {
         case .body(let body, let ids): return take(body, ids, from: peer)
         case .brokenBody(let header): return noteBroken(header, from: peer)
         case .outline(let header, let ids): return take(header, ids)
-        case .bodyRequest(let id): return serveBody(id, to: peer)
+        case .bodyRequest(let id): return try serveBody(id, to: peer)
         case .transactions(let transactions): return try take(transactions)
         case .blocksRequest(let height): return try serveRange(from: height, to: peer)
         case .snapshotRequest: return try serveOffer(to: peer)

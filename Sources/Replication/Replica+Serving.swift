@@ -26,9 +26,21 @@ extension Replica {
         effects.append(.send(.peer(peer), message))
     }
 
-    mutating func serveBody(_ id: BlockID, to peer: PeerID) {
-        guard let known = tree[id] else { return }
-        answer(peer, .body(known.block), bytes: known.block.payload.bytes.count)
+    /// A block that is final already is not in the tree any more, and whoever missed its body asks for it only then.
+    mutating func serveBody(_ id: BlockID, to peer: PeerID) throws(StoreError) {
+        if let known = tree[id] {
+            return answer(peer, .body(known.block), bytes: known.block.payload.bytes.count)
+        }
+        // Before anything is read.
+        guard peers.spend(0, on: peer, at: now.instant) else {
+            return effects.append(.note(.refused(peer, .tooOften)))
+        }
+        for back in 0..<min(Pacing.bodiesServed, tip.height.value) {
+            let height = Height(tip.height.value - back)
+            guard let record = try blocks.finalRecord(at: height), record.header.id == id else { continue }
+            guard let block = try blocks.block(at: height, id) else { return }
+            return answer(peer, .body(block), bytes: block.payload.bytes.count)
+        }
     }
 
     mutating func serveOffer(to peer: PeerID) throws(StoreError) {

@@ -217,6 +217,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     private mutating func settle() throws(StoreError) {
         fetches.begin()
         try linkFinality()
+        wantHighest()
         try decide()
         let demand = hasDemand
         if demand != voter.demand { try vote(.demandChanged(demand)) }

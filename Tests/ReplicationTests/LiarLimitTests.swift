@@ -297,7 +297,7 @@ import Testing
         var network = try PocketNetwork(validators: 4)
         network.stop(3)
         try network.grow(to: 60)
-        network.lateness = { message in if case .blocks = message { 3_500 } else { 0 } }
+        network.lateness = { _, message in if case .blocks = message { 3_500 } else { 0 } }
         try network.start(3)
         try network.run(millis: 3_900)
         #expect(network.nodes[3].replica.finalHeight == network.nodes[0].replica.finalHeight)
@@ -321,7 +321,7 @@ import Testing
     @Test("a snapshot that comes a leaf at a time is given up, and blocks are fetched (SYNC-7)")
     func tricklingSnapshot() throws {
         var network = try PocketNetwork.long(newcomers: 1)
-        network.lateness = { message in if case .chunk = message { 20_000 } else { 0 } }
+        network.lateness = { _, message in if case .chunk = message { 20_000 } else { 0 } }
         try network.start(4)
         try network.run(millis: 50_000)
         #expect(network.nodes[4].replica.finalHeight.value < 50, "it waits for parts still")

@@ -215,6 +215,65 @@ import Testing
         for index in 0..<8 { #expect(try has(network, 399, index), "node \(index)") }
     }
 
+    /// What went to and from one node.
+    private final class Traffic: @unchecked Sendable {  // SAFETY: used by one thread of one test.
+        var asked: Set<BlockID> = []
+    }
+
+    /// Every view from the first final block to the last ended with a block: nobody lost a turn.
+    private func expectNoTurnLost(_ network: PocketNetwork, _ index: Int) throws {
+        let blocks = BlockStore(network.nodes[index].store)
+        let last = network.nodes[index].replica.finalHeight.value
+        #expect(last > 20)
+        let views = try (5...last).map { try #require(try blocks.finalRecord(at: Height($0))).header.view.value }
+        #expect(zip(views, views.dropFirst()).allSatisfy { $1 == $0 + 1 }, "\(views)")
+    }
+
+    @Test("a body that arrives after a quorum of others has ended its view is taken, and its receiver leads in turn (PEER-9)")
+    func lateBodies() throws {
+        let traffic = Traffic()
+        var network = try PocketNetwork(validators: 4)
+        network.lateness = { to, message in
+            if case .body = message, to == 3 { return 14 }
+            return 0
+        }
+        network.passes = { from, _, message in
+            if case .bodyRequest(let id) = message, from == 3 { traffic.asked.insert(id) }
+            return true
+        }
+        for number in 0..<100 {
+            try submit(&network, number..<number + 1, at: number % 4)
+            try network.run(millis: 20)
+        }
+        try network.run(millis: 1_000)
+        #expect(traffic.asked.isEmpty, "it asked for \(traffic.asked.count) bodies that were on their way")
+        for index in 0..<4 { #expect(try has(network, 99, index), "node \(index)") }
+        try expectNoTurnLost(network, 0)
+    }
+
+    @Test("a body that was lost is had by asking for it, though the others have made its block final meanwhile (PEER-9)")
+    func lostBodies() throws {
+        let traffic = Traffic()
+        var network = try PocketNetwork(validators: 4)
+        network.passes = { from, to, message in
+            switch message {
+            case .bodyRequest(let id) where from == 3: traffic.asked.insert(id)
+            // Nothing it did not ask for, and no ranges, which would hide what is the matter here.
+            case .body(let block) where to == 3: return traffic.asked.contains(block.id)
+            case .blocks where to == 3: return false
+            default: break
+            }
+            return true
+        }
+        for number in 0..<20 {
+            try submit(&network, number..<number + 1, at: number % 3)
+            try network.run(millis: 300)
+        }
+        try network.run(millis: 3_000)
+        #expect(!traffic.asked.isEmpty)
+        for index in 0..<4 { #expect(try has(network, 19, index), "node \(index)") }
+    }
+
     @Test("a node whose results differ from what a quorum attests stops, and the others go on (CONS-27)")
     func divergence() throws {
         var network = try PocketNetwork(validators: 4)

@@ -51,7 +51,7 @@ struct PocketNetwork {
     var lie: (_ from: Int, _ to: Int, PeerMessage) -> PeerMessage? = { _, _, message in message }
     var delay: UInt64 = 10
     /// So many milliseconds more for some.
-    var lateness: (PeerMessage) -> UInt64 = { _ in 0 }
+    var lateness: (_ to: Int, PeerMessage) -> UInt64 = { _, _ in 0 }
     /// How far apart the snapshots lie that every node keeps.
     static let snapshotEvery: UInt64 = 16
     private let snapshots: SnapshotSettings
@@ -267,7 +267,7 @@ struct PocketNetwork {
             guard let to = nodes.firstIndex(where: { PeerID($0.key) == target }), passes(index, to, message),
                 let message = lie(index, to, message)
             else { continue }
-            plan(millis + delay + lateness(message), .message(from: own, to: to, message))
+            plan(millis + delay + lateness(to, message), .message(from: own, to: to, message))
         }
     }
 
