@@ -92,7 +92,9 @@ extension ChainHost {
         ChainSnapshot(
             tip: run?.replica.finalTip, executed: run?.replica.executedTip,
             attested: run?.replica.attestedHeight ?? .zero, view: run?.replica.view ?? .zero,
-            waiting: run?.replica.waitingCount ?? 0, failure: failure, isStarved: isStarved,
+            waiting: run?.replica.waitingCount ?? 0,
+            isInStep: run?.replica.isInStep(at: HostClock.instant) ?? false,
+            clockSkewMillis: run?.replica.clocksAhead.map { -$0 }, failure: failure, isStarved: isStarved,
             counters: counters, disk: disk.forecast, keeping: run?.keeper?.report)
     }
 

@@ -18,6 +18,10 @@ package struct ChainSnapshot: Sendable {
     package let attested: Height
     package let view: View
     package let waiting: Int
+    /// Whether the chain runs here and keeps step with its quorum (SYNC-10).
+    package let isInStep: Bool
+    /// How far this node's clock is from the middle of the validators'; nil where too few were heard.
+    package let clockSkewMillis: Int64?
     package let failure: HostFailure?
     package let isStarved: Bool
     package let counters: HostCounters

@@ -29,6 +29,8 @@ package enum Pacing {
     static let lateRangesMax = 8
     /// A node that is behind by a few blocks hears of them by votes in the usual time; then it asks.
     static let behindPatience = Instant.Span.milliseconds(300)
+    /// Behind for so long it says that it is not in step: readers and senders should ask another.
+    static let stepPatience = Instant.Span.seconds(2)
     /// Behind by more than this it asks at once.
     static let behindBlocks: UInt64 = 8
     /// At most one range served to a peer in this time: a fifth of a slow uplink.

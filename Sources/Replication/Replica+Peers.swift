@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Bedrock
+package import Bedrock
 import Consensus
 import Ledger
 import ShangMi
@@ -84,6 +84,23 @@ extension Replica {
         compareClocks()
         arm(.summary, after: Pacing.summary)
     }
+
+    /// Whether this node keeps step with its quorum: enough validators were heard of lately, and not more than f of
+    /// them have been ahead of it for long.
+    /// - Spec: SYNC-10.
+    package func isInStep(at instant: Instant) -> Bool {
+        let heard = peers.validators.count { id in
+            guard id != peers.own else { return true }
+            guard let peer = peers[id], peer.summary != nil else { return false }
+            return instant.since(peer.heard) <= Pacing.suspicion
+        }
+        guard heard >= committee.quorum, closing == nil else { return false }
+        return ranges.behindSince.map { instant.since($0) < Pacing.stepPatience } ?? true
+    }
+
+    /// By how many milliseconds the validators' clocks are ahead of this node's, in the middle of them; nil where too
+    /// few were heard (CONS-28).
+    package var clocksAhead: Int64? { peers.clocksAhead }
 
     /// A leader that is not heard while a quorum is will not propose: its views are not waited for (CONS-22).
     private mutating func suspectTheSilent() throws(StoreError) {

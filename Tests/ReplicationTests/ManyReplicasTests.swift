@@ -229,7 +229,9 @@ import Testing
         #expect(zip(views, views.dropFirst()).allSatisfy { $1 == $0 + 1 }, "\(views)")
     }
 
-    @Test("a body that arrives after a quorum of others has ended its view is taken, and its receiver leads in turn (PEER-9)")
+    @Test(
+        "a body that comes after a quorum of others has ended its view is taken; its receiver leads in turn (PEER-9)"
+    )
     func lateBodies() throws {
         let traffic = Traffic()
         var network = try PocketNetwork(validators: 4)
@@ -251,7 +253,33 @@ import Testing
         try expectNoTurnLost(network, 0)
     }
 
-    @Test("a body that was lost is had by asking for it, though the others have made its block final meanwhile (PEER-9)")
+    @Test("a node cut off from its quorum, or behind it, is not in step; the others are (SYNC-10)")
+    func inStep() throws {
+        var network = try PocketNetwork(validators: 4)
+        func inStep(_ index: Int) -> Bool { network.nodes[index].replica.isInStep(at: network.now) }
+        #expect(!inStep(0), "nobody was heard yet")
+        try network.run(millis: 1_500)
+        for index in 0..<4 { #expect(inStep(index), "node \(index)") }
+        network.passes = { from, to, _ in from != 3 && to != 3 }
+        try submit(&network, 0..<5, at: 0)
+        try network.run(millis: 4_000)
+        for index in 0..<3 { #expect(inStep(index), "node \(index)") }
+        #expect(!inStep(3))
+        // It hears again and lacks the blocks: still not, until they are here.
+        network.passes = { _, to, message in
+            if case .blocks = message { return false }
+            if case .body = message { return to != 3 }
+            return true
+        }
+        try network.run(millis: 5_000)
+        #expect(!inStep(3))
+        network.passes = { _, _, _ in true }
+        try network.run(millis: 5_000)
+        #expect(inStep(3))
+    }
+
+    @Test(
+        "a body that was lost is had by asking for it, though the others have made its block final meanwhile (PEER-9)")
     func lostBodies() throws {
         let traffic = Traffic()
         var network = try PocketNetwork(validators: 4)

@@ -42,6 +42,7 @@ struct PocketNetwork {
     private var sequence = 0
     /// Milliseconds since the start.
     private(set) var millis: UInt64 = 0
+    var now: Instant { Instant(nanoseconds: millis * 1_000_000) }
     private var checker: MessageChecker<PaperScheme>
     private var signatures = SignatureChecker(PaperScheme())
     private var armed: [Int: [Deadline: UInt64]] = [:]

@@ -106,7 +106,7 @@ struct HostedChain: ChainAccess {
             height: tip.height, tip: tip.id, lastBlock: tip.timestamp, executed: leaf?.height ?? .zero,
             attested: snapshot.attested, stateRoot: leaf?.stateRoot ?? .zero,
             historyRoot: snapshot.executed?.root ?? .zero, committee: spec.committee, rules: spec.rules,
-            waiting: snapshot.waiting, inStep: snapshot.tip != nil && halted == nil, halted: halted,
+            waiting: snapshot.waiting, inStep: snapshot.isInStep && halted == nil, halted: halted,
             disk: ChainStatus.Disk(
                 chainBytes: snapshot.disk.chainBytes, freeBytes: snapshot.disk.freeBytes,
                 daysLeft: snapshot.disk.daysLeft.map { UInt64(min($0, 1_000_000)) },
@@ -271,6 +271,7 @@ struct HostedChain: ChainAccess {
             gauge("attested_height", "Newest height under a certificate.", Double(snapshot.attested.value)),
             gauge("view", "View of the voter.", Double(snapshot.view.value)),
             gauge("waiting", "Transactions waiting for a block.", Double(snapshot.waiting)),
+            gauge("in_step", "1 while the node keeps step with its quorum.", snapshot.isInStep ? 1 : 0),
             gauge("halted", "1 while the chain is stopped on this node.", snapshot.failure == nil ? 0 : 1),
             gauge("disk_free_bytes", "Room left on the chain's disk.", Double(snapshot.disk.freeBytes)),
             gauge("disk_bytes", "What the chain's files take.", Double(snapshot.disk.chainBytes)),

@@ -29,7 +29,19 @@ struct ServedNode: NodeAccess {
                 NodeStatus.Path(algorithm: "sm2", path: CodePath.sm2.rawValue),
                 NodeStatus.Path(algorithm: "sm3", path: CodePath.sm3.rawValue),
             ],
-            clockSkewMillis: nil)
+            clockSkewMillis: await clockSkewMillis)
+    }
+
+    /// The largest any chain knows of: they all have the same clock here.
+    private var clockSkewMillis: Int64? {
+        get async {
+            var found: Int64?
+            for chain in node.hosted {
+                guard let skew = await chain.host.snapshot().clockSkewMillis else { continue }
+                if skew.magnitude >= found?.magnitude ?? 0 { found = skew }
+            }
+            return found
+        }
     }
 
     private var peerNames: [AccountID: (name: String, address: String)] {
