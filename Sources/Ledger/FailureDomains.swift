@@ -25,13 +25,13 @@ package struct FailureDomains: Hashable, Sendable {
     package init(of committee: Committee) {
         quorum = committee.quorum
         count = committee.count
-        let labels = committee.validators.map(\.failureDomain.text)
+        let labels = committee.validators.map { $0.failureDomain.text }
         clouds = FailureDomains.domains(labels.map(FailureDomains.cloud), committee)
         sites = FailureDomains.domains(labels, committee)
     }
 
-    package var survivesAnyCloud: Bool { clouds.allSatisfy(\.isDispensable) }
-    package var survivesAnySite: Bool { sites.allSatisfy(\.isDispensable) }
+    package var survivesAnyCloud: Bool { clouds.allSatisfy { $0.isDispensable } }
+    package var survivesAnySite: Bool { sites.allSatisfy { $0.isDispensable } }
     /// The cloud that decides the answer: the one with most validators.
     package var largest: Domain { clouds[0] }
 
@@ -52,6 +52,6 @@ package struct FailureDomains: Hashable, Sendable {
         }
         // Stable: names of one size stay in their order.
         return domains.enumerated().sorted { ($1.element.validators, $0.offset) < ($0.element.validators, $1.offset) }
-            .map(\.element)
+            .map { $0.element }
     }
 }
