@@ -21,6 +21,8 @@ package enum Pacing {
     static let fetchMax = Instant.Span.seconds(5)
     /// Heights below the tip whose bodies are served one by one: who lacks an older one is behind and asks for ranges.
     static let bodiesServed: UInt64 = 8
+    /// What looking for such a body takes from a peer's share of answers.
+    static let lookUpBytes = 64 << 10
     /// How long a range may take to come before another peer is asked.
     static let rangePatience = Instant.Span.seconds(1)
     /// A peer is asked for one range in this time: what it serves at most, and as much again for a clock beside it.

@@ -31,8 +31,8 @@ extension Replica {
         if let known = tree[id] {
             return answer(peer, .body(known.block), bytes: known.block.payload.bytes.count)
         }
-        // Before anything is read.
-        guard peers.spend(0, on: peer, at: now.instant) else {
+        // Before anything is read, and whether or not it is found: looking costs eight records.
+        guard peers.spend(Pacing.lookUpBytes, on: peer, at: now.instant) else {
             return effects.append(.note(.refused(peer, .tooOften)))
         }
         for back in 0..<min(Pacing.bodiesServed, tip.height.value) {

@@ -285,6 +285,11 @@ package final class PeerNetwork: Sendable {
     /// - Returns: false where the new one is closed.
     func greeted(_ link: PeerLink, _ hello: Hello) -> Bool {
         guard let peer = link.peer else { return false }
+        // Asked again: it may have left the allow-list between its proof and its hello.
+        if let reason = objection(to: peer, link) {
+            link.close(reason)
+            return false
+        }
         if state.value.isClosed || hello.instance == settings.instance {
             link.close(state.value.isClosed ? .shutdown : .twin)
             return false

@@ -98,6 +98,8 @@ import jiuding
         ("  authorities: [a.crt, b.crt]\n", "", "", "authorities"),
         ("log:\n  level: debug", "log: debug", ":3:6", "keys with values"),
         ("data: .", "data: [1, 2]", ":2:7", "no value"), ("data: .", "data: \"", "", "no YAML"),
+        ("listen: 127.0.0.1:8600", "listen: 127.0.0.1:8600\n  default-chain: other", ":25:18", "main, tax"),
+        ("  nodes:\n", "  nodez:\n", ":14:3", "peers.nodes is missing"),
         ("tokens:", "tokens: {a: b}\n  others:", ":25:11", "list"),
     ]
 

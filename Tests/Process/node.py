@@ -3,7 +3,9 @@
 import datetime
 import json
 import os
+import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -276,10 +278,50 @@ def expiry(room):
     check([(line["certificate"], line["level"]) for line in found] == [("signing", "error")], found)
     pair.hang_up(1)
     check(len(pair.messages(1, "expires soon")) == 1, "it warns again without reason")
+    # One that was renewed and comes near its end again is warned of again.
+    for days in ("400", "6"):
+        pair.ca("renew", path, "--days", days, "--out", path + ".new")
+        os.replace(path + ".new", path)
+        pair.hang_up(1)
+    check(len(pair.messages(1, "expires soon")) == 2, "it does not warn of the second end")
     rows = pair.metric(1, "jiuding_certificate_days_left")
     names = [re.search(r'certificate="([^"]*)"', row).group(1) for row in rows]
     check(len(rows) == 6 and sum(name.startswith("authority ") for name in names) == 4, rows)
     check(any('"signing"' in row and float(row.split()[-1]) in (5, 6) for row in rows), rows)
+
+
+@test
+def founded_once(room):
+    """However often a founding is cut short, and whichever node's files are lost later, there is one chain in a directory."""
+    data = os.path.join(room.path, "net")
+    words = ("up", "--prepare", "--validators", "4", "--data", data, "--port", free_port(), "--peer-port", free_port())
+    for _ in range(15):
+        process = room.spawn(*words)
+        time.sleep(random.uniform(0, 1.4))
+        process.kill()
+        process.wait()
+    room.run(*words).expect(0)
+
+    def files(name):
+        found = [os.path.join(data, f"node-{index}", *name) for index in range(4)]
+        return [open(path, "rb").read() for path in found]
+
+    specs = files(("chains", "main", "spec"))
+    check(len(set(specs)) == 1, "the nodes are of several chains")
+    configs = files(("node.yaml",))
+    edited = os.path.join(data, "node-2", "node.yaml")
+    room.file(edited, configs[2] + b"    blocks-kept: 5000\n")
+    shutil.rmtree(os.path.join(data, "node-0", "chains"))
+    os.remove(os.path.join(data, "node-0", "node.yaml"))
+    room.run(*words[:6]).expect(0)
+    check(files(("chains", "main", "spec")) == specs, "a second chain was founded beside the first")
+    check(files(("node.yaml",))[0] == configs[0], "the lost configuration is not as it was")
+    check(b"blocks-kept" in files(("node.yaml",))[2], "an edited configuration was written over")
+    # Another chain's files beside them are refused by name.
+    room.file(os.path.join(data, "node-1", "chains", "main", "spec"), b"no")
+    room.run(*words[:6]).expect(1, "JD-1502")
+    room.run("up", "--prepare", "--data", "other", "--port", 8697).expect(2, "overlap")
+    check(not os.path.exists(os.path.join(room.path, "other")), "a refused start left a data directory behind")
 
 
 @test

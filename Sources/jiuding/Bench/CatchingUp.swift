@@ -35,7 +35,8 @@ struct CatchingUp: Sendable {
         let growth = ChainBench.perSecond * 4
         let calm = try await load.pace(
             perSecond: growth, seconds: pacedSeconds, wait: .final, firstNumber: ChainBench.FirstNumber.away)
-        let child = try ChildProcess(["node", "--config", victim.config], folder: folder, stem: "back")
+        let child = try ChildProcess(
+            ["node", "--config", victim.config, "--stop-on-end-of-input"], folder: folder, stem: "back")
         async let arrival = arrival(victim, witness: load.clients[0])
         let busy = try await load.pace(
             perSecond: growth, seconds: pacedSeconds, wait: .final,

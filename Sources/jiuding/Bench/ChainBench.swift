@@ -45,16 +45,15 @@ struct ChainBench: Sendable {
         let members = "\(folder)/members"
         let lines = signers.map { $0.publicKey.x.hex + $0.publicKey.y.hex + "\n" }.joined()
         try DataDirectory.write([UInt8](lines.utf8), to: members)
-        let network = try await BenchNetwork.start(data: folder, members: members, validators: validators)
-        let (folder, up) = (folder, network.process.id)
-        // Stopped by hand: the network is processes of its own and would stay.
+        let folder = folder
+        // Stopped by hand: the nodes end with us, by the end of their stdin; their files would stay.
         let guardian = Task {
             await StopSignal.wait()
-            kill(up, SIGKILL)
             try? FileManager.default.removeItem(atPath: folder)
             Foundation.exit(130)
         }
         defer { guardian.cancel() }
+        let network = try await BenchNetwork.start(data: folder, members: members, validators: validators)
         do {
             var figures = try await measure(network, signers: signers)
             await network.stop()

@@ -76,6 +76,13 @@ struct ChainRestoreCommand: ParsableCommand {
         }
         var reader = summary
         try wantRules(reader.summary.spec)
+        // A node hands it out, so it lies there before the store does; who restores into an empty directory has named
+        // one.
+        let anchorPath = "\(restore.directory)/trust"
+        if case .anchor(let anchor) = measure, !FileManager.default.fileExists(atPath: anchorPath) {
+            try DataDirectory.makeFolder(restore.directory)
+            try DataDirectory.write(anchor.encoded, to: anchorPath)
+        }
         let bar = ProgressBar(terminal, label: phrase("restoring", zh: "恢复"), unit: .items, total: 100)
         defer { bar.finish() }
         try naming { () throws(ChainRestore.Failure) in
@@ -87,11 +94,6 @@ struct ChainRestoreCommand: ParsableCommand {
                 })
         }
         bar.finish()
-        // A node hands it out; whoever restores into an empty directory has named one.
-        let anchorPath = "\(restore.directory)/trust"
-        if case .anchor(let anchor) = measure, !FileManager.default.fileExists(atPath: anchorPath) {
-            try DataDirectory.write(anchor.encoded, to: anchorPath)
-        }
         if isOlder { SnapshotView.warnOfAge(on: terminal) }
         SnapshotView.show(
             reader.summary, file: restore.directory, bytes: bytes,

@@ -15,6 +15,7 @@ final class ChildProcess {
     }
 
     private let process = Process()
+    private let input = Pipe()
     private let folder: String
     private let stem: String
 
@@ -24,7 +25,9 @@ final class ChildProcess {
         self.stem = stem
         process.executableURL = URL(fileURLWithPath: try ChildProcess.ownPath())
         process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
+        // Its end is the child's sign that we are gone, for those told to heed it; no other child may hold it.
+        _ = fcntl(input.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
+        process.standardInput = input
         process.standardOutput = try ChildProcess.file("\(folder)/\(stem).out")
         process.standardError = try ChildProcess.file("\(folder)/\(stem).err")
         // The demonstration stands on its own feet, whatever the caller's settings are.

@@ -128,7 +128,8 @@ struct DemoJourney {
         runs += 1
         // The ports of a network that was there are taken again.
         let ports = nodes.isEmpty ? ["--port", "0"] : []
-        let child = try ChildProcess(["up", "--data", data, "--json"] + ports, folder: folder, stem: "up-\(runs)")
+        let child = try ChildProcess(
+            ["up", "--data", data, "--json", "--stop-on-end-of-input"] + ports, folder: folder, stem: "up-\(runs)")
         network = child
         let deadline = ProcessInfo.processInfo.systemUptime + 60
         while ProcessInfo.processInfo.systemUptime < deadline {
@@ -177,7 +178,8 @@ struct DemoJourney {
         guard let victim = nodes.last, let chain = await standing() else { throw Broken(fact: "no node to start") }
         runs += 1
         let begun = ProcessInfo.processInfo.systemUptime
-        let child = try ChildProcess(["node", "--config", victim.config], folder: folder, stem: "node-\(runs)")
+        let child = try ChildProcess(
+            ["node", "--config", victim.config, "--stop-on-end-of-input"], folder: folder, stem: "node-\(runs)")
         revived = child
         while ProcessInfo.processInfo.systemUptime < begun + 30 {
             if let own = await standing(of: victim), own.executed >= chain.executed {

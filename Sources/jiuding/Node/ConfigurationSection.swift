@@ -137,6 +137,15 @@ package struct ConfigurationSection {
         return section
     }
 
+    /// A list of sections that must be there, though it may be empty.
+    package mutating func neededSections(_ key: String) throws(ConfigurationFlaw) -> [ConfigurationSection] {
+        guard entries.contains(where: { $0.key.string == key }) else {
+            asked.append(key)
+            throw missing(key)
+        }
+        return try sections(key)
+    }
+
     package mutating func sections(_ key: String) throws(ConfigurationFlaw) -> [ConfigurationSection] {
         var sections: [ConfigurationSection] = []
         for (index, node) in try list(key).enumerated() {

@@ -81,6 +81,11 @@ struct DataDirectory {
             FileManager.default.createFile(
                 atPath: draft, contents: Data(bytes), attributes: [.posixPermissions: mode])
         else { throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: path]) }
+        // On the disk before it gets its name: an empty file under it would be in the way for ever.
+        if let handle = FileHandle(forUpdatingAtPath: draft) {
+            try handle.synchronize()
+            try handle.close()
+        }
         try FileManager.default.moveReplacing(draft, to: path)
     }
 }

@@ -17,7 +17,7 @@ final class LinkIdentity: Sendable {
         var credentials: Credentials
         var trust: CertificateTrust
         var calendar: CertificateCalendar
-        /// The most urgent warning given of each.
+        /// How near its end each was when last looked at.
         var warned: [String: CertificateCalendar.Step] = [:]
     }
 
@@ -82,13 +82,10 @@ final class LinkIdentity: Sendable {
 
     /// Says once of each when it has come nearer to its end (NODE-8).
     func warnOfExpiry(_ log: Logger) {
-        for standing in standings where standing.step > .distant {
-            let isNew = state.withLock { state in
-                guard state.warned[standing.name] ?? .distant < standing.step else { return false }
-                state.warned[standing.name] = standing.step
-                return true
-            }
-            guard isNew else { continue }
+        for standing in standings {
+            // A renewed one is far from its end again, and will be warned of anew.
+            let before = state.withLock { $0.warned.updateValue(standing.step, forKey: standing.name) } ?? .distant
+            guard standing.step > before else { continue }
             let isLate = standing.step >= .within7Days
             log.log(
                 level: isLate ? .error : .warning, standing.step == .expired ? "expired" : "expires soon",

@@ -44,7 +44,10 @@ struct LocalCertificates {
         _ key: PrivateKey, _ purpose: CertificatePurpose, at path: String, by authority: CertificateAuthority,
         _ index: Int
     ) throws {
-        guard !FileManager.default.fileExists(atPath: path) else { return }
+        // A key that was made anew needs a certificate of its own.
+        if FileManager.default.fileExists(atPath: path), try CredentialFile.certificate(at: path).key == key.publicKey {
+            return
+        }
         var name = AuthorityName(organisation: LocalFounding.organization(index))
         name.commonName = "node-\(index)"
         let request = try CertificateRequest.signed(try name.distinguished(), by: OpenSSLSigner(key))

@@ -9,20 +9,22 @@ import Transport
 
 /// Makes what a local network needs: keys, certificates, the chain, its trust anchor, a configuration for each node.
 ///
-/// Every step is left out where its file is there, so a founding that was cut short goes on. Node 0's specification is
-/// the founding's last word: while it is missing nothing runs from this directory.
+/// Every step is left out where its file is there, so a founding that was cut short goes on: the specification any node
+/// has is the chain's, and a second one is never made beside it.
 struct LocalFounding {
     /// Where a node of the network stands.
     struct Place: Sendable {
         let name: String
         let config: String
+        let host: String
         let gateway: Int
         let peers: Int
     }
 
     let data: DataDirectory
     let chain: String
-    let host: String
+    /// Nil leaves what stands in the configurations, 127.0.0.1 in new ones.
+    let host: String?
     let members: [Member]
     let say: (String) -> Void
 
@@ -30,6 +32,8 @@ struct LocalFounding {
     private static let organizations = ["市大数据局", "市市场监督管理局", "市税务局", "市中级人民法院"]
     private static let clouds = ["移动云", "电信云", "联通云", "广电云"]
     static let validatorsMax = 16
+    static let gatewayPort = 8_600
+    static let peerPort = 8_700
 
     static func organization(_ index: Int) -> String {
         index < organizations.count ? organizations[index] : "机构\(index + 1)"
@@ -40,16 +44,29 @@ struct LocalFounding {
     }
 
     /// How many validators the chain in the directory has; nil where there is none yet.
+    /// - Throws: `HostFailure` where two nodes' specifications are not the same chain's.
     var founded: Int? {
-        get throws {
-            let folder = data.chain(chain, node: 0)
-            guard FileManager.default.fileExists(atPath: "\(folder)/spec") else { return nil }
-            return try ChainFiles.specification(in: folder).committee.count
+        get throws { try specification(among: LocalFounding.validatorsMax)?.committee.count }
+    }
+
+    /// The specification that any of the nodes has.
+    private func specification(among count: Int) throws -> ChainSpec? {
+        var found: (spec: ChainSpec, path: String)?
+        for index in 0..<count {
+            let folder = data.chain(chain, node: index)
+            guard FileManager.default.fileExists(atPath: "\(folder)/spec") else { continue }
+            let spec = try ChainFiles.specification(in: folder)
+            if let found, found.spec != spec {
+                throw HostFailure(.mismatch, "\(folder)/spec and \(found.path)/spec are two chains'")
+            }
+            found = found ?? (spec, folder)
         }
+        return found?.spec
     }
 
     /// - Parameters:
-    ///   - port: of the first gateway; nil leaves what stands in the configurations, 8600 in new ones.
+    ///   - port: of the first gateway; nil leaves what stands in the configurations, 8600 in new ones. Another host or
+    ///     port than theirs writes all of them anew.
     ///   - peerPort: of the first node's links; likewise, 8700.
     func prepare(validators count: Int, port: Int?, peerPort: Int?) throws -> [Place] {
         let keys = try (0..<count).map { try DataDirectory.makeDevelopmentKey(at: data.validatorKey($0)) }
@@ -63,39 +80,38 @@ struct LocalFounding {
     // MARK: The chain
 
     private func foundChain(_ keys: [PrivateKey], _ user: PrivateKey) throws {
-        let first = data.spec(chain, node: 0)
         let files = FileManager.default
-        let spec: ChainSpec
-        if files.fileExists(atPath: first) {
-            spec = try ChainFiles.specification(in: data.chain(chain, node: 0))
-            guard spec.committee.validators.map(\.key) == keys.map(\.publicKey) else {
-                throw HostFailure(.mismatch, "the validators' keys are not those of \(first)")
-            }
-        } else {
-            spec = try specification(keys, user)
+        let existing = try specification(among: keys.count)
+        let spec = try existing ?? specification(keys, user)
+        guard spec.committee.validators.map(\.key) == keys.map(\.publicKey) else {
+            throw HostFailure(.mismatch, "the validators' keys are not those of chain \(chain)")
         }
         let anchor = try anchor(spec, keys)
-        // Node 0 last: its specification says that the founding is done.
-        for index in keys.indices.reversed() {
+        for index in keys.indices {
             let folder = data.chain(chain, node: index)
             try DataDirectory.makeFolder(folder)
-            if !files.fileExists(atPath: "\(folder)/trust") {
-                try DataDirectory.write(anchor.encoded, to: "\(folder)/trust")
-            }
             let path = data.spec(chain, node: index)
-            guard !files.fileExists(atPath: path) else { continue }
-            try DataDirectory.write(spec.encoded, to: path)
-            if index == 0 {
-                say(
-                    phrase(
-                        "founded chain \(chain), \(spec.id.hex.prefix(16))…, with \(keys.count) validators",
-                        zh: "已建链 \(chain)，\(spec.id.hex.prefix(16))…，验证节点 \(keys.count) 个"))
+            if !files.fileExists(atPath: path) { try DataDirectory.write(spec.encoded, to: path) }
+            try place(anchor, at: "\(folder)/trust")
+        }
+        try DataDirectory.makeFolder(data.root + "/trust")
+        try place(anchor, at: data.trust(chain))
+        guard existing == nil else { return }
+        say(
+            phrase(
+                "founded chain \(chain), \(spec.id.hex.prefix(16))…, with \(keys.count) validators",
+                zh: "已建链 \(chain)，\(spec.id.hex.prefix(16))…，验证节点 \(keys.count) 个"))
+    }
+
+    /// Leaves an anchor of this chain as it is.
+    private func place(_ anchor: TrustAnchor, at path: String) throws {
+        if let bytes = FileManager.default.contents(atPath: path) {
+            guard let found = try? TrustAnchor(decoding: [UInt8](bytes)), found.chain == anchor.chain else {
+                throw HostFailure(.mismatch, "\(path) is no trust anchor of chain \(chain)")
             }
+            return
         }
-        if !files.fileExists(atPath: data.trust(chain)) {
-            try DataDirectory.makeFolder(data.root + "/trust")
-            try DataDirectory.write(anchor.encoded, to: data.trust(chain))
-        }
+        try DataDirectory.write(anchor.encoded, to: path)
     }
 
     private func specification(_ keys: [PrivateKey], _ user: PrivateKey) throws -> ChainSpec {
@@ -136,32 +152,45 @@ struct LocalFounding {
             guard FileManager.default.fileExists(atPath: path) else { return nil }
             do throws(ConfigurationFlaw) { return try NodeConfiguration.read(path) } catch { throw error.failure }
         }
-        let first = port ?? existing.first??.gateway?.listen.port ?? 8_600
-        let firstPeer = peerPort ?? existing.first??.peers?.listen.first?.port ?? 8_700
-        let places = accounts.indices.map { index in
+        for (path, configuration) in zip(paths, existing) {
+            guard let configuration, !configuration.chains.contains(where: { $0.name == chain }) else { continue }
+            let names = configuration.chains.map(\.name).joined(separator: ", ")
+            throw Failure.usage(
+                phrase("\(path) runs \(names), not \(chain)", zh: "\(path) 运行的链为 \(names)，不是 \(chain)"),
+                fix: phrase("leave --chain out, or name another --data", zh: "请去掉 --chain，或另指定 --data"))
+        }
+        // Where a file is missing it follows the others, the first of which tells where the ports begin.
+        let known = existing.enumerated().first { $0.element?.gateway != nil }
+        let gateway = known?.element?.gateway?.listen
+        let links = known?.element?.peers?.listen.first
+        let first = port ?? gateway.map { $0.port - (known?.offset ?? 0) } ?? LocalFounding.gatewayPort
+        let firstPeer = peerPort ?? links.map { $0.port - (known?.offset ?? 0) } ?? LocalFounding.peerPort
+        let address = host ?? gateway?.host ?? "127.0.0.1"
+        let isChanged =
+            host.map { $0 != gateway?.host } ?? false || port.map { $0 != gateway?.port } ?? false
+            || peerPort.map { $0 != links?.port } ?? false
+        let planned = accounts.indices.map { index in
             Place(
-                name: "node-\(index)", config: paths[index], gateway: first + index, peers: firstPeer + index)
+                name: "node-\(index)", config: paths[index], host: address, gateway: first + index,
+                peers: firstPeer + index)
         }
-        let isNew = existing.contains { $0 == nil }
-        guard isNew || port != nil || peerPort != nil else {
-            // As their files say, which may have been edited.
-            return zip(places, existing).map { place, configuration in
-                Place(
-                    name: place.name, config: place.config, gateway: configuration?.gateway?.listen.port ?? 0,
-                    peers: configuration?.peers?.listen.first?.port ?? 0)
-            }
-        }
-        for index in accounts.indices {
-            let text = LocalConfiguration(founding: self, places: places, accounts: accounts).text(of: index)
+        for index in accounts.indices where isChanged || existing[index] == nil {
+            let text = LocalConfiguration(chain: chain, places: planned, accounts: accounts).text(of: index)
             try DataDirectory.write([UInt8](text.utf8), to: paths[index])
         }
-        return places
+        return zip(planned, existing).map { place, configuration in
+            guard !isChanged, let listen = configuration?.gateway?.listen else { return place }
+            // As its file says, which may have been edited.
+            return Place(
+                name: place.name, config: place.config, host: listen.host, gateway: listen.port,
+                peers: configuration?.peers?.listen.first?.port ?? place.peers)
+        }
     }
 }
 
 /// The configuration of one node of a local network, as text that a person may read and edit.
 struct LocalConfiguration {
-    let founding: LocalFounding
+    let chain: String
     let places: [LocalFounding.Place]
     let accounts: [AccountID]
 
@@ -175,13 +204,13 @@ struct LocalConfiguration {
         keys:
           validator: keys/validator.key
         \(links(of: index))gateway:
-          listen: \(address(places[index].gateway))
-          default-chain: \(quoted(founding.chain))
+          listen: \(address(places[index], places[index].gateway))
+          default-chain: \(quoted(chain))
           tokens:
             - token: ../users/default.token
               key: ../users/default.key
         chains:
-          - name: \(quoted(founding.chain))
+          - name: \(quoted(chain))
 
         """
     }
@@ -195,7 +224,7 @@ struct LocalConfiguration {
               encryption: certificates/encryption.crt
               authorities: ../trust/authorities.crt
             peers:
-              listen: \(address(places[index].peers))
+              listen: \(address(places[index], places[index].peers))
               nodes:
 
             """
@@ -204,15 +233,15 @@ struct LocalConfiguration {
                   - name: \(places[other].name)
                     account: \(accounts[other].hex)
                     addresses:
-                      default: \(address(places[other].peers))
+                      default: \(address(places[other], places[other].peers))
 
                 """
         }
         return text
     }
 
-    private func address(_ port: Int) -> String {
-        founding.host.contains(":") ? "\"[\(founding.host)]:\(port)\"" : "\(founding.host):\(port)"
+    private func address(_ place: LocalFounding.Place, _ port: Int) -> String {
+        place.host.contains(":") ? "\"[\(place.host)]:\(port)\"" : "\(place.host):\(port)"
     }
 
     /// A name as YAML takes it, whatever stands in it.

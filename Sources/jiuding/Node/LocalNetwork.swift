@@ -7,15 +7,12 @@ import Glibc
 final class LocalNetwork {
     private static let linkedWithin: Duration = .seconds(10)
 
-    private let host: String
     private var nodes: [NodeProcess] = []
-
-    init(host: String) { self.host = host }
 
     var processes: [NodeProcess] { nodes }
 
     func url(_ place: LocalFounding.Place) -> String {
-        "http://\(host.contains(":") ? "[\(host)]" : host):\(place.gateway)"
+        "http://\(place.host.contains(":") ? "[\(place.host)]" : place.host):\(place.gateway)"
     }
 
     /// Starts a process for each place and waits until all serve and know each other.

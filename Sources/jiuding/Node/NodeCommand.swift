@@ -51,6 +51,8 @@ struct NodeCommand: AsyncParsableCommand {
             terminal.emit(["good": true])
             return
         }
+        // From now on: a service manager may change its mind, or renew certificates, while stores are being opened.
+        let (stops, hangups) = (StopRequests(onEndOfInput: stopOnEndOfInput), Hangups())
         let connections = OpenFiles.raise()
         if let gateway = configuration.gateway {
             try PortOwner.check(gateway.listen.port, host: gateway.listen.host)
@@ -66,7 +68,7 @@ struct NodeCommand: AsyncParsableCommand {
         }
         let service = NodeService(node: node, terminal: terminal, connections: connections)
         do {
-            try await service.run(stopsOnEndOfInput: stopOnEndOfInput)
+            try await service.run(until: stops, hangups)
         } catch {
             await node.stop()
             throw error

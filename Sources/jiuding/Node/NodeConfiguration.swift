@@ -90,7 +90,7 @@ package struct NodeConfiguration: Hashable, Sendable {
         guard Set(chains.map(\.name)).count == chains.count else {
             throw top.flaw("chains names one twice", zh: "chains 中有重复")
         }
-        gateway = try NodeConfiguration.gateway(try top.section("gateway"), first: first.name)
+        gateway = try NodeConfiguration.gateway(try top.section("gateway"), first: first.name, chains.map(\.name))
         if let section = try top.section("peers") {
             guard let encryptionKey else {
                 throw section.flaw("keys.encryption is missing, which peers need", zh: "缺少 peers 所需的 keys.encryption")
@@ -144,11 +144,14 @@ package struct NodeConfiguration: Hashable, Sendable {
     }
 
     private static func gateway(
-        _ section: ConfigurationSection?, first: String
+        _ section: ConfigurationSection?, first: String, _ chains: [String]
     ) throws(ConfigurationFlaw) -> Gateway? {
         guard var section else { return nil }
         let listen = try section.address("listen")
-        let chain = try section.optionalText("default-chain")
+        let chain = try section.value(
+            "default-chain", default: first, "one of \(chains.joined(separator: ", "))",
+            zh: "其中之一：\(chains.joined(separator: "、"))"
+        ) { chains.contains($0) ? $0 : nil }
         var tokens: [Gateway.Token] = []
         for item in try section.sections("tokens") {
             var item = item
@@ -156,7 +159,7 @@ package struct NodeConfiguration: Hashable, Sendable {
             try item.end()
         }
         try section.end()
-        return Gateway(listen: listen, defaultChain: chain ?? first, tokens: tokens)
+        return Gateway(listen: listen, defaultChain: chain, tokens: tokens)
     }
 
     private static func peers(
@@ -167,7 +170,7 @@ package struct NodeConfiguration: Hashable, Sendable {
         guard !listen.isEmpty else { throw section.flaw("peers.listen is missing", zh: "缺少 peers.listen") }
         let zone = try section.optionalText("zone") ?? Peers.Peer.everywhere
         var nodes: [Peers.Peer] = []
-        for item in try section.sections("nodes") {
+        for item in try section.neededSections("nodes") {
             var item = item
             let name = try item.text("name")
             let account = try item.value("account", "64 hexadecimal digits", zh: " 64 位十六进制数") { AccountID(hex: $0) }

@@ -15,27 +15,24 @@ struct NodeService {
     private static let drainMax: Duration = .seconds(4)
 
     /// Returns when it was asked to stop and has let the requests under way finish.
-    func run(stopsOnEndOfInput: Bool) async throws {
+    func run(until stops: StopRequests, _ hangups: Hangups) async throws {
         let server = try gateway()
         let (ends, end) = AsyncStream.makeStream(of: Failure?.self)
         if let server {
             Task {
                 do { try await server.run { port in ready(port) } } catch { end.yield(failure(error)) }
             }
-        } else {
-            ready(nil)
         }
-        Task {
-            await StopSignal.wait()
-            end.yield(nil)
+        let waiting = Task {
+            for await _ in stops.stream { end.yield(nil) }
         }
-        if stopsOnEndOfInput {
-            EndOfInput.wait { end.yield(nil) }
-        }
-        let hangups = Hangups()
         let (node, stream) = (node, hangups.stream)
         let reloading = Task { for await _ in stream { node.reload() } }
-        defer { withExtendedLifetime(hangups) { reloading.cancel() } }
+        defer {
+            waiting.cancel()
+            withExtendedLifetime(hangups) { reloading.cancel() }
+        }
+        if server == nil { ready(nil) }
         for await failure in ends {
             if let failure { throw failure }
             break

@@ -18,7 +18,9 @@ final class RunningNode: Sendable {
     let validator: SM2.PublicKey
     let level: LogLevel
     let log: Logger
-    /// What is in force now: as read at the start, and again at each SIGHUP that was good.
+    /// What this run began with: settings that need a restart are in force as they stand here.
+    private let began: NodeConfiguration
+    /// As read last.
     private let standing: Mutex<NodeConfiguration>
     private let path: String
     private let hosts: [ChainHost<RocksStore>]
@@ -42,6 +44,10 @@ final class RunningNode: Sendable {
             return (network: network, identity: identity)
         }
         var hosts: [ChainHost<RocksStore>] = []
+        // Before anything runs: what cannot be handed out must not be found missing then.
+        let anchors = try configuration.chains.map {
+            try ChainFiles.anchor(in: "\(configuration.data)/chains/\($0.name)")
+        }
         do {
             for chain in configuration.chains {
                 let folder = "\(configuration.data)/chains/\(chain.name)"
@@ -61,23 +67,24 @@ final class RunningNode: Sendable {
             for host in hosts { await host.close() }
             throw RunningNode.explained(error, configuration)
         }
-        return try RunningNode(path, configuration, level, log, key.publicKey, hosts, links)
+        let chains = Array(zip(hosts, anchors))
+        return RunningNode(path, configuration, level, log, key.publicKey, chains, links)
     }
 
     private init(
         _ path: String, _ configuration: NodeConfiguration, _ level: LogLevel, _ log: Logger, _ key: SM2.PublicKey,
-        _ hosts: [ChainHost<RocksStore>], _ links: (network: PeerNetwork, identity: LinkIdentity)?
-    ) throws {
-        (self.path, self.level, self.log, self.hosts, self.links) = (path, level, log, hosts, links)
+        _ chains: [(host: ChainHost<RocksStore>, anchor: TrustAnchor)],
+        _ links: (network: PeerNetwork, identity: LinkIdentity)?
+    ) {
+        (self.path, self.level, self.log, self.links) = (path, level, log, links)
+        hosts = chains.map(\.host)
         let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
         let pool = CheckPool(threads: min(cores, 8), tableBytesMax: 48 << 20)
         self.pool = pool
         validator = key
+        began = configuration
         standing = Mutex(configuration)
-        hosted = try hosts.map { host in
-            HostedChain(
-                host: host, pool: pool, anchor: try ChainFiles.anchor(in: host.settings.directory))
-        }
+        hosted = chains.map { HostedChain(host: $0.host, pool: pool, anchor: $0.anchor) }
         guard let links else { return }
         links.identity.warnOfExpiry(log)
         watch.withLock { task in
@@ -110,7 +117,6 @@ final class RunningNode: Sendable {
     func reload() {
         do {
             let new = try NodeConfiguration.read(path)
-            let old = configuration
             if let peers = new.peers, let links {
                 try links.identity.reload(peers.certificates)
                 links.network.admit(RunningNode.admitted(peers))
@@ -118,7 +124,7 @@ final class RunningNode: Sendable {
             }
             level.level = new.logLevel
             standing.withLock { $0 = new }
-            let waiting = new.settled(differingFrom: old)
+            let waiting = new.settled(differingFrom: began)
             log.notice("configuration read again")
             links?.identity.warnOfExpiry(log)
             guard !waiting.isEmpty else { return }

@@ -43,6 +43,22 @@ enum StopSignal {
     @MainActor private static var held: [any DispatchSourceSignal] = []
 }
 
+/// Everything that may ask a process to stop, heard from the moment this is made: before there is anything to stop.
+struct StopRequests {
+    let stream: AsyncStream<Void>
+
+    /// - Parameter onEndOfInput: whether the end of stdin asks too.
+    init(onEndOfInput: Bool) {
+        let (stream, ask) = AsyncStream.makeStream(of: Void.self)
+        self.stream = stream
+        Task {
+            await StopSignal.wait()
+            ask.yield()
+        }
+        if onEndOfInput { EndOfInput.wait { ask.yield() } }
+    }
+}
+
 /// SIGHUP, each time it comes, for as long as this lives.
 /// - Spec: NODE-6.
 final class Hangups {

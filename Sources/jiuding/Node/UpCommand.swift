@@ -45,8 +45,11 @@ struct UpCommand: AsyncParsableCommand {
             valueName: "port"))
     var peerPort: Int?
 
-    @Option(help: ArgumentHelp(phrase("Address to listen on.", zh: "监听地址。"), valueName: "address"))
-    var host = "127.0.0.1"
+    @Option(
+        help: ArgumentHelp(
+            phrase("Address to listen on. New: 127.0.0.1, else as before.", zh: "监听地址。新网络默认 127.0.0.1，否则沿用。"),
+            valueName: "address"))
+    var host: String?
 
     @Option(
         help: ArgumentHelp(
@@ -62,6 +65,11 @@ struct UpCommand: AsyncParsableCommand {
                 "Only make the files; start nodes by hand with `jiuding node`.", zh: "仅生成文件；之后可用 jiuding node 手动启动节点。"))
     )
     var prepare = false
+
+    @Flag(
+        help: ArgumentHelp(
+            phrase("Stop when stdin ends: for whoever starts it as a child.", zh: "标准输入结束时停止：供以子进程方式启动者使用。")))
+    var stopOnEndOfInput = false
 
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
@@ -94,20 +102,16 @@ struct UpCommand: AsyncParsableCommand {
             return terminal.emit(["prepared": .list(places.map { .text($0.config) })])
         }
         for place in places {
-            try PortOwner.check(place.gateway, host: host)
-            if places.count > 1 { try PortOwner.check(place.peers, host: host) }
+            try PortOwner.check(place.gateway, host: place.host)
+            if places.count > 1 { try PortOwner.check(place.peers, host: place.host) }
         }
-        // Asked for before there are nodes to be left behind.
-        let (stops, stop) = AsyncStream.makeStream(of: Void.self)
-        Task {
-            await StopSignal.wait()
-            stop.yield()
-        }
-        let network = LocalNetwork(host: host)
+        // From now on, before there are nodes to be left behind.
+        let stops = StopRequests(onEndOfInput: stopOnEndOfInput)
+        let network = LocalNetwork()
         let data = DataDirectory(store.data)
         try await network.start(places) { "\(data.root)/\($0.name)/log" }
         await announce(network, terminal)
-        let unclean = await watch(network, until: stops, terminal)
+        let unclean = await watch(network, until: stops.stream, terminal)
         guard unclean.isEmpty else {
             throw Failure(
                 .no, "JD-1513",
@@ -143,17 +147,32 @@ struct UpCommand: AsyncParsableCommand {
             let first = port == 0 ? FreePorts.first(count) : port
             let peers = port == 0 ? first.map { $0 + FreePorts.peersAbove } : peerPort
             // Before anything is made: a start that is refused for its ports leaves nothing behind.
-            if founded == nil, !prepare {
-                for index in 0..<count {
-                    try PortOwner.check((first ?? 8_600) + index, host: host)
-                    if count > 1 { try PortOwner.check((peers ?? 8_700) + index, host: host) }
-                }
+            if founded == nil {
+                try checkPorts(first ?? LocalFounding.gatewayPort, peers ?? LocalFounding.peerPort, count)
             }
             return (try founding.prepare(validators: count, port: first, peerPort: peers), founded == nil)
         } catch let failure as HostFailure {
             throw Failure(failure)
         } catch let error as CustodyError {
             throw Failure(error)
+        } catch let error as CocoaError {
+            let reason = error.localizedDescription
+            throw Failure(HostFailure(.environment, "\(store.data) cannot be written: \(reason)"))
+        }
+    }
+
+    private func checkPorts(_ gateways: Int, _ links: Int, _ count: Int) throws {
+        guard count == 1 || abs(gateways - links) >= count else {
+            throw Failure.usage(
+                phrase(
+                    "the ports from \(gateways) and from \(links) on overlap",
+                    zh: "从 \(gateways) 和从 \(links) 开始的端口重叠"),
+                fix: phrase("give --port and --peer-port further apart", zh: "请让 --port 与 --peer-port 相距更远"))
+        }
+        guard !prepare else { return }
+        for index in 0..<count {
+            try PortOwner.check(gateways + index, host: host ?? "127.0.0.1")
+            if count > 1 { try PortOwner.check(links + index, host: host ?? "127.0.0.1") }
         }
     }
 
