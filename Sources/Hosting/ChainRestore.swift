@@ -52,12 +52,14 @@ package struct ChainRestore: Sendable {
 
     /// Installs the state a reader gives, in a store that `openStore` makes at the path it is told.
     ///
+    /// - Parameter anchor: laid beside the specification where none lies there: a node hands it out.
     /// - Parameter progress: told how much of all keys is there, of `SnapshotFile.whole`; false gives up,
     ///   and a repeat goes on.
     /// - Throws: `.taken` before anything is written. After any failure the directory is as it was; the folder beside
     ///   is kept where a repeat may go on with it.
     package func run<Source: ByteSource, Store: KeyValueStore>(
-        _ reader: inout SnapshotReader<Source>, openStore: (String) throws(StoreError) -> Store,
+        _ reader: inout SnapshotReader<Source>, anchor: TrustAnchor? = nil,
+        openStore: (String) throws(StoreError) -> Store,
         progress: (UInt64) -> Bool = { _ in true }
     ) throws(Failure) {
         try wantFree()
@@ -77,8 +79,10 @@ package struct ChainRestore: Sendable {
                 throw error
             }
             do throws(StoreError) { try store.close() } catch { throw BackupError.store(error) }
-            try write(spec.encoded, to: "\(draft)/spec")
-            try moveIn(spec)
+            var files = ["spec": spec.encoded]
+            files["trust"] = anchor?.encoded
+            for (name, bytes) in files { try write(bytes, to: "\(draft)/\(name)") }
+            try moveIn(files)
         } catch {
             throw .backup(error)
         }
@@ -117,10 +121,10 @@ package struct ChainRestore: Sendable {
     ///
     /// Into a directory that holds a safety record or a specification the store alone is moved, last: until then a node
     /// finds a record without a store, or a chain it may found and fetch, and both are what they were before.
-    private func moveIn(_ spec: ChainSpec) throws(BackupError) {
+    private func moveIn(_ files: [String: [UInt8]]) throws(BackupError) {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         if names.isEmpty { return try BackupFile.rename(draft, to: directory) }
-        if !names.contains("spec") { try write(spec.encoded, to: "\(directory)/spec") }
+        for (name, bytes) in files where !names.contains(name) { try write(bytes, to: "\(directory)/\(name)") }
         try BackupFile.rename("\(draft)/store", to: "\(directory)/store")
         try? FileManager.default.removeItem(atPath: draft)
     }

@@ -60,7 +60,7 @@ def restore(room):
         process.send_signal(signal.SIGKILL)
         process.wait()
         if os.path.exists(chain):
-            check(sorted(os.listdir(chain)) == ["spec", "store"], os.listdir(chain))
+            check(sorted(os.listdir(chain)) == ["spec", "store", "trust"], os.listdir(chain))
             shutil.rmtree(chain)
     made = room.run(*words, "--json").expect(0).json
     check(made["height"] == told["height"] and made["digest"] == told["digest"] and not made["safetyRecord"], made)

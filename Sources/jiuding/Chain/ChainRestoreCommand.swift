@@ -76,18 +76,13 @@ struct ChainRestoreCommand: ParsableCommand {
         }
         var reader = summary
         try wantRules(reader.summary.spec)
-        // A node hands it out, so it lies there before the store does; who restores into an empty directory has named
-        // one.
-        let anchorPath = "\(restore.directory)/trust"
-        if case .anchor(let anchor) = measure, !FileManager.default.fileExists(atPath: anchorPath) {
-            try DataDirectory.makeFolder(restore.directory)
-            try DataDirectory.write(anchor.encoded, to: anchorPath)
-        }
+        var anchor: TrustAnchor?
+        if case .anchor(let named) = measure { anchor = named }
         let bar = ProgressBar(terminal, label: phrase("restoring", zh: "恢复"), unit: .items, total: 100)
         defer { bar.finish() }
         try naming { () throws(ChainRestore.Failure) in
             try restore.run(
-                &reader, openStore: { (path) throws(StoreError) in try RocksStore(path: path) },
+                &reader, anchor: anchor, openStore: { (path) throws(StoreError) in try RocksStore(path: path) },
                 progress: { part in
                     bar.reach(SnapshotView.percent(part), of: 100)
                     return true
