@@ -14,7 +14,7 @@ struct LedgerBook {
     private var chain: [(header: Header, id: BlockID)] = []
     private var roots: [Height: Digest] = [:]
     private var places: [TransactionID: EvidenceNumber] = [:]
-    private var epochs: [(epoch: Epoch, from: Height, committee: CommitteeID)] = []
+    private var epochs: [(epoch: Epoch, from: Height, committee: CommitteeID, faultsMax: Int)] = []
     private var executed = Height.zero
     private var rejected: [(block: BlockID, flaw: BlockFlaw)] = []
     private var final: Set<BlockID> = []
@@ -122,12 +122,17 @@ struct LedgerBook {
         return nil
     }
 
+    /// f of the committee in force in an epoch: committees grow and shrink.
+    func faultsMax(in epoch: Epoch) -> Int {
+        epochs.first { $0.epoch == epoch }?.faultsMax ?? spec.committee.faultsMax
+    }
+
     mutating func begin(_ epoch: Epoch, from height: Height, _ committee: Committee, by slot: Int) -> String? {
         if let known = epochs.first(where: { $0.epoch == epoch }) {
             let isSame = known.from == height && known.committee == committee.id
             return isSame ? nil : "node \(slot) begins epoch \(epoch.value) elsewhere or with another committee"
         }
-        epochs.append((epoch, height, committee.id))
+        epochs.append((epoch, height, committee.id, committee.faultsMax))
         let closing = height.previous.flatMap { header(at: $0) }
         if closing?.nextCommittee != committee.id {
             return "epoch \(epoch.value) begins with a committee its closing block does not name"

@@ -185,7 +185,7 @@ struct Oracles {
             for node in nodes where node.loyalty.isHonest {
                 if let batch = kept[node.slot][id], batch <= node.disk.progress.durable { holders += 1 }
             }
-            let needed = spec.committee.faultsMax + 1
+            let needed = ledger.faultsMax(in: record.header.epoch) + 1
             if holders < needed {
                 violate(
                     "A6", "final block \(record.header.height.value) is durable on \(holders) honest disks", at: now)
