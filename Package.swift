@@ -104,7 +104,8 @@ if !coreOnly {
         tests(
             "HostingTests",
             [
-                "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication", "Hosting", "Transport", "TLCP",
+                "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication", "Hosting",
+                "Transport", "TLCP",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -117,10 +118,12 @@ if !coreOnly {
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         // Floor 5: doors.
+        floor("Administration", ["Bedrock", "ShangMi", "Ledger"]),
+        tests("AdministrationTests", ["Bedrock", "ShangMi", "Ledger", "Administration"]),
         floor(
             "Gateway",
             [
-                "Bedrock", "ShangMi", "Ledger",
+                "Bedrock", "ShangMi", "Ledger", "Execution",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -130,7 +133,7 @@ if !coreOnly {
         floor(
             "ClientKit",
             [
-                "Bedrock", "ShangMi", "Ledger",
+                "Bedrock", "ShangMi", "Ledger", "Execution",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -141,7 +144,7 @@ if !coreOnly {
             [
                 "Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Execution", "Replication",
                 "RocksStorage",
-                "KeyCustody", "Transport", "Hosting", "Gateway", "ClientKit",
+                "KeyCustody", "Transport", "Hosting", "Administration", "Gateway", "ClientKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
@@ -149,14 +152,14 @@ if !coreOnly {
     ]
     targets += [
         // Tests above the line, and of the lower floors against OpenSSL.
-        tests("CLITests", ["ShangMi", "Ledger", "KeyCustody", "jiuding"]),
+        tests("CLITests", ["Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "jiuding"]),
         tests("ShangMiOracleTests", ["Bedrock", "ShangMi", "COpenSSL"]),
         tests("KeyCustodyTests", ["Bedrock", "ShangMi", "TLCP", "KeyCustody"]),
         tests("RocksStorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "RocksStorage"]),
         tests(
             "GatewayTests",
             [
-                "Bedrock", "ShangMi", "Ledger", "KeyCustody", "Gateway", "ClientKit",
+                "Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "Gateway", "ClientKit",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),

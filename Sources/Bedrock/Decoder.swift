@@ -136,6 +136,13 @@ package struct Decoder: Sendable {
         try raw(count: count(max: max))
     }
 
+    /// Passes over what `bytes` would read.
+    package mutating func skipBytes(max: Int) throws(DecodeError) {
+        let count = try count(max: max)
+        guard count <= remaining else { throw .truncated(offset: end) }
+        offset += count
+    }
+
     /// Reads a flag: 0 or 1, nothing else (ENC-5).
     package mutating func flag() throws(DecodeError) -> Bool {
         let start = offset

@@ -28,6 +28,11 @@ package enum Mutant: String, CaseIterable, Sendable {
     case syncUnchecked
     case snapshotUnchecked
     case signaturesUnchecked
+    // Members and governance.
+    case frozenMayAct
+    case lapsedApprovalsCount
+    case halfIsEnough
+    case absentValidatorSeated
     // Liveness and rest.
     case noAntiEntropy
     case neverAtRest

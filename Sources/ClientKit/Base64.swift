@@ -22,6 +22,21 @@ enum Base64 {
         return bytes
     }
 
+    static func encode(_ bytes: [UInt8]) -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        var ascii: [UInt8] = []
+        ascii.reserveCapacity((bytes.count + 2) / 3 * 4)
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let group = bytes[start..<min(start + 3, bytes.count)]
+            let bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
+            for place in 0..<4 {
+                let digit = alphabet[Int(bits >> UInt32(18 - 6 * place) & 63)]
+                ascii.append(place <= group.count ? digit : 0x3d)
+            }
+        }
+        return String(decoding: ascii, as: UTF8.self)
+    }
+
     /// Four characters as 24 bits, and how many of the three bytes count.
     private static func group(
         _ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8

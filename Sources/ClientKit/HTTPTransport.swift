@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bedrock
+import Foundation
+import Ledger
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import ShangMi
 
 /// Sends requests to one node over kept-open connections, and tries again what broke.
 ///
@@ -16,6 +20,8 @@ actor HTTPTransport {
         var contentType: String?
         var body: [UInt8] = []
         var timeout: Duration
+        /// The same over all attempts.
+        var idempotencyKey: String?
     }
 
     struct Response: Sendable {
@@ -29,6 +35,8 @@ actor HTTPTransport {
 
     let address: NodeAddress
     nonisolated let options: NodeClient.Options
+    /// A node has asked who is there (401).
+    private var isAsked = false
     private var idle: [any Channel] = []
     private var open = 0
     private var queue: [CheckedContinuation<Void, Never>] = []
@@ -54,10 +62,15 @@ actor HTTPTransport {
         var attempt = 1
         while true {
             let failure: ClientError
+            let wasAsked = isAsked
             do {
                 return try await attemptOnce(request)
             } catch {
                 failure = error
+            }
+            if !wasAsked, options.signerIfAsked != nil, case .refused(let problem) = failure, problem.status == 401 {
+                isAsked = true
+                continue
             }
             guard attempt < options.attempts, let asked = HTTPTransport.retryPause(failure) else {
                 throw failure
@@ -127,7 +140,7 @@ actor HTTPTransport {
     private func exchange(_ request: Request, on channel: any Channel) async throws -> Response {
         let promise = channel.eventLoop.makePromise(of: HTTPExchange.Answer.self)
         let exchange = HTTPExchange(
-            head: head(of: request), body: request.body, timeout: TimeAmount(request.timeout),
+            head: try head(of: request), body: request.body, timeout: TimeAmount(request.timeout),
             promise: promise)
         // A channel that closes in this very moment has lost its handlers: the write fails, and nobody else would
         // ever answer (seen: a client that hung for good beside a killed node).
@@ -143,16 +156,39 @@ actor HTTPTransport {
         return try response(answer)
     }
 
-    private func head(of request: Request) -> HTTPRequestHead {
+    private func head(of request: Request) throws -> HTTPRequestHead {
         var headers = HTTPHeaders([
             ("Host", "\(address.host):\(address.port)"),
             ("Accept", "application/json, application/octet-stream"),
             ("User-Agent", "jiuding-clientkit/1"),
         ])
         if request.method != .GET { headers.add(name: "Content-Length", value: "\(request.body.count)") }
+        if let key = request.idempotencyKey { headers.add(name: "Idempotency-Key", value: key) }
         if let type = request.contentType { headers.add(name: "Content-Type", value: type) }
-        if let token = options.token { headers.add(name: "Authorization", value: "Bearer \(token)") }
+        if let token = options.token {
+            headers.add(name: "Authorization", value: "Bearer \(token)")
+        } else if let signer = options.signer ?? (isAsked ? options.signerIfAsked : nil) {
+            try sign(request, &headers, signer)
+        }
         return HTTPRequestHead(version: .http1_1, method: request.method, uri: request.path, headers: headers)
+    }
+
+    /// Each attempt is signed anew: a nonce serves once.
+    private func sign(_ request: Request, _ headers: inout HTTPHeaders, _ signer: any Signer) throws {
+        let now = max(0, Date().timeIntervalSince1970 * 1_000)
+        let signed = SignedRequest(
+            method: request.method.rawValue, host: "\(address.host):\(address.port)", target: request.path,
+            time: Timestamp(UInt64(now)), nonce: (0..<SignedRequest.nonceByteCount).map { _ in .random(in: 0...255) },
+            body: SM3.hash(request.body))
+        let signature: SM2.Signature
+        do { signature = try signer.sign(signed.message) } catch SignerError.unavailable(let reason) {
+            throw ClientError.unusable(reason: "the key cannot sign the request: \(reason)")
+        }
+        headers.add(name: SignedRequest.Field.key, value: Hex.encode(signer.publicKey.bytes))
+        headers.add(name: SignedRequest.Field.time, value: "\(signed.time.value)")
+        headers.add(name: SignedRequest.Field.nonce, value: Hex.encode(signed.nonce))
+        headers.add(name: SignedRequest.Field.digest, value: signed.body.hex)
+        headers.add(name: SignedRequest.Field.signature, value: Hex.encode(signature.encoded))
     }
 
     private nonisolated func response(_ answer: HTTPExchange.Answer) throws(ClientError) -> Response {

@@ -14,7 +14,7 @@ package struct NodeClient: Sendable {
     let transport: HTTPTransport
 
     /// Bounds of waiting and trying again. Each default suits a person at a terminal.
-    package struct Options: Hashable, Sendable {
+    package struct Options: Sendable {
         /// How long one attempt may take; a submission that waits has `patience` on top.
         package var timeout: Duration = .seconds(10)
         package var connectTimeout: Duration = .seconds(3)
@@ -28,6 +28,11 @@ package struct NodeClient: Sendable {
         package var connectionsMax = 16
         /// Sent as `Authorization: Bearer …` where set.
         package var token: String?
+        /// A member's key that signs each request, where no token is set (API-42).
+        package var signer: (any Signer)?
+        /// A member's key that signs requests from the first that a node refuses to a stranger: where anybody may read
+        /// nobody need say who he is.
+        package var signerIfAsked: (any Signer)?
 
         package init() {}
     }
@@ -168,7 +173,7 @@ package struct NodeClient: Sendable {
 
     // MARK: Shared
 
-    private func read<Answer>(
+    func read<Answer>(
         _ path: String, _ parse: (JSONShape.Reader) throws(JSONShape) -> Answer
     ) async throws(ClientError) -> Answer {
         try answer(await transport.get(path).body, parse)

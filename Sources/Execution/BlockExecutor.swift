@@ -20,13 +20,15 @@ package struct BlockOutcome: Sendable {
 ///
 /// A function of the block and the state before it: no clock, no randomness, nothing of the machine. It
 /// writes nothing.
-/// - Spec: EXEC-1 to EXEC-7.
+/// - Spec: EXEC-1 to EXEC-8.
 package struct BlockExecutor: Sendable {
     package init() {}
 
-    /// The founding: no transactions; the committee and the members written.
+    /// The founding: no transactions; the committee, organisations, members and policies written.
     package func genesis(_ spec: ChainSpec) -> BlockOutcome {
-        let writes = CommitteeContract.foundingWrites(spec) + MembershipContract.foundingWrites(spec)
+        let writes =
+            CommitteeContract.foundingWrites(spec) + MembershipContract.foundingWrites(spec)
+            + PermissionsContract.foundingWrites(spec)
         return BlockOutcome(
             outcomes: [], receiptsRoot: .zero,
             writes: writes.sorted { $0.key.lexicographicallyPrecedes($1.key) }, index: [], pending: nil)
@@ -37,11 +39,21 @@ package struct BlockExecutor: Sendable {
     ///   - tree: the state at the height before.
     ///   - senders: the accounts of the transactions' senders, in order, where the caller has them already.
     ///   - likely: what `likelyReads` gives for the block, where the caller has it already.
+    ///   - rights: what the caller remembers of members and policies; results do not depend on it.
     /// - Throws: what the store throws; the chain's own refusals are outcomes, not errors.
     /// - Cost: some microseconds a transaction, mostly reads; all likely reads are fetched together first.
     package func execute<Store: KeyValueStore>(
         _ block: Block, ids: [TransactionID], on tree: StateTree<Store>, senders: [AccountID]? = nil,
         likely: [[UInt8]]? = nil
+    ) throws(StoreError) -> BlockOutcome {
+        var rights = RightsBook()
+        return try execute(block, ids: ids, on: tree, senders: senders, likely: likely, remembering: &rights)
+    }
+
+    /// As above, with what is remembered of members and policies from block to block.
+    package func execute<Store: KeyValueStore>(
+        _ block: Block, ids: [TransactionID], on tree: StateTree<Store>, senders: [AccountID]? = nil,
+        likely: [[UInt8]]? = nil, remembering rights: inout RightsBook
     ) throws(StoreError) -> BlockOutcome {
         let transactions = block.payload.transactions
         let senders = senders ?? AccountBook.accounts(of: transactions)
@@ -50,13 +62,19 @@ package struct BlockExecutor: Sendable {
         var outcomes: [Outcome] = []
         outcomes.reserveCapacity(transactions.count)
         var index: [IndexEntry] = []
-        var context = CallContext(block: block.header, state: state)
+        rights.begin(on: tree.root)
+        var context = CallContext(block: block.header, state: state, rights: rights)
+        rights = RightsBook()
+        try GovernanceContract.takeEffect(&context)
         for (position, transaction) in transactions.enumerated() {
-            context.begin(transaction.body.contract, sender: senders[position], index: position)
+            context.begin(
+                transaction.body.contract, sender: senders[position], index: position,
+                gasMax: GasSchedule.ceiling(of: transaction.body))
             let outcome = try run(transaction.body, &context)
             if outcome.code.isSuccess { index += context.index }
             outcomes.append(outcome)
         }
+        rights = context.rights
         try CommitteeContract.activate(block.header.nextCommittee, in: &context.state)
         let receipts = BlockExecutor.receipts(outcomes, ids: ids, height: block.header.height)
         let root = MerkleTree.root(of: MerkleTree.leafDigests(receipts.map { $0.encoded }))
@@ -97,7 +115,7 @@ package struct BlockExecutor: Sendable {
             switch error {
             case .store(let error): throw error
             case .result(let code):
-                context.state.undoCall()
+                context.undo()
                 return Outcome(code: code, gasUsed: context.gas.total, output: [], events: [])
             }
         }
@@ -113,24 +131,32 @@ package struct BlockExecutor: Sendable {
         guard body.validFrom <= context.place.height, context.place.height <= body.validUntil else {
             throw .result(.outsideWindow)
         }
-        // A validator votes on its successors whether or not it may do anything else (COMM-2).
+        if Platform.owns(body.contract) { return try callPlatform(body, &context) }
+        let code = try context.authorize(body.contract, body.method)
+        guard code != .unknownSender else { throw .result(code) }
+        guard body.contract == Deposit.contract else { throw .result(.unknownContract) }
+        guard code.isSuccess else { throw .result(code) }
+        return try EvidenceContract.call(body.method, body.arguments, &context)
+    }
+
+    /// Contracts of the platform know their callers themselves; no policy reaches them (PERM-8).
+    private func callPlatform<Store: KeyValueStore>(
+        _ body: Transaction, _ context: inout CallContext<Store>
+    ) throws(CallFailure) -> [UInt8] {
+        if let subject = try context.subject(context.sender) {
+            if let code = subject.standing(at: context.height) { throw .result(code) }
+            context.speaks(for: subject)
+        }
+        if body.contract == GovernanceContract.contract {
+            return try GovernanceContract.call(body.method, body.arguments, &context)
+        }
+        if body.contract == MembershipContract.contract {
+            return try MembershipContract.call(body.method, body.arguments, &context)
+        }
         if body.contract == CommitteeContract.contract {
             return try CommitteeContract.call(body.method, body.arguments, &context)
         }
-        guard try isMember(&context) else { throw .result(.unknownSender) }
-        if body.contract == Deposit.contract {
-            return try EvidenceContract.call(body.method, body.arguments, &context)
-        }
-        throw .result(body.contract == MembershipContract.contract ? .unknownMethod : .unknownContract)
-    }
-
-    private func isMember<Store: KeyValueStore>(
-        _ context: inout CallContext<Store>
-    ) throws(CallFailure) -> Bool {
-        do {
-            return try context.state.value(for: MembershipContract.stateKey(context.sender)) != nil
-        } catch {
-            throw .store(error)
-        }
+        _ = try context.member()
+        throw .result(.unknownMethod)
     }
 }

@@ -14,7 +14,8 @@ enum CallFailure: Error {
 /// All a native contract can see and do during one call: who calls, in which block, and its own part of the
 /// state.
 ///
-/// No clock but the block's, no randomness, no other contract's keys.
+/// No clock but the block's, no randomness, no other contract's keys; contracts of the platform read and write one
+/// another's (EXEC-4).
 struct CallContext<Store: KeyValueStore> {
     private(set) var contract: Label
     private(set) var sender: AccountID
@@ -26,28 +27,44 @@ struct CallContext<Store: KeyValueStore> {
     var gas: GasMeter
     private(set) var events: [Event] = []
     private(set) var index: [IndexEntry] = []
-    /// The committee contract's own: the committee in force, once a call of this block has asked for it.
-    var council: Council?
+    /// What is known of members and policies.
+    var rights: RightsBook
+    /// The member the sender speaks for, in calls of the platform's contracts.
+    private(set) var subject: Subject?
 
     /// One context serves all calls of a block: handing the state from one to the next would copy it.
-    init(block: Header, state: StateView<Store>) {
+    init(block: Header, state: StateView<Store>, rights: RightsBook = RightsBook()) {
         contract = MembershipContract.contract
         sender = .zero
         place = EvidenceNumber(height: block.height, index: 0)
         time = block.timestamp
         self.state = state
+        self.rights = rights
         gas = GasMeter(limit: Limits.transactionGasMax)
     }
 
     /// Starts the call of the transaction at `index`; what an earlier call left over is forgotten.
-    mutating func begin(_ contract: Label, sender: AccountID, index: Int) {
+    mutating func begin(
+        _ contract: Label, sender: AccountID, index: Int, gasMax: UInt64 = Limits.transactionGasMax
+    ) {
         self.contract = contract
         self.sender = sender
         place = EvidenceNumber(height: place.height, index: UInt64(index))
-        gas = GasMeter(limit: Limits.transactionGasMax)
+        gas = GasMeter(limit: gasMax)
         events = []
         self.index = []
+        subject = nil
     }
+
+    /// Starts work of the chain itself, which nobody pays for: it is bounded by what it works on.
+    mutating func beginEffects() {
+        begin(GovernanceContract.contract, sender: .zero, index: 0)
+        gas = GasMeter(limit: .max)
+    }
+
+    mutating func speaks(for subject: Subject) { self.subject = subject }
+
+    var height: Height { place.height }
 
     mutating func value(for key: [UInt8]) throws(CallFailure) -> [UInt8]? {
         try gas.charge(GasSchedule.read)
@@ -66,6 +83,30 @@ struct CallContext<Store: KeyValueStore> {
     mutating func delete(_ key: [UInt8]) throws(CallFailure) {
         try gas.charge(GasSchedule.write + GasSchedule.writtenByte * UInt64(key.count))
         state.write(nil, for: StateKey.of(contract, key))
+    }
+
+    /// Reads a key of any contract of the platform.
+    mutating func value(at key: [UInt8]) throws(CallFailure) -> [UInt8]? {
+        try gas.charge(GasSchedule.read)
+        do {
+            return try state.value(for: key)
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    /// Writes or deletes a key of any contract of the platform; where it says who may do what, all that was known of
+    /// that is forgotten.
+    mutating func put(_ value: [UInt8]?, at key: [UInt8]) throws(CallFailure) {
+        try gas.charge(GasSchedule.write + GasSchedule.writtenByte * UInt64(key.count + (value?.count ?? 0)))
+        state.write(value, for: key)
+        if RightsBook.restsOn(key) { rights.forget() }
+    }
+
+    /// Undoes the writes of the call in progress since a mark. What was read back of them never was: it is forgotten
+    /// with them, and only then.
+    mutating func undo(to mark: Int = 0) {
+        if state.undo(to: mark, askingOfEach: RightsBook.restsOn) { rights.forget() }
     }
 
     mutating func emit(_ name: Label, _ data: [UInt8]) throws(CallFailure) {

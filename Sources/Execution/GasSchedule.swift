@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Ledger
+package import Ledger
 
 /// What work costs. Part of the rules: two machines must charge the same (EXEC-7).
 ///
@@ -12,6 +12,20 @@ package enum GasSchedule {
     package static let write: UInt64 = 200
     package static let writtenByte: UInt64 = 1
     package static let event: UInt64 = 50
+    /// A record of the platform is taken apart: so many of its bytes for one unit.
+    package static let bytesDecoded: UInt64 = 4
+    /// A policy's text is read: each byte.
+    package static let policyByte: UInt64 = 10
+    /// A policy looks at a voice: each of its clauses.
+    package static let voice: UInt64 = 3
+
+    /// The most a transaction may use, read from its bytes alone: so a block's gas is bounded before anybody executes
+    /// it, and whoever makes or judges one reckons the same (EXEC-9).
+    package static func ceiling(of body: Transaction) -> UInt64 {
+        if body.contract == GovernanceContract.contract { return Limits.transactionGasMax }
+        let base: UInt64 = Platform.owns(body.contract) ? 30_000 : 5_000
+        return base + 2 * UInt64(body.arguments.count)
+    }
 }
 
 /// Counts what a transaction uses and says when it is too much.
@@ -31,4 +45,13 @@ struct GasMeter {
     }
 
     var total: Gas { Gas(used) }
+}
+
+extension Payload {
+    /// Whether its transactions together can use no more gas than a block may (EXEC-9).
+    package var fitsItsGas: Bool {
+        var sum: UInt64 = 0
+        for transaction in transactions { sum += GasSchedule.ceiling(of: transaction.body) }
+        return sum <= Limits.blockGasMax
+    }
 }

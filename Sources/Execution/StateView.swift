@@ -42,9 +42,18 @@ struct StateView<Store: KeyValueStore> {
     /// Makes the writes of the call in progress stay.
     mutating func keepCall() { journal.removeAll(keepingCapacity: true) }
 
-    /// Undoes the writes of the call in progress.
-    mutating func undoCall() {
-        while let last = journal.popLast() { entries[EntryKey(bytes: last.key)]?.written = last.earlier }
+    /// How much the call in progress has written: a place to go back to.
+    var mark: Int { journal.count }
+
+    /// Undoes what the call in progress has written since a mark.
+    /// - Returns: whether any of the keys is of the kind asked for.
+    mutating func undo(to mark: Int, askingOfEach isOfKind: ([UInt8]) -> Bool) -> Bool {
+        var wasAsked = false
+        while journal.count > mark, let last = journal.popLast() {
+            entries[EntryKey(bytes: last.key)]?.written = last.earlier
+            wasAsked = wasAsked || isOfKind(last.key)
+        }
+        return wasAsked
     }
 
     /// All writes of the block, by key ascending.

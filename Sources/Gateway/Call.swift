@@ -14,6 +14,9 @@ struct Call: Sendable {
     let path: [String: Substring]
     /// Parameters of the query in the order they came, not decoded yet.
     let query: [(name: Substring, value: Substring)]
+    var caller = Caller.stranger
+    /// What counts as one address, empty where nobody knows.
+    var address = ""
 
     // MARK: Parameters
 
@@ -141,6 +144,10 @@ struct Call: Sendable {
             // The sender went away or sent a broken chunk: its fault, and nothing for the operator's log.
             throw Problem(.malformedRequest, "the body broke off")
         }
+        // Bytes that were signed for are these or none (API-42).
+        if let stated = request.headers[.jiudingDigest], SM3.hash(bytes).hex != stated.lowercased() {
+            throw Problem(.requestSignature, "the body is not the one whose digest was sent")
+        }
         return bytes
     }
 
@@ -179,12 +186,8 @@ struct Call: Sendable {
 
     /// The key bound to the caller's token.
     func signer() throws(Problem) -> any Signer {
-        let scheme = "bearer "
-        guard let given = request.headers[.authorization], given.lowercased().hasPrefix(scheme) else {
-            throw Problem(.unauthorised, "this operation needs an Authorization header with a bearer token")
-        }
-        guard let signer = door.configuration.signer(token: String(given.dropFirst(scheme.count))) else {
-            throw Problem(.unauthorised, "this gateway has no key for that token")
+        guard let signer = caller.signer else {
+            throw Problem(.scopeTooSmall, "the gateway has no key to sign with for this caller")
         }
         return signer
     }

@@ -12,10 +12,17 @@ package import ShangMi
 /// - `submit` answers once a transaction, in the order given, and never before the answer is true: `.final`
 ///   only for a transaction that survives the crash of any node, `.attested` only with a proof that verifies.
 /// - Spec: API-2.
-package protocol ChainAccess: Sendable {
+package protocol ChainAccess: ConsortiumAccess {
     /// What the chain is called on this node; a path may name it so, or by its identifier.
     var name: Label { get }
     var id: ChainID { get }
+
+    /// Whether anybody may read the chain here, as the node's configuration says.
+    var readsArePublic: Bool { get }
+
+    /// Whether the holder of a key may read a contract's data in the newest executed state; of the chain itself where
+    /// the contract's name is empty (PERM-2, PERM-7).
+    func mayRead(_ contract: Label, by account: AccountID) async throws(AccessError) -> ReadVerdict
 
     /// Checks transactions, takes those that are good, and waits until each has got as far as `level` or is
     /// refused.

@@ -8,17 +8,30 @@ import NIOCore
 
 /// Takes each request to its operation and every outcome back as an answer: nothing leaves as a bare status.
 struct Door: HTTPResponder {
-    typealias Context = BasicRequestContext
+    typealias Context = DoorContext
 
     let configuration: GatewayConfiguration
     let node: any NodeAccess
     let occupancy: Occupancy
     let keys: IdempotencyKeys
+    let signatures: RequestSignatures
+    let limits: RateLimits
+    let allowance = CheckAllowance()
+    let madeTokens = MadeTokens()
+
+    init(configuration: GatewayConfiguration, node: any NodeAccess) {
+        self.configuration = configuration
+        self.node = node
+        occupancy = Occupancy(configuration.bounds)
+        keys = IdempotencyKeys()
+        signatures = RequestSignatures(began: configuration.clock())
+        limits = RateLimits(configuration.limits)
+    }
 
     /// The first that fits is taken, so `blocks/stream` stands before `blocks/{height}`.
     static let operations: [Operation] =
         StreamOperations.all + NodeOperations.all + ChainOperations.all + TransactionOperations.all
-        + StateOperations.all + EvidenceOperations.all
+        + StateOperations.all + EvidenceOperations.all + ConsortiumOperations.all + TokenOperations.all
 
     /// Finds a chain by name, or by its identifier in hexadecimal.
     func chain(named name: String) async throws(Problem) -> any ChainAccess {
@@ -33,7 +46,8 @@ struct Door: HTTPResponder {
         var operation = "none"
         var response: Response
         do throws(Problem) {
-            let call = try match(request, path: path, query: query)
+            var call = try match(request, path: path, query: query)
+            call.address = CheckAllowance.name(of: context.address)
             operation = call.operation.id
             response = try await perform(call)
         } catch {
@@ -54,9 +68,14 @@ struct Door: HTTPResponder {
         try call.checkContentType()
         let room = try call.reserveBody()
         defer { occupancy.give(.bodyBytes, room) }
+        let call = try await admit(call)
         do {
             return try await call.operation.perform(call)
         } catch let problem as Problem {
+            // Some operations learn only at work what is asked about: their denials are denials all the same (API-46).
+            if problem.status == 401 || problem.status == 403 {
+                call.tell(problem, kind: .request, organization: await call.organization())
+            }
             throw problem
         } catch let error as AccessError {
             throw Problem(error.code, error.detail)
@@ -105,6 +124,17 @@ struct Door: HTTPResponder {
     }
 }
 
+/// What a request brings along beside itself: where it came from.
+struct DoorContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let address: SocketAddress?
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        address = source.channel.remoteAddress
+    }
+}
+
 extension Problem {
     /// A caller's text as a sentence may quote it: not longer than a line, whatever was sent.
     static func quoted(_ text: String) -> String { "\"\(text.prefix(64))\"" }
@@ -114,5 +144,6 @@ extension HTTPField.Name {
     /// The version of the gateway that answered.
     static var jiudingVersion: Self { Self("Jiuding-Version")! }
     static var lastEventID: Self { Self("Last-Event-ID")! }
+    static var jiudingDigest: Self { Self(SignedRequest.Field.digest)! }
     static var idempotencyKey: Self { Self("Idempotency-Key")! }
 }

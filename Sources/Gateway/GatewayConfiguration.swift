@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
+package import Ledger
 package import ShangMi
 
 /// How the door stands: where it listens, whom it knows, and its bounds.
@@ -6,6 +8,9 @@ package struct GatewayConfiguration: Sendable {
     package var host = "127.0.0.1"
     /// 0 lets the system choose; `run` tells which.
     package var port = 8600
+    /// What signed requests may call this gateway, as `host:port`: one that was signed for another node is for that one
+    /// to answer, and not to pass on. Nil takes any.
+    package var names: Set<String>?
     /// Sent as `Server` and shown on the front page.
     package var version: String
     /// The chain that paths without a chain mean (`/v1/evidence`).
@@ -13,6 +18,16 @@ package struct GatewayConfiguration: Sendable {
     /// Who may deposit without holding a key: the digest of each bearer token, and the key the gateway signs
     /// with.
     package private(set) var signers: [Digest: any Signer] = [:]
+    /// Tokens bound to members; nil where only those admitted here count.
+    package var tokens: TokenBook?
+    /// Opens the key a token of the scope submit names.
+    package var openKey: @Sendable (_ path: String) throws -> any Signer = { path in
+        throw SignerError.unavailable(reason: "no key at \(path)")
+    }
+    package var limits = GatewayLimits()
+    /// Told of every read and every refusal for want of a right. Must not wait.
+    package var witness: @Sendable (AccessNote) -> Void = { _ in }
+    package var clock: @Sendable () -> Timestamp = { GatewayConfiguration.wall() }
     package var bounds = GatewayBounds()
     /// Told of every failure that is ours: the operation and the error. The program logs it.
     package var report: @Sendable (_ operation: String, _ error: any Error) -> Void = { _, _ in }
@@ -24,8 +39,14 @@ package struct GatewayConfiguration: Sendable {
         signers[SM3.hash([UInt8](token.utf8))] = signer
     }
 
-    /// The key bound to a token. Looked up by digest, so the time it takes says nothing about the token.
-    func signer(token: String) -> (any Signer)? { signers[SM3.hash([UInt8](token.utf8))] }
+    /// A name as it is compared: without brackets, in small letters.
+    package static func plain(_ name: String) -> String {
+        name.lowercased().filter { $0 != "[" && $0 != "]" }
+    }
+
+    private static func wall() -> Timestamp {
+        Timestamp(UInt64(max(0, Date().timeIntervalSince1970 * 1_000)))
+    }
 }
 
 /// Bounds of everything that strangers can make the door hold, with the reason beside each.
@@ -62,6 +83,8 @@ package struct GatewayBounds: Hashable, Sendable {
     package var patienceMax: Duration = .seconds(120)
     /// A stream says something at least this often, so that a dead receiver is noticed.
     package var heartbeat: Duration = .seconds(15)
+    /// How often a stream looks whether its receiver may still read.
+    package var rightsLook: Duration = .seconds(1)
 
     package init() {}
 }

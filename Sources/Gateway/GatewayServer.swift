@@ -17,9 +17,7 @@ package struct GatewayServer: Sendable {
     private let door: Door
 
     package init(configuration: GatewayConfiguration, node: any NodeAccess) {
-        door = Door(
-            configuration: configuration, node: node, occupancy: Occupancy(configuration.bounds),
-            keys: IdempotencyKeys())
+        door = Door(configuration: configuration, node: node)
     }
 
     /// Serves until the task is cancelled.

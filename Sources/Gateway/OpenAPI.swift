@@ -55,8 +55,9 @@ enum OpenAPI {
                 }
             }
             if let intake = operation.intake { write(intake, to: &writer) }
-            if operation.problems.contains(401) {
-                writer.field("security", list: ["token"]) { writer, name in
+            let guarded = Need(operation).problems
+            if operation.problems.contains(401) || !guarded.isEmpty {
+                writer.field("security", list: ["token", "signature"]) { writer, name in
                     writer.object { $0.field(name, list: [String]()) { $0.value($1) } }
                 }
             }
@@ -69,7 +70,7 @@ enum OpenAPI {
                         }
                     }
                 }
-                for status in Set(operation.problems + always).sorted() {
+                for status in Set(operation.problems + always + guarded).sorted() {
                     writer.field("\(status)") { $0.field("$ref", "#/components/responses/Problem") }
                 }
             }
@@ -105,6 +106,12 @@ enum OpenAPI {
             writer.field("token") { writer in
                 writer.field("type", "http")
                 writer.field("scheme", "bearer")
+            }
+            writer.field("signature") { writer in
+                writer.field("type", "apiKey")
+                writer.field("in", "header")
+                writer.field("name", "Jiuding-Signature")
+                writer.field("description", "A member's key signs the request: docs/spec/http.md, API-42")
             }
         }
         writer.field("responses") { writer in
@@ -150,6 +157,8 @@ enum OpenAPI {
                 fields: [
                     ("receipt", "string"), ("digest", "string"), ("size", "integer"), ("trust", "string?"),
                 ]),
+            Schema(name: "Draft", fields: [("proposal", "string"), ("proposer", "string")]),
+            Schema(name: "TokenWish", fields: [("seconds", "integer"), ("note", "string?")]),
             Schema(
                 name: "Question",
                 fields: [("contract", "string"), ("method", "string"), ("arguments", "object")]),

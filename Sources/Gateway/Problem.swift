@@ -2,15 +2,15 @@
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
-import Ledger
+package import Ledger
 
 /// A refused request: what the caller gets as an RFC 9457 problem document.
 /// - Spec: API-3.
-struct Problem: Error, Hashable {
-    let status: Int
-    let code: StableCode
+package struct Problem: Error, Hashable {
+    package let status: Int
+    package let code: StableCode
     /// What was the matter this time, in one sentence; names the field or the value.
-    let detail: String
+    package let detail: String
     /// Seconds until it may be tried again.
     var retryAfter: Int?
     /// Methods the path does take, where it does not take this one.
@@ -37,9 +37,10 @@ struct Problem: Error, Hashable {
         case .heightPruned, .blockArchived: 410
         case .bodyTooLarge, .oversized: 413
         case .wrongContentType: 415
-        case .tooManyRequests, .poolFull, .quotaUsed: 429
-        case .unauthorised: 401
-        case .unknownSenderKey: 403
+        case .tooManyRequests, .poolFull, .quotaUsed, .rateUsed, .dayUsed: 429
+        case .unauthorised, .tokenExpired, .tokenRevoked, .requestClock, .requestReplayed, .requestSignature: 401
+        case .unknownSenderKey, .scopeTooSmall: 403
+        case .tokensFull: 422
         case .chainHalted, .refusedForNow: 503
         case .gatewayInternal: 500
         default: 400

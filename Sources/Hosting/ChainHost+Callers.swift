@@ -90,7 +90,7 @@ extension ChainHost {
     /// Where the chain stands.
     package func snapshot() -> ChainSnapshot {
         ChainSnapshot(
-            tip: run?.replica.finalTip, executed: run?.replica.executedTip,
+            tip: run?.replica.finalTip, committee: run?.replica.committee, executed: run?.replica.executedTip,
             attested: run?.replica.attestedHeight ?? .zero, view: run?.replica.view ?? .zero,
             waiting: run?.replica.waitingCount ?? 0,
             isInStep: run?.replica.isInStep(at: HostClock.instant) ?? false,

@@ -75,6 +75,7 @@ extension ChainHost {
         for item in items {
             switch item {
             case .linked(let peer): take(.linked(peer))
+            case .unlinked(let peer): take(.unlinked(peer))
             case .message(let delivery): hear(delivery)
             }
         }
@@ -89,7 +90,7 @@ extension ChainHost {
         if message.isLong { return work(on: delivery) }
         // Borrowed, not held: whoever holds a copy of the run makes the replica's next change copy all it has.
         guard let context = run?.replica.votingContext, let committee = run?.replica.committee else { return }
-        take(messages.check(message, in: context, committee: committee), from: peer)
+        take(messages.check(message, in: context, committee: committee), of: message, from: peer)
     }
 
     /// The message, if it is one, of the right class, and worth a check.
@@ -104,7 +105,7 @@ extension ChainHost {
                 return nil
             }
             guard let refusal = run?.replica.refusal(of: message, from: delivery.peer) else { return message }
-            refuse(delivery.peer, refusal)
+            refuse(message, from: delivery.peer, refusal)
         }
         return nil
     }
@@ -129,14 +130,31 @@ extension ChainHost {
         else { return }
         let checked = await desk.check(message, in: context, committee: committee)
         guard run?.desk === desk else { return }
-        take(checked, from: delivery.peer)
+        take(checked, of: message, from: delivery.peer)
     }
 
-    private func take(_ checked: Result<CheckedMessage, MessageRefusal>, from peer: PeerID) {
+    private func take(
+        _ checked: Result<CheckedMessage, MessageRefusal>, of message: PeerMessage, from peer: PeerID
+    ) {
         switch checked {
         case .success(let message): take(.received(peer, message))
-        case .failure(let refusal): refuse(peer, refusal)
+        case .failure(let refusal): refuse(message, from: peer, refusal)
         }
+    }
+
+    /// A chain that catches up has plenty to do at once and nobody waits for it: other chains and nodes of this machine
+    /// do not wait behind it (HOST-11).
+    func giveWayWhileBehind() {
+        guard let isBehind = run?.replica.isCatchingUp, isBehind != run?.givesWay else { return }
+        run?.givesWay = isBehind
+        run?.worker.giveWay(isBehind)
+        run?.desk.giveWay(isBehind)
+    }
+
+    /// The replica hears of what it waits for, so that it waits no longer.
+    private func refuse(_ message: PeerMessage, from peer: PeerID, _ refusal: MessageRefusal) {
+        refuse(peer, refusal)
+        if let event = ReplicaEvent.refused(message, from: peer) { take(event) }
     }
 
     /// Counted by cause and never answered.

@@ -25,6 +25,8 @@ package actor ChainHost<Store: KeyValueStore> {
         /// Nil where all blocks stay.
         let keeper: BlockKeeper<Store>?
         var replica: Replica<Store>
+        /// Whether its long work goes after everything else on this machine.
+        var givesWay = false
     }
 
     private nonisolated let thread: WorkThread
@@ -138,6 +140,7 @@ package actor ChainHost<Store: KeyValueStore> {
             let lane = try ExecutionLane(
                 store, tip: executed, cacheBytes: settings.stateCacheBytes,
                 versionsKept: settings.stateHeightsKept)
+            try completeRegister(blocks, lane.tree)
             // What a validator said before its store was restored nobody here knows: it stays silent (BACK-8).
             let recollection = ring?.newest.map { Recollection.intact($0) } ?? (isRestored ? .lost : .fresh)
             let recovered = try Recovered.read(
@@ -214,6 +217,7 @@ package actor ChainHost<Store: KeyValueStore> {
                 stop(error)
             }
         }
+        giveWayWhileBehind()
     }
 
     private func step(_ event: ReplicaEvent) throws(HostFailure) {
@@ -366,11 +370,11 @@ package actor ChainHost<Store: KeyValueStore> {
     private func execute(_ block: Block, _ ids: [TransactionID], on worker: ExecutionWorker<Store>) {
         // Unstructured because its answer is an event; the run's end waits for the worker itself.
         Task {
-            do throws(StoreError) {
+            do throws(HostFailure) {
                 let tip = try await worker.run(block, ids: ids)
                 finish(tip, on: worker)
             } catch {
-                if run?.worker === worker { stop(HostFailure(error)) }
+                if run?.worker === worker { stop(error) }
             }
         }
     }

@@ -14,6 +14,8 @@ package enum ChainStage: Hashable, Sendable {
 package struct ChainSnapshot: Sendable {
     /// Nil while the chain is stopped.
     package let tip: Header?
+    /// The committee in force; nil likewise.
+    package let committee: Committee?
     package let executed: ExecutedTip?
     package let attested: Height
     package let view: View

@@ -15,12 +15,24 @@ package actor ExecutionWorker<Store: KeyValueStore> {
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
 
-    package func run(_ block: Block, ids: [TransactionID]) throws(StoreError) -> ExecutedTip {
-        try lane.run(block, ids: ids)
+    /// - Throws: also where the block is to be executed by rules this program does not know.
+    package func run(_ block: Block, ids: [TransactionID]) throws(HostFailure) -> ExecutedTip {
+        let version: RuleVersion?
+        do { version = try lane.unknownRules() } catch { throw HostFailure(error) }
+        if let version {
+            let height = block.header.height.value
+            throw HostFailure(
+                .newerRules,
+                "from height \(height) on, or before, rules \(version.value) hold; this program knows those up to "
+                    + "\(RuleVersion.newest.value)")
+        }
+        do { return try lane.run(block, ids: ids) } catch { throw HostFailure(error) }
     }
 
     /// The state as it stands now: a value that reads on at this version while it is kept.
     package func state() -> (tree: StateTree<Store>, tip: ExecutedTip) { (lane.tree, lane.tip) }
+
+    package nonisolated func giveWay(_ givesWay: Bool) { thread.giveWay(givesWay) }
 
     package nonisolated func close() { thread.close() }
 }

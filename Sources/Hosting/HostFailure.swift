@@ -24,6 +24,8 @@ package struct HostFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case mismatch
         /// What a quorum agreed on is not what this node computed, or two blocks were made final.
         case divergence
+        /// The consortium has decided on rules that this program does not know.
+        case newerRules
     }
 
     package let kind: Kind
@@ -51,6 +53,7 @@ package struct HostFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .environment: 1507
         case .mismatch: 1508
         case .divergence: 1510
+        case .newerRules: 1514
         }
     }
 
@@ -66,6 +69,8 @@ package struct HostFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .environment: "See the system's log for the disk or file named."
         case .mismatch: "Check --data and the chain's name."
         case .divergence: "Do not delete anything. Compare this node's books with the others' and call for help."
+        case .newerRules:
+            "Install the program version the consortium agreed on and start the node again; nothing is lost."
         }
     }
 }

@@ -27,6 +27,8 @@ actor PeerDesk {
         checker.check(message, in: context, committee: committee)
     }
 
+    nonisolated func giveWay(_ givesWay: Bool) { thread.giveWay(givesWay) }
+
     nonisolated func close() { thread.close() }
 }
 

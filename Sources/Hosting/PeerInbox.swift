@@ -11,12 +11,13 @@ import Transport
 final class PeerInbox: LinkInbox {
     enum Item: Sendable {
         case linked(PeerID)
+        case unlinked(PeerID)
         case message(Delivery)
     }
 
     private struct State {
-        /// Peers that were linked and not told of yet.
-        var linked: [PeerID] = []
+        /// Links that came or went and were not told of yet: of each peer the last of it.
+        var links: [(peer: PeerID, isUp: Bool)] = []
         var letters: [PeerID: [Delivery]] = [:]
         /// Peers with letters, the one whose turn is next first.
         var turns: [PeerID] = []
@@ -28,8 +29,15 @@ final class PeerInbox: LinkInbox {
 
     init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
 
-    func linked(_ peer: AccountID) {
-        put { state in if !state.linked.contains(peer) { state.linked.append(peer) } }
+    func linked(_ peer: AccountID) { note(peer, isUp: true) }
+
+    func unlinked(_ peer: AccountID) { note(peer, isUp: false) }
+
+    private func note(_ peer: AccountID, isUp: Bool) {
+        put { state in
+            state.links.removeAll { $0.peer == peer }
+            state.links.append((peer, isUp))
+        }
     }
 
     func take(_ delivery: Delivery) {
@@ -52,8 +60,8 @@ final class PeerInbox: LinkInbox {
     /// - Parameter limit: about how many letters, so that the chain gets to its other work between.
     func drain(limit: Int) -> [Item] {
         state.withLock { state in
-            var items = state.linked.map { Item.linked($0) }
-            state.linked = []
+            var items = state.links.map { $0.isUp ? Item.linked($0.peer) : .unlinked($0.peer) }
+            state.links = []
             let share = max(1, limit / max(1, state.turns.count))
             for peer in state.turns {
                 guard let letters = state.letters[peer] else { continue }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Glibc
 import Synchronization
 
 /// One thread that runs an actor's jobs in order.
@@ -11,7 +12,25 @@ package final class WorkThread: SerialExecutor {
         var jobs: [UnownedJob] = []
         var isClosed = false
         var hasThread = true
+        /// What the kernel calls the thread that runs now.
+        var kernelID: pid_t?
+        var givesWay = false
     }
+
+    /// How much less a thread that gives way counts for: a seventieth of the others, and who wakes up goes before it.
+    private static let niceness: Int32 = 19
+    /// Only who may take it back may give way.
+    private static let mayGiveWay: Bool = {
+        // CAP_SYS_NICE, capability 23: in a container root need not have it.
+        let status = (try? String(contentsOfFile: "/proc/thread-self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("CapEff:") }
+        if let line, let held = UInt64(line.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16) {
+            if held >> 23 & 1 == 1 { return true }
+        }
+        var limit = rlimit()
+        // RLIMIT_NICE, which Glibc's module hides: 20 allows to come back to 0.
+        return unsafe getrlimit(__rlimit_resource_t(13), &limit) == 0 && limit.rlim_cur >= 20
+    }()
 
     private let inbox = Mutex(Inbox())
     private let arrivals = DispatchSemaphore(value: 0)
@@ -26,6 +45,10 @@ package final class WorkThread: SerialExecutor {
         let thread = Thread { [self] in
             // From inside, or the kernel is not told: `top` and `bench chain` go by these names.
             Thread.current.name = name
+            inbox.withLock { inbox in
+                inbox.kernelID = WorkThread.ownKernelID
+                if inbox.givesWay { WorkThread.rank(inbox) }
+            }
             run()
         }
         thread.start()
@@ -48,6 +71,27 @@ package final class WorkThread: SerialExecutor {
         unsafe UnownedSerialExecutor(ordinary: self)
     }
 
+    /// Lets whatever else runs on this machine go first, or no longer. Without the right to take that back it does
+    /// nothing (`LimitNICE=+0` of systemd gives it to who is not root).
+    package func giveWay(_ givesWay: Bool) {
+        inbox.withLock { inbox in
+            guard inbox.givesWay != givesWay else { return }
+            inbox.givesWay = givesWay
+            WorkThread.rank(inbox)
+        }
+    }
+
+    private static func rank(_ inbox: Inbox) {
+        guard mayGiveWay, let id = inbox.kernelID else { return }
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(id), inbox.givesWay ? niceness : 0)
+    }
+
+    /// What the kernel calls this thread; Glibc's module hides `gettid`.
+    private static var ownKernelID: pid_t? {
+        let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self")
+        return link?.split(separator: "/").last.flatMap { pid_t($0) }
+    }
+
     /// Ends the thread after the jobs it has.
     package func close() {
         inbox.withLock { $0.isClosed = true }
@@ -60,7 +104,7 @@ package final class WorkThread: SerialExecutor {
             if !isEnding { arrivals.wait() }
             let jobs = inbox.withLock { inbox in
                 isEnding = inbox.isClosed
-                if inbox.isClosed, inbox.jobs.isEmpty { inbox.hasThread = false }
+                if inbox.isClosed, inbox.jobs.isEmpty { (inbox.hasThread, inbox.kernelID) = (false, nil) }
                 defer { inbox.jobs.removeAll(keepingCapacity: true) }
                 return inbox.jobs
             }

@@ -42,6 +42,10 @@ package enum CustodyError: Error, Hashable, Sendable {
     case authority(AuthorityFault)
     /// A file of certificates is not what it should be.
     case credential(path: String, CredentialFault)
+    /// Shares of a key do not do what was asked, or a key's life does not allow it any more.
+    case share(ShareFault)
+    /// A cryptographic device does not sign.
+    case device(DeviceFault)
 }
 
 extension CustodyError {
@@ -73,6 +77,8 @@ extension CustodyError: CustomStringConvertible {
         case .libraryFailed: "JD-1616"
         case .authority(let fault): fault.code
         case .credential(_, let fault): fault.code
+        case .share(let fault): fault.code
+        case .device(let fault): fault.code
         }
     }
 
@@ -99,6 +105,8 @@ extension CustodyError: CustomStringConvertible {
         case .libraryFailed(let operation, let number): "OpenSSL failed to \(operation) (error \(number))"
         case .authority(let fault): fault.sentence.english
         case .credential(let path, let fault): fault.sentence(path).english
+        case .share(let fault): fault.sentence.english
+        case .device(let fault): fault.sentence.english
         }
     }
 
@@ -122,6 +130,8 @@ extension CustodyError: CustomStringConvertible {
         case .libraryFailed: "check that libcrypto 3 is installed whole; then report this"
         case .authority(let fault): fault.fix.english
         case .credential(_, let fault): fault.fix.english
+        case .share(let fault): fault.fix.english
+        case .device(let fault): fault.fix.english
         }
     }
 

@@ -66,6 +66,7 @@ package enum KeyFile {
         switch block.label {
         case PEM.encryptedKey:
             return try unlock(block.content, passphrase: passphrase, path: path)
+        case PEM.archivedKey: throw .share(.archived(path: path))
         case PEM.plainKey:
             guard allowingPlain else { throw .notEncrypted(path: path) }
             return try PrivateKey(privateKeyInfo: Secret(block.content))
@@ -96,12 +97,12 @@ package enum KeyFile {
         return try PrivateKey(privateKeyInfo: plain)
     }
 
-    private static func check(_ passphrase: Secret) throws(CustodyError) {
+    static func check(_ passphrase: Secret) throws(CustodyError) {
         guard (1...passphraseBytesMax).contains(passphrase.count) else { throw .passphraseUnfit }
     }
 
     /// The bytes of a plain file which neither its group nor the world may touch (KEY-10).
-    private static func privateBytes(at path: String) throws(CustodyError) -> [UInt8] {
+    static func privateBytes(at path: String) throws(CustodyError) -> [UInt8] {
         // Not blocking, so that a pipe under this name cannot hold us.
         // SAFETY: the path is a C string for the time of the call.
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

@@ -4,6 +4,8 @@
 package enum PEM {
     static let encryptedKey = "ENCRYPTED PRIVATE KEY"
     static let plainKey = "PRIVATE KEY"
+    static let archivedKey = "ARCHIVED ENCRYPTED PRIVATE KEY"
+    static let keyShare = "ENCRYPTED KEY SHARE"
     package static let certificate = "CERTIFICATE"
     package static let request = "CERTIFICATE REQUEST"
     package static let revocationList = "X509 CRL"

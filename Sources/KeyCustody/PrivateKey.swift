@@ -87,7 +87,7 @@ package import ShangMi
     }
 
     /// The uncompressed form of `number`·G, 65 bytes.
-    private static func basePoint(
+    static func basePoint(
         of group: OpaquePointer, times number: OpaquePointer
     ) throws(CustodyError) -> [UInt8] {
         // SAFETY: the point is freed here; the buffer has the 65 bytes of an uncompressed point.

@@ -2,67 +2,127 @@
 package import Bedrock
 package import ShangMi
 
-/// Someone who may send transactions.
-package struct Member: Hashable, Sendable, Canonical {
-    package let key: SM2.PublicKey
-    package let name: Label
-    package let organization: Label
+/// A policy a chain is founded with: a resource and the canonical text of what it takes (PERM-1, PERM-3).
+///
+/// Bytes only: the language of policies is Execution's, and a verifier of receipts needs none of it.
+package struct FoundingPolicy: Hashable, Sendable, Canonical {
+    package let resource: [UInt8]
+    package let text: [UInt8]
 
-    package init(key: SM2.PublicKey, name: Label, organization: Label) {
-        self.key = key
-        self.name = name
-        self.organization = organization
+    package init(resource: [UInt8], text: [UInt8]) {
+        self.resource = resource
+        self.text = text
     }
 
-    package var account: AccountID { AccountID(key) }
-
     package func encode(into encoder: inout Encoder) {
-        key.encode(into: &encoder)
-        name.encode(into: &encoder)
-        organization.encode(into: &encoder)
+        encoder.bytes(resource)
+        encoder.bytes(text)
     }
 
     package init(from decoder: inout Decoder) throws(DecodeError) {
-        key = try SM2.PublicKey(from: &decoder)
-        name = try Label(from: &decoder)
-        organization = try Label(from: &decoder)
+        resource = try decoder.bytes(max: Limits.resourceBytesMax)
+        text = try decoder.bytes(max: Limits.policyBytesMax)
     }
 }
 
 /// What a chain is founded on. Its digest is the chain's identity.
 /// - Spec: LED-2.
 package struct ChainSpec: Hashable, Sendable, Canonical {
-    package static let format: UInt8 = 1
+    package static let format: UInt8 = 2
 
     package let name: Label
     package let founded: Timestamp
     /// The first rule version the chain runs (Rules.swift).
     package let rules: RuleVersion
     package let committee: Committee
+    /// By id, strictly ascending; every one that a member or a validator names.
+    package let organizations: [Organization]
     /// Members from the start, by account, strictly ascending.
     package let members: [Member]
+    /// By resource, strictly ascending.
+    package let policies: [FoundingPolicy]
     /// The chain's identity: the digest of all the rest, taken once.
     package let id: ChainID
 
-    /// - Returns: nil where the committee is not that of epoch 0, a member stands twice, or there are too
-    ///   many.
+    /// Organisations that members or validators name and that are not given are taken to be what they are called.
+    /// - Returns: nil where the committee is not that of epoch 0, a member, an organisation or a policy stands twice,
+    ///   there are too many of them, one person holds two of the three offices (MEMB-4) or too many keys (MEMB-5).
     package init?(
-        name: Label, founded: Timestamp, rules: RuleVersion, committee: Committee, members: [Member]
+        name: Label, founded: Timestamp, rules: RuleVersion, committee: Committee,
+        organizations: [Organization] = [], members: [Member], policies: [FoundingPolicy] = []
     ) {
-        guard committee.epoch == .zero, members.count <= Limits.foundingMembersMax, !name.isEmpty else {
-            return nil
-        }
+        guard committee.epoch == .zero, members.count <= Limits.foundingMembersMax, !name.isEmpty,
+            policies.count <= Limits.foundingPoliciesMax
+        else { return nil }
         // An account costs a hash: taken once a member, not once a comparison.
         let sorted = members.map { (account: $0.account, member: $0) }.sorted { $0.account < $1.account }
         guard zip(sorted, sorted.dropFirst()).allSatisfy({ $0.account < $1.account }) else { return nil }
+        let all = ChainSpec.complete(
+            organizations, members.map { $0.organization } + committee.validators.map { $0.organization })
+        let rights = policies.sorted { $0.resource.lexicographicallyPrecedes($1.resource) }
+        guard let all, ChainSpec.separatesOffices(members), ChainSpec.hasRoomForAdmins(members),
+            ChainSpec.hasRoomForKeys(members),
+            zip(rights, rights.dropFirst()).allSatisfy({ $0.resource != $1.resource })
+        else { return nil }
         self.name = name
         self.founded = founded
         self.rules = rules
         self.committee = committee
+        self.organizations = all
         self.members = sorted.map { $0.member }
+        self.policies = rights
         var encoder = Encoder(reserving: 256)
-        ChainSpec.encode(name, founded, rules, committee, self.members, into: &encoder)
+        ChainSpec.encode(name, founded, rules, committee, all, self.members, rights, into: &encoder)
         id = ChainID(SM3.hash(HashDomain.chain, encoder.bytes.span))
+    }
+
+    /// The organisations given and those that are only named, ascending; nil where one stands twice or they are too
+    /// many.
+    private static func complete(_ given: [Organization], _ named: [Label]) -> [Organization]? {
+        let sorted = given.sorted { $0.id < $1.id }
+        guard zip(sorted, sorted.dropFirst()).allSatisfy({ $0.id < $1.id }) else { return nil }
+        let known = Set(sorted.map { $0.id })
+        var all = sorted
+        for id in Set(named).subtracting(known).sorted() { all.append(Organization(id: id)) }
+        let codes = all.compactMap { $0.creditCode }
+        guard all.count <= Limits.organizationsMax, Set(codes).count == codes.count,
+            all.allSatisfy({ $0.id.utf8.count <= Limits.organizationIDBytesMax })
+        else { return nil }
+        return all.sorted { $0.id < $1.id }
+    }
+
+    /// No person holds two of the three offices, and who holds one is known as a person (MEMB-4).
+    private static func separatesOffices(_ members: [Member]) -> Bool {
+        let holders = members.filter { $0.roles.meets(.threeOffices) }
+        var offices: [(person: Digest, roles: RoleSet)] = []
+        for holder in holders {
+            guard let person = holder.person else { return false }
+            offices.append((person, holder.roles.intersection(.threeOffices)))
+        }
+        let sorted = offices.sorted { $0.person < $1.person }
+        guard sorted.allSatisfy({ $0.roles.count == 1 }) else { return false }
+        return zip(sorted, sorted.dropFirst()).allSatisfy { $0.person != $1.person || $0.roles == $1.roles }
+    }
+
+    private static func hasRoomForAdmins(_ members: [Member]) -> Bool {
+        let admins = members.filter { $0.roles.contains(.orgAdmin) }.map { $0.organization }.sorted()
+        let most = Limits.organizationAdminsMax
+        return admins.count <= most || zip(admins, admins.dropFirst(most)).allSatisfy { $0 != $1 }
+    }
+
+    /// No person has more keys than it may have in one organisation, or with an office anywhere (MEMB-5).
+    private static func hasRoomForKeys(_ members: [Member]) -> Bool {
+        var keys: [Digest: [(home: Label, isOfficer: Bool)]] = [:]
+        for member in members {
+            guard let person = member.person else { continue }
+            keys[person, default: []].append((member.organization, member.roles.meets(.threeOffices)))
+        }
+        let most = Limits.personKeysMax
+        return keys.values.allSatisfy { held in
+            guard held.count > most else { return true }
+            let homes = Dictionary(grouping: held) { $0.home }
+            return held.count { $0.isOfficer } <= most && homes.values.allSatisfy { $0.count <= most }
+        }
     }
 
     /// Block 0: no proposer, no votes; its members are written when it is executed.
@@ -74,19 +134,21 @@ package struct ChainSpec: Hashable, Sendable, Canonical {
     }
 
     package func encode(into encoder: inout Encoder) {
-        ChainSpec.encode(name, founded, rules, committee, members, into: &encoder)
+        ChainSpec.encode(name, founded, rules, committee, organizations, members, policies, into: &encoder)
     }
 
     private static func encode(
-        _ name: Label, _ founded: Timestamp, _ rules: RuleVersion, _ committee: Committee, _ members: [Member],
-        into encoder: inout Encoder
+        _ name: Label, _ founded: Timestamp, _ rules: RuleVersion, _ committee: Committee,
+        _ organizations: [Organization], _ members: [Member], _ policies: [FoundingPolicy], into encoder: inout Encoder
     ) {
         encoder.u8(ChainSpec.format)
         name.encode(into: &encoder)
         founded.encode(into: &encoder)
         rules.encode(into: &encoder)
         committee.encode(into: &encoder)
+        encoder.list(organizations)
         encoder.list(members)
+        encoder.list(policies)
     }
 
     package init(from decoder: inout Decoder) throws(DecodeError) {
@@ -97,10 +159,15 @@ package struct ChainSpec: Hashable, Sendable, Canonical {
         let founded = try Timestamp(from: &decoder)
         let rules = try RuleVersion(from: &decoder)
         let committee = try Committee(from: &decoder)
+        let organizations = try decoder.list(of: Organization.self, max: Limits.organizationsMax)
         let members = try decoder.list(of: Member.self, max: Limits.foundingMembersMax)
+        let policies = try decoder.list(of: FoundingPolicy.self, max: Limits.foundingPoliciesMax)
         let spec = ChainSpec(
-            name: name, founded: founded, rules: rules, committee: committee, members: members)
-        guard let spec, spec.members == members else { throw .notCanonical(offset: start) }
+            name: name, founded: founded, rules: rules, committee: committee, organizations: organizations,
+            members: members, policies: policies)
+        guard let spec, spec.members == members, spec.organizations == organizations, spec.policies == policies else {
+            throw .notCanonical(offset: start)
+        }
         self = spec
     }
 }
@@ -152,6 +219,12 @@ package struct TrustAnchor: Hashable, Sendable, Canonical {
         name.encode(into: &encoder)
         committee.encode(into: &encoder)
         return [0x4a, 0x44, 0x41, 0x31] + SM3.hash(encoder.bytes).bytes
+    }
+
+    /// What names this anchor to people: of what is sealed and not of the seals, which differ from copy to copy where a
+    /// validator sealed twice (FOUND-14).
+    package var fingerprint: Digest {
+        SM3.hash(TrustAnchor.signedMessage(chain: chain, name: name, committee: committee))
     }
 
     /// True where a quorum of the committee itself signed this anchor.

@@ -23,11 +23,15 @@ package struct FailureDomains: Hashable, Sendable {
     package let sites: [Domain]
 
     package init(of committee: Committee) {
-        quorum = committee.quorum
-        count = committee.count
-        let labels = committee.validators.map { $0.failureDomain.text }
-        clouds = FailureDomains.domains(labels.map(FailureDomains.cloud), committee)
-        sites = FailureDomains.domains(labels, committee)
+        self.init(labels: committee.validators.map { $0.failureDomain.text }, quorum: committee.quorum)
+    }
+
+    /// - Parameter labels: where each validator stands; at least one.
+    init(labels: [String], quorum: Int) {
+        self.quorum = quorum
+        count = labels.count
+        clouds = FailureDomains.domains(labels.map(FailureDomains.cloud), quorum)
+        sites = FailureDomains.domains(labels, quorum)
     }
 
     package var survivesAnyCloud: Bool { clouds.allSatisfy { $0.isDispensable } }
@@ -39,15 +43,15 @@ package struct FailureDomains: Hashable, Sendable {
         String(label.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)[0])
     }
 
-    private static func domains(_ names: [String], _ committee: Committee) -> [Domain] {
+    private static func domains(_ names: [String], _ quorum: Int) -> [Domain] {
         let sorted = names.sorted()
         var domains: [Domain] = []
         var start = 0
         while start < sorted.count {
             let end = sorted[start...].firstIndex { $0 != sorted[start] } ?? sorted.count
-            let left = committee.count - (end - start)
+            let left = names.count - (end - start)
             domains.append(
-                Domain(name: sorted[start], validators: end - start, isDispensable: left >= committee.quorum))
+                Domain(name: sorted[start], validators: end - start, isDispensable: left >= quorum))
             start = end
         }
         // Stable: names of one size stay in their order.

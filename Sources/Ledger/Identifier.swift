@@ -119,6 +119,12 @@ package enum HashDomain {
     package static let chain: UInt8 = 0x13
     package static let account: UInt8 = 0x14
     package static let trust: UInt8 = 0x15
+    package static let motion: UInt8 = 0x16
+    /// Of a founding: the agreement, what an organisation brings, the genesis before it is signed, a person.
+    package static let consortium: UInt8 = 0x17
+    package static let contribution: UInt8 = 0x18
+    package static let draft: UInt8 = 0x19
+    package static let person: UInt8 = 0x1a
 }
 
 extension AccountID {

@@ -30,6 +30,18 @@ package enum Limits {
     package static let eventBytesMax = 1 << 10
     /// Members named at the founding; later ones are admitted by governance.
     package static let foundingMembersMax = 10_000
+    /// Nodes that organisations bring to a founding: a full committee and as many observers.
+    package static let foundingNodesMax = 200
+    /// Where one node can be dialled.
+    package static let foundingAddressesMax = 8
+    /// Names that become names of files, with room for an ending.
+    package static let foundingNameBytesMax = 128
+    /// One organisation's contribution: 10,000 keys and their proofs.
+    package static let contributionBytesMax = 2 << 20
+    /// A genesis with the contributions of all, signed or not.
+    package static let genesisBytesMax = 16 << 20
+    /// What one organisation signs a genesis with.
+    package static let foundingSignatureBytesMax = 64 << 10
     /// Levels of a Merkle path over a list: 2^62 leaves.
     package static let pathLengthMax = 62
     /// Committee changes one proof may carry: ten years of weekly changes.
@@ -50,6 +62,61 @@ package enum Limits {
     package static let noteBytesMax = 1 << 10
     /// Gas one transaction may use (EXEC-7); a deposit uses some 400.
     package static let transactionGasMax: UInt64 = 1_000_000
+    /// Gas the transactions of one block may come to (EXEC-9): a second of one core. As many deposits as a payload
+    /// holds fit, and a hundred calls of governance.
+    package static let blockGasMax: UInt64 = 100_000_000
     /// How far execution may lag behind finality before blocks must be empty (CONS: back-pressure).
     package static let executionLagMax: UInt64 = 16
+    /// Organisations of a consortium: a province, its cities and counties. All of them are read to count a majority.
+    package static let organizationsMax = 256
+    /// Bytes of an organisation's id, so that the list of all of them is one value of the state.
+    package static let organizationIDBytesMax = 128
+    /// Admins of one organisation: enough for every shift, few enough to be looked at one by one.
+    package static let organizationAdminsMax = 8
+    /// Groups a member may be in.
+    package static let memberGroupsMax = 8
+    /// Keys one person may hold: a card, a spare, a machine.
+    package static let personKeysMax = 8
+    /// Keys a member may delegate to.
+    package static let delegationsMax = 8
+    /// Methods one delegation may name.
+    package static let delegatedMethodsMax = 16
+    /// How long an announced key may take to prove that somebody holds it, in heights.
+    package static let announcementHeights: UInt64 = 100_000
+    /// Text of a policy.
+    package static let policyBytesMax = 1 << 10
+    /// How deep a policy may be nested, and of how many clauses it may be made.
+    package static let policyDepthMax = 8
+    package static let policyClausesMax = 64
+    /// Names in one list of a policy.
+    package static let policyNamesMax = 32
+    /// A resource: a contract and a method or field, as part of a key of the state.
+    package static let resourceBytesMax = 480
+    /// Policies a chain is founded with, and those it may hold.
+    package static let foundingPoliciesMax = 1_000
+    package static let policiesMax = 10_000
+    /// Acts of one proposal: a new organisation with its people and its validator is some ten.
+    package static let proposalActsMax = 32
+    /// Bytes of one proposal's draft.
+    package static let proposalBytesMax = 32 << 10
+    /// Proposals one organisation may have open, and those that wait for their height together.
+    package static let openProposalsMax = 8
+    package static let dueProposalsMax = 256
+    /// Proposals of an organisation that one new proposal looks at, to close those that expired: more than come.
+    package static let expiredClosedMax = 2
+    /// Approvals of one proposal.
+    package static let approvalsMax = 512
+    /// Decided proposals looked at in one block, and as many again of those that wait: what is left has its turn later.
+    package static let effectsPerBlockMax = 4
+    /// How far ahead a proposal may expire, in heights.
+    package static let proposalHeightsMax: UInt64 = 10_000_000
+    /// Changes of the rules that may be scheduled.
+    package static let ruleChangesMax = 64
+    /// Changes of its validators' keys that one organisation may decide in a month of the chain's time: each ends an
+    /// epoch, and a proof carries each epoch's end. So one organisation alone takes five years to make the 520 of a
+    /// proof (GOV-17).
+    package static let rotationsMax = 8
+    package static let rotationWindowMillis: UInt64 = 30 * 86_400_000
+    /// How old the height may be that a new validator names, and how old its word (COMM-10).
+    package static let readyHeights: UInt64 = 1_000
 }

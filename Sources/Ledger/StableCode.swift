@@ -5,8 +5,9 @@ package import Bedrock
 /// languages.
 ///
 /// A number never changes its meaning and is never used again (interfaces.md section 1). The table is
-/// closed: a code that is not in `all` does not exist. 10xx bytes, 11xx admission, 12xx and 13xx execution,
-/// 21xx proofs, 22xx backups (docs/spec/backup.md), 31xx gateway.
+/// closed: a code that is not in `all` does not exist. 10xx bytes, 11xx admission, 12xx to 16xx execution,
+/// 21xx proofs, 22xx backups (docs/spec/backup.md), 23xx audit
+/// logs (docs/spec/audit.md), 31xx gateway.
 /// - Spec: RCPT-6; docs/spec/receipt.md lists the proofs' codes, docs/spec/ledger.md the others.
 package struct StableCode: Hashable, Sendable {
     package let number: Int
@@ -36,22 +37,32 @@ package struct StableCode: Hashable, Sendable {
     package func hash(into hasher: inout Hasher) { hasher.combine(number) }
 
     /// Every code, ascending.
-    package static let all: [StableCode] = [
+    package static let all: [StableCode] = (doors + rights + governance + files + founding).sorted {
+        $0.number < $1.number
+    }
+
+    private static let doors: [StableCode] = [
         .malformed, .otherChain, .expired, .notYetValid, .windowTooLong, .badSignature, .unknownSenderKey,
         .oversized, .poolFull, .quotaUsed, .chainHalted, .refusedForNow, .unknownContract, .unknownMethod,
         .malformedArguments, .outOfGas, .unknownSender, .outsideWindow, .evidenceNotFound,
-        .evidenceNotOwned, .evidenceNotesFull, .committeeNotValidator, .committeeChangePending,
-        .committeeOtherEpoch, .committeeTooSmall, .committeeApprovedAlready, .proofMalformed, .proofUnsealedAnchor,
+        .evidenceNotOwned, .evidenceNotesFull, .committeeChangePending, .committeeTooSmall,
+    ]
+
+    private static let files: [StableCode] = [
+        .proofMalformed, .proofUnsealedAnchor,
         .proofOtherChain,
         .proofOtherTransaction, .proofSenderSignature, .proofReceiptPath, .proofStatePath,
         .proofHistoryPath, .proofAttestation, .proofOtherHeader, .proofCertificate, .proofHandover,
         .proofOtherCommittee, .proofFailedExecution, .proofNotEvidence, .proofOtherStatement,
         .proofOtherFile, .proofOtherSize, .backupMalformed, .backupTruncated, .backupOtherChain, .backupUnproven,
         .backupForeignPart, .backupMisplacedPart, .backupOtherDigest, .backupNothing, .backupTargetTaken,
-        .backupOtherCommittee, .archiveUnproven, .archiveGap, .archiveNotFound, .unknownChain, .notFound,
+        .backupOtherCommittee, .archiveUnproven, .archiveGap, .archiveNotFound,
+        .auditChanged, .auditMissing, .auditMisplaced, .auditReplaced, .auditCut, .auditUnwritable,
+        .unknownChain, .notFound,
         .wrongContentType, .bodyTooLarge,
         .malformedRequest, .tooManyRequests, .unauthorised, .heightPruned, .gatewayInternal,
-        .blockArchived,
+        .blockArchived, .tokenExpired, .tokenRevoked, .requestClock, .requestReplayed, .requestSignature,
+        .scopeTooSmall, .rateUsed, .dayUsed, .tokensFull,
     ]
 }
 
@@ -170,31 +181,16 @@ extension StableCode {
         zh: "该存证备注已满",
         fix: "deposit a new record that refers to this one",
         zh: "请新建存证并引用此存证")
-    package static let committeeNotValidator = StableCode(
-        1401, "the sender is no validator of the committee in force",
-        zh: "发送者不是现任委员会的验证者",
-        fix: "sign the approval with a validator's key",
-        zh: "请用现任验证者的密钥签署批准")
     package static let committeeChangePending = StableCode(
         1402, "a change of the committee is decided already and not yet in force",
         zh: "已有一项委员会变更获批，尚未生效",
         fix: "wait until the next epoch has begun",
         zh: "请等待下一纪元开始")
-    package static let committeeOtherEpoch = StableCode(
-        1403, "the committee proposed is not that of the next epoch",
-        zh: "所提委员会的纪元不是下一纪元",
-        fix: "give it the active committee's epoch plus one",
-        zh: "请将其纪元设为现任委员会纪元加一")
     package static let committeeTooSmall = StableCode(
         1404, "a committee of four or more would shrink below four",
         zh: "四名以上验证者的委员会不得减至四名以下",
         fix: "propose a committee of at least four validators",
         zh: "请提出至少四名验证者的委员会")
-    package static let committeeApprovedAlready = StableCode(
-        1405, "this validator has approved that committee already",
-        zh: "该验证者已批准过此委员会",
-        fix: "nothing: the first approval counts",
-        zh: "无需处理：首次批准有效")
 }
 
 // A proof that proves nothing: the first link found broken. Final: the same bytes never become a proof.

@@ -14,6 +14,7 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
     package private(set) var tip: ExecutedTip
     private let executor = BlockExecutor()
     private var accounts = AccountBook()
+    private var rights = RightsBook()
     /// State versions that stay provable behind the tip.
     private let versionsKept: UInt64
     /// Every height that is a multiple of this is one a snapshot can be had of, as is every epoch's last.
@@ -33,6 +34,8 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
         let tip = ExecutedTip(leaf: leaf, history: history, transactionCount: 0, pending: nil)
         var state = WriteBatch()
         update.append(to: &state)
+        Register.append(outcome.writes, to: &state)
+        Register.markWhole(in: &state)
         let commit = CommitBatch(
             tip: tip, outcomes: [], transactions: [], completed: completed, index: [], state: state)
         try blocks.found(spec, with: commit)
@@ -55,6 +58,15 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
         }
     }
 
+    /// The rules that hold at the next height, where this program does not know them: it must not execute it (GOV-16).
+    ///
+    /// - Cost: one record of the state, from memory.
+    package func unknownRules() throws(StoreError) -> RuleVersion? {
+        var reader = ConsortiumReader(tree, next: tip.height.next)
+        let inForce = try reader.rules().last { $0.height <= tip.height.next }?.version
+        return inForce.flatMap { $0 > .newest ? $0 : nil }
+    }
+
     /// Executes the next final block and commits what it came to.
     /// - Cost: some 10 µs a transaction, a third of it hashing and a third the store.
     package mutating func run(_ block: Block, ids: [TransactionID]) throws(StoreError) -> ExecutedTip {
@@ -62,7 +74,8 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
         let senders = accounts.accounts(of: block.payload.transactions)
         let likely = blocks.store.gainsByReadingAhead ? executor.likelyReads(block, senders: senders) : []
         if !likely.isEmpty { try tree.prefetch(likely) }
-        let outcome = try executor.execute(block, ids: ids, on: tree, senders: senders, likely: likely)
+        let outcome = try executor.execute(
+            block, ids: ids, on: tree, senders: senders, likely: likely, remembering: &rights)
         let update = try tree.prepare(writes: outcome.writes, version: StateVersion.of(block.header.height))
         let leaf = HistoryLeaf(
             height: block.header.height, block: block.id, payloadRoot: block.header.payloadRoot,
@@ -74,6 +87,7 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
             pending: outcome.pending ?? tip.pending)
         var state = WriteBatch()
         update.append(to: &state)
+        Register.append(outcome.writes, to: &state)
         try prune(below: block.header.height, into: &state)
         let commit = CommitBatch(
             tip: next, outcomes: outcome.outcomes, transactions: ids, completed: completed,
@@ -81,6 +95,7 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
             state: state)
         try blocks.store.write(commit.batch, durably: false)
         tree.adopt(update)
+        rights.adopt(tree.root)
         tip = next
         if block.header.height.value % snapshotEvery == 0 || block.header.nextCommittee != nil {
             try blocks.store.write(try pin(), durably: false)

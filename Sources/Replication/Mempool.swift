@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Execution
 package import Ledger
 import ShangMi
 
@@ -64,17 +65,26 @@ package struct Mempool: Sendable {
         return nil
     }
 
+    /// So many that wait for gas are passed over for those behind them: who fills the pool with dear ones must not make
+    /// every leader look through all of it.
+    private static let passedOverMax = 4_096
+
     /// The next transactions for a block at `height`, in order of admission, within the bounds of a block;
     /// those whose window has passed are dropped. They stay until `remove`: a proposal may come to nothing.
+    ///
+    /// One for which there is no gas left, or whose sender has had its share of the dear ones, waits for a later block
+    /// and holds up none behind it.
     package mutating func draft(
         at height: Height, transactionsMax: Int, bytesMax: Int, except taken: (TransactionID) -> Bool
     ) -> [Verified<SignedTransaction>] {
         var drafted: [Verified<SignedTransaction>] = []
         var bytes = 8
+        var gas = GasShare()
+        var passedOver = 0
         var expired: [TransactionID] = []
         for slot in queue[head...] {
             guard let transaction = slot else { continue }
-            if drafted.count == transactionsMax { break }
+            if drafted.count == transactionsMax || gas.isSpent { break }
             let body = transaction.value.body
             if body.validUntil < height {
                 expired.append(transaction.id)
@@ -82,6 +92,11 @@ package struct Mempool: Sendable {
             }
             if body.validFrom > height || taken(transaction.id) { continue }
             if bytes + transaction.value.bytes.count > bytesMax { break }
+            guard gas.take(body, by: senderKey(transaction)) else {
+                passedOver += 1
+                if passedOver == Mempool.passedOverMax { break }
+                continue
+            }
             bytes += transaction.value.bytes.count
             drafted.append(transaction)
         }
@@ -126,6 +141,34 @@ package struct Mempool: Sendable {
 
     private func senderKey(_ transaction: Verified<SignedTransaction>) -> AccountKey {
         transaction.value.body.sender.x.words.0
+    }
+}
+
+/// What a block that is being drafted has taken of its gas (EXEC-9).
+private struct GasShare {
+    /// Of the dearest transactions one sender may have so many in a block, so that many others have theirs too.
+    private static let dearPerSenderMax = 16
+    /// All of the dearest together leave half of a block to the others.
+    private static let dearGasMax = Limits.blockGasMax / 2
+
+    private var taken: UInt64 = 0
+    private var takenByDear: UInt64 = 0
+    private var dear: [UInt64: Int] = [:]
+
+    /// Not even the cheapest would fit.
+    var isSpent: Bool { taken + 5_000 > Limits.blockGasMax }
+
+    mutating func take(_ body: Transaction, by sender: UInt64) -> Bool {
+        let ceiling = GasSchedule.ceiling(of: body)
+        guard taken + ceiling <= Limits.blockGasMax else { return false }
+        if ceiling == Limits.transactionGasMax {
+            let count = dear[sender, default: 0]
+            guard count < GasShare.dearPerSenderMax, takenByDear + ceiling <= GasShare.dearGasMax else { return false }
+            dear[sender] = count + 1
+            takenByDear += ceiling
+        }
+        taken += ceiling
+        return true
     }
 }
 

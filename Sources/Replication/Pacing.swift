@@ -8,6 +8,8 @@ package enum Pacing {
     static let rootsKept = 64
     /// How often a node says where it stands: what a lost message costs at most.
     static let summary = Instant.Span.seconds(1)
+    /// How often observers are told that blocks have become final: what one lags behind by.
+    static let news = Instant.Span.milliseconds(100)
     /// A peer that did not hear of a view by itself is told after this: a slow link's delay.
     static let relay = Instant.Span.milliseconds(50)
     /// At most one reminder a peer in this time, so that no peer can make this node talk (R9).
@@ -35,6 +37,8 @@ package enum Pacing {
     static let stepPatience = Instant.Span.seconds(2)
     /// Behind by more than this it asks at once.
     static let behindBlocks: UInt64 = 8
+    /// Who is so far behind is not in step by any measure: a range, twice the execution lag.
+    static let catchingUp: UInt64 = 64
     /// At most one range served to a peer in this time: a fifth of a slow uplink.
     static let service = Instant.Span.milliseconds(20)
     /// What a peer is answered at most: so many bytes at once, and so many a millisecond (128 MiB a second): more than
@@ -44,7 +48,7 @@ package enum Pacing {
     /// An observer not heard of for so long makes room for another.
     static let observerKept = Instant.Span.seconds(60)
     /// Bytes of payload in one range.
-    static let rangeBytesMax = 4 << 20
+    static let rangeBytesMax = 1 << 20
     /// Final blocks that may wait for execution before no more are asked for.
     static let unexecutedMax: UInt64 = 64
     /// Heights between two snapshots: an hour or two of a busy chain.
@@ -71,6 +75,9 @@ package enum Pacing {
     static let earlyBodiesMax = 4
     /// An empty block that only helps an older one to finality waits so long for that one's own votes.
     static let helper = Instant.Span.milliseconds(200)
+    /// Transactions in a peer's message whose senders may not wait here: so many may have lost their right on the way,
+    /// and cost a look at the state and a signature check each.
+    static let strangersMax = 16
     /// Own transactions said again each second until they are final.
     static let repeatedTransactionsMax = 256
     /// A view with demand that lasts so long is stuck: others may not know what waits here.
@@ -86,6 +93,11 @@ package enum Pacing {
 /// How long views last that end well, and the timer that follows from it (2.6).
 struct ViewClock: Sendable {
     private static let samplesMax = 128
+    /// A view may last twice as long as nearly all did, and a slow flush more. Four times as long made a full chain
+    /// wait more than a second for a dead leader (views of 4 096 transactions take a quarter of one); what is ended too
+    /// early by this costs one empty view, and the next timer is longer.
+    private static let factor: UInt64 = 2
+    private static let reserveMillis: UInt64 = 200
     private var samples: [UInt64] = []
     private var next = 0
     private var sinceSort = 0
@@ -114,6 +126,7 @@ struct ViewClock: Sendable {
         guard sinceSort >= 16 else { return }
         sinceSort = 0
         let worst = samples.sorted()[samples.count * 99 / 100]
-        viewMillis = min(max(4 * worst + 100, Timing.viewMillisBounds.lowerBound), Timing.viewMillisBounds.upperBound)
+        let wanted = ViewClock.factor * worst + ViewClock.reserveMillis
+        viewMillis = min(max(wanted, Timing.viewMillisBounds.lowerBound), Timing.viewMillisBounds.upperBound)
     }
 }

@@ -18,6 +18,8 @@ package struct PeerBook: Sendable {
         /// The highest view of the current epoch it is known to be in.
         var view = View.zero
         var heard: Instant
+        /// Its link has ended since it was last linked.
+        var isUnlinked = false
         /// When it was last sent what it lacks, a range, an answer to hello.
         var reminded: Instant?
         var served: Instant?

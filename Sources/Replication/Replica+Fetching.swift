@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
 import Consensus
-import Ledger
+package import Ledger
 import Storage
 
 // Getting what is missing: single bodies by identifier, final blocks by ranges (R10, 2.12;
@@ -95,23 +95,36 @@ extension Replica {
     /// True where this node is so far behind that it cannot lead.
     @inline(__always)
     var isFarBehind: Bool {
-        if closing != nil { return true }
+        if closing != nil || ranges.isFar { return true }
         guard let since = ranges.behindSince else { return false }
         return now.instant.since(since) >= Pacing.behindPatience
     }
 
+    /// The greatest final height that somebody who is believed tells of, or did until lately.
+    package var claimedHeight: Height { ranges.highest }
+
+    /// True where this node has more to fetch than one in step ever has, by more validators' word than may lie.
+    @inline(__always)
+    package var isCatchingUp: Bool { ranges.isFar }
+
     mutating func askForRange() {
         // Mostly nobody is ahead, and one comparison says so however many peers there are.
-        guard ranges.highest > tip.height else { return ranges.advanced() }
+        guard ranges.highest > tip.height else { return ranges.arrived(at: tip.height) }
         let ahead = peers.ahead(of: tip.height)
-        guard let highest = ahead.map(\.height).max() else { return ranges.advanced() }
-        if ranges.aheadSince == nil { ranges.aheadSince = now.instant }
-        // One peer's word makes this node ask; to give up leading it takes more than may lie.
+        // One peer's word makes this node ask, until it turns out to be worth nothing; to give up leading it takes more
+        // than may lie.
         let isBehind = isBehindFinality || ahead.count(where: \.isValidator) > committee.faultsMax
+        let believed = isBehind ? ahead : ahead.filter { !ranges.isBlamed($0.id, at: now.instant) }
+        guard let highest = believed.map(\.height).max() else { return ranges.arrived(at: tip.height) }
+        if ranges.aheadSince == nil { ranges.aheadSince = now.instant }
         ranges.behindSince = isBehind ? ranges.behindSince ?? now.instant : nil
+        ranges.isFar =
+            ahead.count { $0.isValidator && $0.height.value > tip.height.value + Pacing.catchingUp }
+            > committee.faultsMax
         if let due = ranges.expire(at: now.instant) { fetchAgain(at: due) }
         guard !quest.isOn, !isWaitingForQuest else { return }
-        let isUrgent = highest.value > tip.height.value + Pacing.behindBlocks
+        // To an observer no block comes unasked, so it waits for none.
+        let isUrgent = voter.me == nil || highest.value > tip.height.value + Pacing.behindBlocks
         let since = ranges.aheadSince ?? now.instant
         guard isUrgent || now.instant.since(since) >= Pacing.behindPatience else {
             return fetchAgain(at: now.instant.advanced(by: Pacing.behindPatience))
@@ -122,9 +135,11 @@ extension Replica {
         // Anybody may watch a chain and claim to be ahead; validators are asked first.
         let validators = ahead.filter(\.isValidator).map(\.id)
         let others = ahead.filter { !$0.isValidator }.map(\.id)
-        let found = ranges.next(of: validators, at: now.instant) ?? ranges.next(of: others, at: now.instant)
+        let (start, instant) = (tip.height.next, now.instant)
+        let found =
+            ranges.next(of: validators, from: start, at: instant) ?? ranges.next(of: others, from: start, at: instant)
         guard let peer = found else { return fetchAgain(at: now.instant.advanced(by: Pacing.rangeSpacing)) }
-        effects.append(.send(.peer(peer), .blocksRequest(from: tip.height.next)))
+        effects.append(.send(.peer(peer), .blocksRequest(from: start)))
         fetchAgain(at: now.instant.advanced(by: Pacing.rangePatience))
     }
 
@@ -132,15 +147,17 @@ extension Replica {
         _ range: FinalRange, _ ids: [[TransactionID]], _ certificate: Verified<QuorumCertificate>, from peer: PeerID
     ) throws(StoreError) {
         guard ranges.awaits(peer) else { return }
-        ranges.answered(by: peer)
+        let isAnswer = ranges.answered(by: peer, from: range.blocks.first?.header.height)
         guard closing == nil else { return }
         // What became final here meanwhile is cut off the front.
         let skipped = range.blocks.firstIndex { $0.header.height > tip.height } ?? range.blocks.count
         let news = FinalRange(
             epoch: range.epoch, blocks: Array(range.blocks[skipped...]), tail: range.tail,
             certificate: certificate.value)
-        // It came late, and nothing in it is new.
-        guard !news.blocks.isEmpty else { return ranges.forgive(peer) }
+        // It came late, and nothing in it is new: or it is an old one, sent instead of what was asked for.
+        guard !news.blocks.isEmpty else {
+            return isAnswer ? ranges.forgive(peer) : ranges.blame(peer, since: now.instant)
+        }
         guard news.links(to: tipID) || Mutant.syncUnchecked.isOn, news.endsRightly else {
             return ranges.blame(peer, since: now.instant)
         }
@@ -149,6 +166,16 @@ extension Replica {
         let path = zip(news.blocks, ids[skipped...]).map { block, ids in tree[block.id] ?? KnownBlock(block, ids: ids) }
         for known in path { tree.insert(known) }
         try append(path, tail: range.tail, certificate.value)
+    }
+
+    /// A range was refused at the door, so nothing of it is here: another peer is asked at once, not when this one's
+    /// time is over.
+    mutating func refuseRange(from peer: PeerID, beginning start: Height?) {
+        guard ranges.awaits(peer) else { return }
+        let isAnswer = ranges.answered(by: peer, from: start)
+        // The epoch may have ended here while the range was on its way.
+        guard !isAnswer || start ?? .zero > tip.height else { return }
+        ranges.blame(peer, since: now.instant)
     }
 }
 

@@ -86,6 +86,7 @@ extension Replica {
         let mempool = mempool
         ownTransactions.keep { mempool.contains($0) }
         ranges.advanced()
+        bringNews()
         for known in path { effects.append(.note(.finalized(known.header.height, known.ids))) }
         effects.append(.note(.attested(tip.execHeight)))
         armHeartbeat()

@@ -69,6 +69,20 @@ extension Replica {
             isHello: isHello, heard: heard)
     }
 
+    /// A link is up.
+    mutating func meet(_ peer: PeerID) throws(StoreError) {
+        peers[peer]?.isUnlinked = false
+        greet(peer, hello: true)
+        try passOverTheSilent()
+    }
+
+    /// A link has ended: a process that died says nothing, but its host closes what it held, long before silence would
+    /// tell.
+    mutating func part(from peer: PeerID) throws(StoreError) {
+        peers[peer]?.isUnlinked = true
+        try passOverTheSilent()
+    }
+
     mutating func greet(_ peer: PeerID, hello: Bool) {
         guard peer != peers.own else { return }
         let isHello = hello || voter.isHeldBack
@@ -80,9 +94,24 @@ extension Replica {
         for peer in peers.everyone { greet(peer, hello: false) }
         repeatTransactions()
         try askForReports()
-        try suspectTheSilent()
+        try passOverTheSilent()
         compareClocks()
         arm(.summary, after: Pacing.summary)
+    }
+
+    /// Blocks are brought to validators; an observer is told that there are some, and asks (SYNC-11).
+    mutating func bringNews() {
+        guard !hasNews, !peers.observers.isEmpty else { return }
+        hasNews = true
+        effects.append(.arm(.news, at: max(newsFrom ?? now.instant, now.instant)))
+    }
+
+    mutating func tellObservers() {
+        hasNews = false
+        newsFrom = now.instant.advanced(by: Pacing.news)
+        for peer in peers.observers where peers[peer]?.summary?.finalHeight ?? .zero < tip.height {
+            greet(peer, hello: false)
+        }
     }
 
     /// Whether this node keeps step with its quorum: enough validators were heard of lately, and not more than f of
@@ -102,10 +131,12 @@ extension Replica {
     /// few were heard (CONS-28).
     package var clocksAhead: Int64? { peers.clocksAhead }
 
-    /// A leader that is not heard while a quorum is will not propose: its views are not waited for (CONS-22).
-    private mutating func suspectTheSilent() throws(StoreError) {
+    /// A leader that is not heard, or not linked, while a quorum is will not propose: its views are not waited
+    /// for (CONS-22).
+    private mutating func passOverTheSilent() throws(StoreError) {
         var suspects = peers.validators.map { id in
-            id != peers.own && now.instant.since(peers[id]?.heard ?? now.instant) > Pacing.suspicion
+            guard id != peers.own, let peer = peers[id] else { return false }
+            return peer.isUnlinked || now.instant.since(peer.heard) > Pacing.suspicion
         }
         let awake = suspects.reduce(0) { $0 + ($1 ? 0 : 1) }
         if awake < committee.quorum { suspects = suspects.map { _ in false } }
@@ -125,7 +156,7 @@ extension Replica {
         guard var known = peers[peer] else { return }
         known.summary = summary
         known.clockAhead = Int64(summary.clock.value) - Int64(now.wall.value)
-        ranges.highest = max(ranges.highest, summary.finalHeight)
+        ranges.heard(of: summary.finalHeight)
         let mayAnswer = known.greeted.map { now.instant.since($0) >= Pacing.service } ?? true
         if summary.isHello, mayAnswer { known.greeted = now.instant }
         peers[peer] = known

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
 import Consensus
+import Execution
 import Ledger
 import ShangMi
+import Storage
 
 // What is not worth a signature check: asked of every message before one is paid (PEER-4).
 extension Replica {
@@ -98,14 +100,27 @@ extension Replica {
         return nil
     }
 
-    /// Honest peers pass on what they have taken in themselves.
+    /// Honest peers pass on what they have taken in themselves; some senders may have lost their right since.
     private func refusal(of transactions: [SignedTransaction]) -> MessageRefusal? {
+        // Whom `door` does not know, each looked up once: they may be many, and nothing of this is signed yet.
+        var verdicts: [SM2.PublicKey: Bool] = [:]
+        var latecomers = Doorkeeper()
+        var strangers = 0
+        var isNews = false
         for transaction in transactions {
-            let body = transaction.body
-            guard body.chain == voter.context.chain else { return .otherChain }
-            guard mayWait(body.sender) else { return .stranger }
+            let sender = transaction.body.sender
+            guard transaction.body.chain == voter.context.chain else { return .otherChain }
+            let isFit = door.knows(sender) || verdicts[sender] ?? mayWait(sender, &latecomers)
+            if !door.knows(sender) { verdicts[sender] = isFit }
+            if isFit {
+                isNews = isNews || !mempool.contains(transaction.id)
+            } else {
+                strangers += 1
+                guard strangers <= Pacing.strangersMax else { return .stranger }
+            }
         }
-        return transactions.contains { !mempool.contains($0.id) } ? nil : .unwanted
+        if strangers > 0, strangers == transactions.count { return .stranger }
+        return isNews ? nil : .unwanted
     }
 
     @inline(__always)
@@ -128,9 +143,13 @@ extension Replica {
             && header.height > tip.height && header.proposer == committee.leader(of: header.view)
     }
 
-    /// Whether transactions of this sender may wait here at all.
-    @inline(__always)
-    func mayWait(_ sender: SM2.PublicKey) -> Bool {
-        members.contains(sender) || committee.index(of: sender) != nil
+    /// Whether transactions of this sender may wait here at all: remembered, or read from the executed state.
+    private func mayWait(_ sender: SM2.PublicKey, _ door: inout Doorkeeper) -> Bool {
+        (try? door.admits(sender, at: executed.height, executedTree)) ?? false
+    }
+
+    /// The state as it was last committed, for a look at who may send.
+    func executedTree() throws(StoreError) -> StateTree<Store> {
+        try StateTree(store: blocks.store, keyspace: BlockStore<Store>.stateKeyspace, cacheBytesMax: 0)
     }
 }

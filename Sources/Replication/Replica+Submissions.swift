@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
 import Consensus
+import Execution
 import Ledger
 import Storage
 
@@ -50,7 +51,7 @@ extension Replica {
             if isKnown, let place = try blocks.place(of: transaction.id) {
                 admissions.append(.final(place))
             } else {
-                admissions.append(admit(transaction))
+                admissions.append(try admit(transaction))
             }
         }
         return admissions
@@ -60,7 +61,9 @@ extension Replica {
         if tellsAnybody() { ownTransactions.insert(id) }
     }
 
-    private mutating func admit(_ transaction: Verified<SignedTransaction>) -> Admission {
+    private mutating func admit(
+        _ transaction: Verified<SignedTransaction>
+    ) throws(StoreError) -> Admission {
         let body = transaction.value.body
         let tipHeight = tip.height
         guard body.chain == voter.context.chain else { return .refused(.otherChain) }
@@ -70,7 +73,7 @@ extension Replica {
         else { return .refused(.windowTooLong) }
         // Kept only if it could stand in the very next block: what waits must be reason enough to make one.
         guard body.validFrom <= tipHeight.next else { return .refused(.tooEarly(tip: tipHeight)) }
-        guard mayWait(body.sender) else { return .refused(.unknownSender) }
+        guard try door.admits(body.sender, at: executed.height, executedTree) else { return .refused(.unknownSender) }
         if let known = tree.block(with: transaction.id, onBranchOf: tipID),
             let index = known.ids.firstIndex(of: transaction.id)
         {

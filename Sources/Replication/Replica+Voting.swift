@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
 import Consensus
+import Execution
 import Ledger
 import Storage
 
@@ -153,6 +154,7 @@ extension Replica {
     private func flaw(inPayloadOf known: KnownBlock) throws(StoreError) -> BlockFlaw? {
         let header = known.header
         if known.members.count != known.ids.count { return .repeatedTransaction }
+        guard known.block.payload.fitsItsGas else { return .gas }
         for transaction in known.block.payload.transactions where !Mutant.windowUnchecked.isOn {
             let body = transaction.body
             guard body.chain == voter.context.chain else { return .payload }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Bedrock
 package import Consensus
+import Execution
 package import Ledger
 import ShangMi
 package import Storage
@@ -69,7 +70,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
 
     // What waits.
     var mempool: Mempool
-    let members: Set<SM2.PublicKey>
+    var door = Doorkeeper()
     /// Transactions clients gave to this node, said again until they are final.
     var ownTransactions = OwnTransactions()
     /// The proposal of the current view as long as it is neither valid nor invalid.
@@ -102,6 +103,9 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     var pacing: (parent: BlockID, until: Instant)?
     /// Until when a block that would only help an older one to finality waits.
     var helping: (view: View, until: Instant)?
+    /// From when on observers may be told again of what is final, and whether that is due.
+    var newsFrom: Instant?
+    var hasNews = false
     /// Whether this node's clock was last found off from the others'.
     var isClockOff = false
     package internal(set) var isHalted = false
@@ -120,7 +124,6 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         epochParent = recovered.epochParent
         epochParentID = epochParent.id
         self.mempool = Mempool(bounds: mempool)
-        members = Set(spec.members.map(\.key))
         tip = recovered.tip?.header ?? spec.genesis
         tipID = tip.id
         executed = recovered.executed
@@ -182,7 +185,9 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         case .proposalSigned(let proposal): try vote(.proposalReceived(proposal))
         case .ballotSigned(let ballot): try vote(.ballotReceived(ballot, base: nil))
         case .executed(let tip): try finishExecution(tip)
-        case .linked(let peer): greet(peer, hello: true)
+        case .rangeRefused(let peer, let start): refuseRange(from: peer, beginning: start)
+        case .linked(let peer): try meet(peer)
+        case .unlinked(let peer): try part(from: peer)
         case .deadlinePassed(let deadline): try pass(deadline)
         }
         if !isHalted { try settle() }
@@ -210,6 +215,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
             if !heartbeatDue { armHeartbeat() }
         case .summary: try tellEveryone()
         case .relay: relayEntry()
+        case .news: tellObservers()
         }
     }
 

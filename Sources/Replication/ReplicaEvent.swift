@@ -24,6 +24,8 @@ package enum Deadline: Hashable, Sendable {
     case fetching
     /// A proposal from the near future may be judged now.
     case judging
+    /// Observers may be told again of what is final.
+    case news
 }
 
 /// What the host tells the replica (HOST-1 to HOST-6, docs/spec/host.md).
@@ -32,6 +34,8 @@ package enum ReplicaEvent: Sendable {
     case submitted([Verified<SignedTransaction>], Ticket)
     /// A message of a peer, checked in the replica's current `votingContext` (`MessageChecker`).
     case received(PeerID, CheckedMessage)
+    /// A range of blocks that a peer sent was refused, by `refusal` or by the checker; the height it begins at, if any.
+    case rangeRefused(PeerID, beginning: Height?)
     /// This validator's own proposal coming back signed.
     indirect case proposalSigned(Verified<Proposal>)
     /// This validator's own ballot coming back signed.
@@ -40,6 +44,16 @@ package enum ReplicaEvent: Sendable {
     indirect case executed(ExecutedTip)
     /// A link to a peer is up: it wants to know where this node stands.
     case linked(PeerID)
+    /// The link to a peer has ended, and no other has taken its place.
+    case unlinked(PeerID)
+}
+
+extension ReplicaEvent {
+    /// What a refused message is told as; nil where the replica does not care.
+    package static func refused(_ message: PeerMessage, from peer: PeerID) -> ReplicaEvent? {
+        guard case .blocks(let range) = message else { return nil }
+        return .rangeRefused(peer, beginning: range.blocks.first?.header.height)
+    }
 }
 
 /// Whom a message is for.
@@ -115,6 +129,8 @@ package enum BlockFlaw: Hashable, Sendable {
     case payload
     case window
     case repeatedTransaction
+    /// Its transactions could use more gas than a block may (EXEC-9).
+    case gas
     case execution
     case backPressure
     /// It names another next committee than the state does, or carries transactions after a closing block.

@@ -53,6 +53,8 @@ extension ReplicaEvent {
         case .deadlinePassed(let deadline): (6, UInt64(deadline.kind))
         case .executed(let tip): (7, tip.root.words.0)
         case .linked(let peer): (8, peer.digest.words.0)
+        case .unlinked(let peer): (9, peer.digest.words.0)
+        case .rangeRefused(let peer, _): (10, peer.digest.words.0)
         }
     }
 }
@@ -120,7 +122,7 @@ extension Statement {
 }
 
 extension Deadline {
-    /// Which of the seven kinds this is.
+    /// Which of the eight kinds this is.
     var kind: Int {
         switch self {
         case .view: 0
@@ -130,10 +132,11 @@ extension Deadline {
         case .relay: 4
         case .fetching: 5
         case .judging: 6
+        case .news: 7
         }
     }
 
-    static let kinds = 7
+    static let kinds = 8
 }
 
 extension PeerMessage {

@@ -25,6 +25,9 @@ struct Clients {
 
     private let chain: ChainID
     private let signers: [SimulatedSigner]
+    /// Clients whom governance freezes now and then; nothing they ask for is due.
+    let victims: [SimulatedSigner]
+    private let admins: [SimulatedSigner]
     private(set) var wishes: [Wish] = []
     private var placeByID: [TransactionID: Int] = [:]
     private var tickets: [[Int]] = []
@@ -32,24 +35,42 @@ struct Clients {
 
     init(_ chain: ChainID, isReal: Bool) {
         self.chain = chain
-        signers = (0..<Clients.count).map { KeyPool.client($0, isReal: isReal) }
+        let all = (0..<Clients.keys).map { KeyPool.client($0, isReal: isReal) }
+        signers = Array(all[..<Clients.count])
+        victims = Array(all[Clients.count..<Clients.count + Clients.victimCount])
+        admins = Array(all[(Clients.count + Clients.victimCount)...])
     }
 
+    static let victimCount = 2
+    /// Organisations that govern, each with two admins.
+    static let governing = [
+        Label(literal: "g0"), Label(literal: "g1"), Label(literal: "g2"), Label(literal: "g3"),
+    ]
+    private static var keys: Int { count + victimCount + 2 * governing.count }
+
+    /// The first or the second admin of an organisation that governs.
+    func admin(_ number: Int, spare: Bool) -> SimulatedSigner { admins[2 * number + (spare ? 1 : 0)] }
+
     static func members(isReal: Bool) -> [Member] {
-        (0..<count).map {
-            Member(
-                key: KeyPool.client($0, isReal: isReal).publicKey, name: Label(literal: "m"),
-                organization: Label(literal: "o"))
+        (0..<keys).map { number in
+            let place = number - count - victimCount
+            return Member(
+                key: KeyPool.client(number, isReal: isReal).publicKey, name: Label(literal: "m"),
+                organization: place < 0 ? Label(literal: "o") : governing[place / 2],
+                roles: RoleSet(place < 0 ? .user : .orgAdmin))
         }
     }
 
     /// A deposit that is new.
-    mutating func deposit(from: Height, until: Height, _ random: inout SeededRandom) -> SignedTransaction {
+    mutating func deposit(
+        from: Height, until: Height, by signer: SimulatedSigner? = nil, _ random: inout SeededRandom
+    ) -> SignedTransaction {
         let deposit = Deposit(
             businessType: Clients.business, title: Clients.title, digest: Digest(words: (random.next(), 1, 2, 3)),
             size: 1, mediaType: Clients.mediaType, capture: .upload)
         return transaction(
-            Deposit.contract, Deposit.method, deposit.encoded, from: from, until: until, by: random.pick(signers))
+            Deposit.contract, Deposit.method, deposit.encoded, from: from, until: until,
+            by: signer ?? random.pick(signers))
     }
 
     mutating func transaction(
@@ -109,6 +130,17 @@ extension Cluster {
     }
 
     var hasUnfinished: Bool { clients.wishes.indices.contains(where: isUnfinished) }
+
+    /// Whether something may wait for good that some node cannot judge: then views go on (SYNC-9).
+    var hasDoubtful: Bool {
+        guard let base = highestBase else { return false }
+        let next = Height(oracles.ledger.height.value + 1)
+        return clients.wishes.contains { wish in
+            let body = wish.transaction.body
+            return wish.isAdmitted && body.validFrom <= base && body.validUntil >= next
+                && oracles.ledger.place(of: wish.id) == nil
+        }
+    }
 
     private func isUnfinished(_ wish: Int) -> Bool {
         guard clients.wishes[wish].isDue, oracles.ledger.place(of: clients.wishes[wish].id) == nil else { return false }

@@ -163,6 +163,15 @@ package struct Cluster {
         oracles.noteCrash(slot, durable: nodes[slot].disk.progress.written)
         trace(slot, "crash", "losing \(lost)")
         putAway(slot)
+        // A process that dies closes its links; a machine without power does not.
+        if random.below(2) == 0 { unlink(slot) }
+    }
+
+    /// Tells all others that their link to a node has ended.
+    private mutating func unlink(_ slot: Int) {
+        for other in nodes where other.slot != slot && other.isUp && network[slot, other.slot].passes {
+            agenda.add(.event(other.slot, run: other.run, .unlinked(nodes[slot].peer)), at: now)
+        }
     }
 
     private mutating func putAway(_ slot: Int) {
@@ -231,7 +240,11 @@ package struct Cluster {
     private mutating func execute(_ slot: Int, _ block: Block, _ ids: [TransactionID]) {
         do throws(StoreError) {
             guard let tip = try nodes[slot].engine?.lane.run(block, ids: ids) else { return }
-            if nodes[slot].loyalty.isHonest { oracles.noteExecuted(slot, block, ids, tip, at: now) }
+            if nodes[slot].loyalty.isHonest {
+                let record = try BlockStore(nodes[slot].disk).heightRecord(at: tip.height)
+                oracles.noteExecuted(slot, block, ids, tip, record?.outcomes ?? [], at: now)
+                for sight in oracles.governance.takeSights() { coverage.note(sight) }
+            }
             step(slot, .executed(tip))
         } catch {
             endRun(slot, error)
@@ -245,13 +258,20 @@ package struct Cluster {
         guard let engine = nodes[slot].engine else { return }
         guard let message = letter.open() else { return coverage.refuse(.malformed) }
         let sender = nodes[letter.from].peer
-        if let refusal = engine.ask({ $0.refusal(of: message, from: sender) }) { return coverage.refuse(refusal) }
+        if let refusal = engine.ask({ $0.refusal(of: message, from: sender) }) {
+            return refuse(message, from: sender, refusal, at: slot)
+        }
         let context = engine.replica.voter.context
         let arrival = letter.arrival(from: sender, in: context) {
             schemeChecker.check(message, in: context, committee: engine.replica.committee)
         }
         if let event = arrival.event { return step(slot, event) }
-        if let refusal = arrival.refusal { coverage.refuse(refusal) }
+        if let refusal = arrival.refusal { refuse(message, from: sender, refusal, at: slot) }
+    }
+
+    private mutating func refuse(_ message: PeerMessage, from sender: PeerID, _ refusal: MessageRefusal, at slot: Int) {
+        coverage.refuse(refusal)
+        if let event = ReplicaEvent.refused(message, from: sender) { step(slot, event) }
     }
 
     /// Slots that hold a key.

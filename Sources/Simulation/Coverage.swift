@@ -34,6 +34,9 @@ package enum Sight: Int, CaseIterable, Sendable {
     case diskRotted
     case wentOnFromSnapshot
     case clockFoundOff
+    case frozenMemberRefused
+    case validatorSeated
+    case proposalRefused
 }
 
 /// How often each of the things that should happen sometimes did.

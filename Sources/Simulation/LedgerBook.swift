@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
 import Consensus
+import Execution
 import Ledger
 import Replication
 import ShangMi
@@ -39,6 +40,7 @@ struct LedgerBook {
     /// The highest height anybody has executed.
     var executedHeight: Height { executed }
 
+    func wasExecuted(_ height: Height) -> Bool { roots[height] != nil }
     func isNext(_ height: Height) -> Bool { height.value == UInt64(chain.count) + 1 }
     func isFinal(_ block: BlockID) -> Bool { final.contains(block) }
     func place(of id: TransactionID) -> EvidenceNumber? { places[id] }
@@ -99,6 +101,7 @@ struct LedgerBook {
     /// Each transaction is good, within its window, and stands in one block only.
     private mutating func take(_ block: Block, _ ids: [TransactionID]) -> String? {
         let height = block.header.height
+        guard block.payload.fitsItsGas else { return "block \(height.value) holds more gas than a block may" }
         for (index, transaction) in block.payload.transactions.enumerated() {
             let body = transaction.body
             let place = EvidenceNumber(height: height, index: UInt64(index))

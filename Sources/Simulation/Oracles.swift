@@ -22,6 +22,9 @@ struct Oracles {
     let spec: ChainSpec
     var statements = StatementBook()
     var ledger: LedgerBook
+    var governance: GovernanceBook
+    /// Committees that were in force, one an epoch.
+    private var committees: [Committee]
     /// Durable bodies a node: which batch of its disk each block was kept in.
     private var kept: [[BlockID: UInt64]]
     /// The highest place each node has stood at since it was made.
@@ -41,6 +44,8 @@ struct Oracles {
     init(_ spec: ChainSpec, nodes: Int, isReal: Bool) {
         self.spec = spec
         ledger = LedgerBook(spec, isReal: isReal)
+        governance = GovernanceBook(spec)
+        committees = [spec.committee]
         kept = Array(repeating: [:], count: nodes)
         heights = Array(repeating: Place(), count: nodes)
     }
@@ -201,9 +206,12 @@ struct Oracles {
         }
     }
 
-    mutating func noteExecuted(_ slot: Int, _ block: Block, _ ids: [TransactionID], _ tip: ExecutedTip, at now: UInt64)
-    {
+    mutating func noteExecuted(
+        _ slot: Int, _ block: Block, _ ids: [TransactionID], _ tip: ExecutedTip, _ outcomes: [Outcome], at now: UInt64
+    ) {
+        let isFirst = !ledger.wasExecuted(block.header.height)
         demand("A8", at: now, ledger.execute(block, ids, tip, by: slot))
+        if isFirst { demand("GOV", at: now, governance.execute(block, outcomes)) }
     }
 
     /// A node goes on from a state it did not compute: it must be the one that was computed.
@@ -212,6 +220,10 @@ struct Oracles {
     }
 
     mutating func noteEpoch(_ slot: Int, _ epoch: Epoch, from height: Height, _ committee: Committee, at now: UInt64) {
+        if committees.last?.epoch.next == epoch, let old = committees.last {
+            demand("GOV", at: now, governance.begin(committee, after: old, at: height))
+            committees.append(committee)
+        }
         demand("A9", at: now, ledger.begin(epoch, from: height, committee, by: slot))
     }
 

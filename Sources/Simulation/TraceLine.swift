@@ -34,6 +34,8 @@ extension Cluster {
         case .deadlinePassed(let deadline): "deadline \(deadline)"
         case .executed(let tip): "executed \(tip.height.value)"
         case .linked(let peer): "linked \(name(peer))"
+        case .unlinked(let peer): "unlinked \(name(peer))"
+        case .rangeRefused(let peer, _): "refused the range of \(name(peer))"
         }
     }
 

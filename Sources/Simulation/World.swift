@@ -179,9 +179,10 @@ package struct World {
             + standing.joined(separator: ", ")
     }
 
-    /// Without demand nobody votes (A12). A liar may go on proposing, so it is asked of honest worlds only.
+    /// Without demand nobody votes (A12). Asked of honest worlds only, as a liar may go on proposing, and only
+    /// where nothing waits that some node cannot judge.
     private mutating func rest() {
-        guard isRunning, cluster.nodes.allSatisfy({ $0.loyalty.isHonest }) else { return }
+        guard isRunning, cluster.nodes.allSatisfy({ $0.loyalty.isHonest }), !cluster.hasDoubtful else { return }
         play(until: cluster.now + 8 * Span.second)
         let before = cluster.nodes.indices.map { cluster.oracles.view(of: $0) }
         let runs = cluster.nodes.map(\.run)

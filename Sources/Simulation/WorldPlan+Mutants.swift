@@ -14,6 +14,7 @@ extension WorldPlan {
         plan.parts += parts(against: mutant)
         switch mutant {
         case .closeTwice, .oldEpochCertificates: plan.spares = 1
+        case .absentValidatorSeated: plan.spares = 2
         case .snapshotUnchecked: plan.snapshotGap = 12
         case .forgetOwnVotes: plan.seconds = 10 + seed % 7
         default: break
@@ -79,6 +80,8 @@ extension WorldPlan {
             ]
         case .snapshotUnchecked: [liar([.lyingSync]), RingLosses(slot: 2, mean: .seconds(4), wipes: true)]
         case .signaturesUnchecked: [liar([.forge, .badPayload, .garbage])]
+        case .frozenMayAct, .lapsedApprovalsCount, .halfIsEnough: [Governance(pause: .milliseconds(1_500))]
+        case .absentValidatorSeated: [CommitteeChanges(pause: .milliseconds(1_500))]
         case .neverAtRest: []
         case .noFetching: rough + [liar([.withholdBody, .selectiveSend])]
         }

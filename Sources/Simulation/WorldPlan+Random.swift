@@ -45,6 +45,7 @@ extension WorldPlan {
             spares = random.below(3)
             parts.append(CommitteeChanges(pause: .seconds(3 + random.next() % 6)))
         }
+        if random.happens(250) { parts.append(Governance(pause: .seconds(2 + random.next() % 4))) }
     }
 
     private mutating func addNetworkFaults(_ random: inout SeededRandom) {

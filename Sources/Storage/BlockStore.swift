@@ -82,6 +82,12 @@ package struct BlockStore<Store: KeyValueStore>: Sendable {
         return try block(at: height, record.header.id)
     }
 
+    /// The bytes the final block at a height is kept as, for whoever looks first whether decoding them is worth it.
+    package func bodyBytes(at height: Height) throws(StoreError) -> [UInt8]? {
+        guard let record = try finalRecord(at: height) else { return nil }
+        return try store.value(for: Keyspace.body(height, record.header.id))
+    }
+
     /// Every block kept above a height, final or not, lowest first: what a restart must know about.
     package func blocks(above height: Height) throws(StoreError) -> [Block] {
         let start = Keyspace.key(Keyspace.body, height.next)
@@ -112,6 +118,11 @@ package struct BlockStore<Store: KeyValueStore>: Sendable {
         try read(
             HeightRecord.self, Keyspace.key(Keyspace.outcomes, height),
             "the outcomes of block \(height.value)")
+    }
+
+    /// The bytes of `heightRecord`, for whoever looks first whether decoding them is worth it.
+    package func heightBytes(at height: Height) throws(StoreError) -> [UInt8]? {
+        try store.value(for: Keyspace.key(Keyspace.outcomes, height))
     }
 
     /// Where a transaction was executed, nil where it was not.

@@ -19,6 +19,8 @@ enum Keyspace {
     static let archive: UInt8 = 0x09
     /// What is left of blocks that have left, by height (ARCH-3).
     static let remains: UInt8 = 0x0a
+    /// Names of the state's keys that people ask for as a whole (DATA-12).
+    static let register: UInt8 = 0x0b
     /// Nodes of the state tree; `StateTree` divides what lies under it.
     static let state: UInt8 = 0x10
 
@@ -29,6 +31,9 @@ enum Keyspace {
 
     /// 'r': that this store was restored from a file (BACK-8).
     static let restoredKey: [UInt8] = [meta, 0x72]
+
+    /// 'i': that the register holds every name of the state (DATA-12).
+    static let registerKey: [UInt8] = [meta, 0x69]
 
     /// 'h': the height up to which blocks have left the store (ARCH-3).
     static let horizonKey: [UInt8] = [meta, 0x68]

@@ -163,6 +163,7 @@ package struct StateAssembly<Store: KeyValueStore>: Sendable {
         header.leafCount += leafCount
         var batch = WriteBatch()
         for pair in puts { batch.put(pair.key, pair.value) }
+        Register.append(chunk.chunk.leaves, to: &batch)
         for slot in prefix.slots { way[prefix.nodeDepth].cover(slot, with: slots[slot]) }
         for depth in 0..<prefix.nodeDepth { way[depth].open(prefix.path.nibble(depth)) }
         if let top = ascend(&way, prefix.path, into: &batch) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Ledger
 
-/// One chain's side of the links: told who is there and what they say.
+/// One chain's side of the links: told who is there and what they say (LINK-10).
 ///
 /// Called on the network's event loop, in the order in which things happened; a body hands on and returns at once.
 package protocol LinkInbox: Sendable {
     /// A link to a peer that serves this chain is up.
     func linked(_ peer: AccountID)
+    /// The link has ended and no other has taken its place, or the peer serves this chain no more.
+    func unlinked(_ peer: AccountID)
     func take(_ delivery: Delivery)
 }
 

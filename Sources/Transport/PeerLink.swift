@@ -39,6 +39,8 @@ final class PeerLink: ChannelInboundHandler {
     private(set) var stillHolds: @Sendable () -> Bool = { true }
     private(set) var hello: Hello?
     private(set) var roundTrip: Instant.Span?
+    /// The other end closed this link because it has a better one with us.
+    private(set) var gaveWay = false
     private(set) var began = LinkClock.now
     var account = LinkAccount()
     private(set) var queue = SendQueue()
@@ -216,6 +218,7 @@ final class PeerLink: ChannelInboundHandler {
 
     /// The other end closes, and says why.
     private func told(_ reason: CloseReason) {
+        gaveWay = reason == .duplicate
         network.told(self, reason)
         context?.close(promise: nil)
     }

@@ -6,9 +6,9 @@ import NIOPosix
 
 /// All links of one node, one to each peer, carrying all chains: dials, takes in, sorts out doubles, delivers.
 ///
-/// A chain gives it messages and gets messages; whether a peer is there is not the chain's matter (LINK-7). Everything
+/// A chain gives it messages, gets messages, and is told who is linked (LINK-7, LINK-10). Everything
 /// happens on one event loop; calls from elsewhere hop there and never wait.
-/// - Spec: LINK-1 to LINK-9 (docs/spec/links.md).
+/// - Spec: LINK-1 to LINK-10 (docs/spec/links.md).
 package final class PeerNetwork: Sendable {
     private static let pendingMax = 64
     private static let pendingPerAddressMax = 8
@@ -111,6 +111,9 @@ package final class PeerNetwork: Sendable {
     private static let unsentLowWater = NIOBSDSocket.Option(rawValue: 25)
 
     private static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 32 << 10, high: 128 << 10)
+
+    /// How long a link that gave way may be without the one that takes its place.
+    private static let replacementPatience = TimeAmount.seconds(1)
 
     // MARK: Chains
 
@@ -327,6 +330,19 @@ package final class PeerNetwork: Sendable {
     func serves(_ link: PeerLink, _ chains: [ChainID], before: [ChainID]) {
         guard let peer = link.peer else { return }
         for chain in chains where !before.contains(chain) { state.value.inboxes[chain]?.linked(peer) }
+        for chain in before where !chains.contains(chain) { state.value.inboxes[chain]?.unlinked(peer) }
+    }
+
+    /// Tells chains that a peer is not linked any more; where another link is on its way, once that has had its time.
+    private func part(from peer: AccountID, chains: [ChainID], atOnce: Bool) {
+        guard atOnce else {
+            loop.scheduleTask(in: PeerNetwork.replacementPatience) {
+                guard self.state.value.peers[peer]?.link == nil else { return }
+                self.part(from: peer, chains: chains, atOnce: true)
+            }
+            return
+        }
+        for chain in chains { state.value.inboxes[chain]?.unlinked(peer) }
     }
 
     /// Ends the link of a peer that says what no honest one says, and refuses it for a minute (LINK-8).
@@ -370,19 +386,8 @@ package final class PeerNetwork: Sendable {
         if isLast { standing.link = nil }
         state.value.peers[peer] = standing
         guard isLast else { return }
+        part(from: peer, chains: link.hello?.chains ?? [], atOnce: !link.gaveWay)
         say(.unlinked(peer, reason: standing.lastEnd ?? "the connection ended"))
         redial(peer)
     }
-}
-
-/// What an operator may want to read of links.
-package enum LinkNews: Sendable {
-    case linked(AccountID, address: String, LinkRole)
-    case unlinked(AccountID, reason: String)
-    case refused(AccountID, CloseReason, address: String)
-    /// The certificate the link began with no longer holds.
-    case lapsed(AccountID, address: String)
-    /// Two machines live with one key: this account's.
-    case twin(AccountID, address: String)
-    case handshakeFailed(address: String, LinkRole, reason: String)
 }

@@ -17,17 +17,25 @@ struct JiudingCommand: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: phrase("Evidence", zh: "存证"), subcommands: [EvidenceCommand.self, ReceiptCommand.self]),
+            CommandGroup(
+                name: phrase("Who may do what", zh: "成员与权限"),
+                subcommands: [MemberCommand.self, OrganizationCommand.self, GovernCommand.self, WhyCommand.self]),
             CommandGroup(name: phrase("Chain", zh: "链"), subcommands: [ChainCommand.self]),
-            CommandGroup(name: phrase("Keys", zh: "密钥"), subcommands: [KeyCommand.self, AuthorityCommand.self]),
+            CommandGroup(
+                name: phrase("Keys", zh: "密钥"),
+                subcommands: [KeyCommand.self, TokenCommand.self, AuthorityCommand.self]),
             CommandGroup(
                 name: phrase("This machine", zh: "本机"),
                 subcommands: [
-                    UpCommand.self, NodeCommand.self, DemoCommand.self, DoctorCommand.self, BenchCommand.self,
+                    UpCommand.self, NodeCommand.self, AuditCommand.self, DemoCommand.self, DoctorCommand.self,
+                    BenchCommand.self,
                 ]),
+            CommandGroup(name: phrase("Beginning together", zh: "共同建链"), subcommands: [FoundCommand.self]),
         ])
 
     static func main() async {
         Allocator.limitArenas()
+        CrashSecrecy.enforce()
         do {
             var command = try parseAsRoot(ordered(Array(ProcessInfo.processInfo.arguments.dropFirst())))
             if var asynchronous = command as? any AsyncParsableCommand {

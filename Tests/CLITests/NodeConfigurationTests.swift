@@ -40,6 +40,13 @@ import jiuding
             state-heights: 100
             blocks-kept: 5000
             archive: old
+            reads: public
+        audit:
+          anchor-key: a.key
+          anchor-chain: tax
+          anchor-seconds: 60
+          count-seconds: 5
+          read-files-kept: 3
         """
 
     private func read(_ text: String) throws(ConfigurationFlaw) -> NodeConfiguration {
@@ -51,7 +58,7 @@ import jiuding
     func everyKey() throws {
         let read = try read(NodeConfigurationTests.whole)
         #expect(read.node == "node-0" && read.data == "/etc/jiuding" && "\(read.logLevel)" == "debug")
-        #expect(read.validatorKey == "/etc/jiuding/keys/v.key")
+        #expect(read.validatorKey == .file("/etc/jiuding/keys/v.key"))
         let peers = try #require(read.peers)
         #expect(
             peers.encryptionKey == "/elsewhere/e.key"
@@ -64,6 +71,10 @@ import jiuding
         #expect(read.gateway?.defaultChain == "main" && read.gateway?.tokens.first?.key == "/etc/jiuding/k")
         #expect(read.chains.map(\.name) == ["main", "tax"] && read.chains.map(\.stateHeights) == [32, 100])
         #expect(read.chains.map(\.blocksKept) == [nil, 5_000] && read.chains[1].archive == "/etc/jiuding/old")
+        #expect(read.chains.map(\.readsArePublic) == [false, true])
+        let audit = NodeConfiguration.Audit(
+            anchorKey: "/etc/jiuding/a.key", anchorChain: "tax", anchorSeconds: 60, countSeconds: 5, readFilesKept: 3)
+        #expect(read.audit == audit)
     }
 
     private static let least = """
@@ -101,6 +112,10 @@ import jiuding
         ("listen: 127.0.0.1:8600", "listen: 127.0.0.1:8600\n  default-chain: other", ":25:18", "main, tax"),
         ("  nodes:\n", "  nodez:\n", ":14:3", "peers.nodes is missing"),
         ("tokens:", "tokens: {a: b}\n  others:", ":25:11", "list"),
+        ("reads: public", "reads: all", ":34:12", "members or public"),
+        ("anchor-chain: tax", "anchor-chain: x", ":37:17", "main, tax"),
+        ("count-seconds: 5", "count-seconds: 0", ":39:18", "1 to 3600"),
+        ("count-seconds", "counts", ":39:3", "audit.counts"),
     ]
 
     @Test("a mistake is named with file, line and column, and what would be right (NODE-1)", arguments: flaws)
@@ -110,6 +125,26 @@ import jiuding
         let flaw = try #require(throws: ConfigurationFlaw.self) { try read(text) }
         #expect(flaw.place.hasPrefix("/etc/jiuding/node.yaml") && flaw.place.contains(place), "\(flaw.place)")
         #expect(flaw.reason.contains(word), "\(flaw.reason)")
+    }
+
+    @Test("limits are numbers of their own keys, and without them there are none (NODE-1, API-45)")
+    func limits() throws {
+        let gateway = "gateway:\n  listen: 127.0.0.1:8600\n"
+        let none = try #require(try read("\(NodeConfigurationTests.least)\n\(gateway)").gateway).limits
+        #expect("\(none)".split(separator: "nil").count == 5)
+        let text =
+            "\(NodeConfigurationTests.least)\n\(gateway)"
+            + "  limits: {organization-per-second: 50, organization-per-day: 9, "
+            + "strangers-per-second: 2, strangers-per-day: 1}\n"
+        let limits = "\(try #require(try read(text).gateway).limits)"
+        for (key, number) in [
+            ("organizationPerSecond", 50), ("organizationPerDay", 9), ("strangersPerSecond", 2), ("strangersPerDay", 1),
+        ] {
+            #expect(limits.contains("\(key): Optional(\(number))"))
+        }
+        for (old, new) in [("second: 50", "second: 0"), ("second: 50", "second: many"), ("day: 9", "week: 9")] {
+            #expect(throws: ConfigurationFlaw.self) { try read(text.replacing(old, with: new)) }
+        }
     }
 
     @Test("no file of any shape is a trap: bytes, no UTF-8, too long, empty, deep (NODE-1)")

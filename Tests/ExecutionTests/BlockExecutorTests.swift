@@ -155,16 +155,23 @@ import Testing
         #expect(StateKey.of(Deposit.contract, [7]) == [8] + Array("evidence".utf8) + [7])
     }
 
-    @Test("the founding writes its committee, its members and nothing else, keys ascending (MEMB-1, MEMB-2, COMM-1)")
+    @Test(
+        "the founding writes its committee, organisations and members, keys ascending (MEMB-1, MEMB-2, ORG-4, COMM-1)")
     func founding() throws {
         let outcome = BlockExecutor().genesis(spec)
         #expect(outcome.outcomes.isEmpty && outcome.receiptsRoot == .zero)
         let account = AccountID(member.publicKey)
         let active = [9] + Array("committee".utf8) + [0x61]
-        #expect(outcome.writes.map(\.key) == [active, MembershipContract.stateKey(account)])
-        #expect(MembershipContract.key(account) == [0x6d] + account.digest.bytes)
+        let home = Label(literal: "v")
+        #expect(
+            outcome.writes.map(\.key) == [
+                active, MembershipContract.directoryKey, MembershipContract.stateKey(account),
+                MembershipContract.organizationKey(home),
+            ])
         #expect(try Committee(decoding: outcome.writes[0].value ?? []) == spec.committee)
-        #expect(try Member(decoding: outcome.writes[1].value ?? []) == spec.members[0])
+        #expect(try MemberRecord(decoding: outcome.writes[2].value ?? []) == MemberRecord(member: spec.members[0]))
+        let record = try OrganizationRecord(decoding: outcome.writes[3].value ?? [])
+        #expect(record == OrganizationRecord(organization: Organization(id: home)))
         #expect(outcome.pending == .none)
     }
 

@@ -24,6 +24,8 @@ typealias FuzzTarget = Proposal
 typealias FuzzTarget = EvidenceReceipt
 #elseif FUZZ_TRUST_ANCHOR
 typealias FuzzTarget = TrustAnchor
+#elseif FUZZ_FOUNDING_RECORD
+typealias FuzzTarget = FoundingRecord
 #elseif FUZZ_STATE_CHUNK
 import Storage
 typealias FuzzTarget = StateChunk

@@ -86,6 +86,39 @@ extension Served {
         var body: [UInt8] = []
     }
 
+    private var consortiumProbes: [Probe] {
+        let somebody = String(repeating: "0", count: 64)
+        let draft = #"{"proposal":"AQ==","proposer":"\#(somebody)"}"#
+        return [
+            Probe(operation: "listMembers", method: "GET", path: "/v1/chains/main/members?limit=2&organization=a"),
+            Probe(operation: "listMembers", method: "GET", path: "/v1/chains/main/members?cursor=x"),
+            Probe(operation: "getMember", method: "GET", path: "/v1/chains/main/members/\(somebody)"),
+            Probe(operation: "getMember", method: "GET", path: "/v1/chains/main/members/x"),
+            Probe(operation: "listOrganizations", method: "GET", path: "/v1/chains/main/organizations"),
+            Probe(operation: "getOrganization", method: "GET", path: "/v1/chains/main/organizations/none"),
+            Probe(operation: "listPolicies", method: "GET", path: "/v1/chains/main/policies"),
+            Probe(operation: "listPolicies", method: "GET", path: "/v1/chains/main/policies?cursor=zz"),
+            Probe(operation: "listProposals", method: "GET", path: "/v1/chains/main/proposals?open=true"),
+            Probe(operation: "getProposal", method: "GET", path: "/v1/chains/main/proposals/\(somebody)"),
+            Probe(
+                operation: "previewProposal", method: "POST", path: "/v1/chains/main/proposals/preview",
+                type: "application/json", body: [UInt8](draft.utf8)),
+            Probe(
+                operation: "getDecision", method: "GET",
+                path: "/v1/chains/main/decision?member=\(somebody)&act=call%20evidence.deposit"),
+            Probe(
+                operation: "getDecision", method: "GET", path: "/v1/chains/main/decision?member=\(somebody)&act=dance"),
+        ]
+    }
+
+    private static let tokenProbes = [
+        Probe(
+            operation: "createToken", method: "POST", path: "/v1/tokens", type: "application/json",
+            body: [UInt8](#"{"seconds":60}"#.utf8)),
+        Probe(operation: "listTokens", method: "GET", path: "/v1/tokens"),
+        Probe(operation: "revokeToken", method: "DELETE", path: "/v1/tokens/0123456789abcdef"),
+    ]
+
     private func probes(_ served: Served, _ receipt: String) throws -> [Probe] {
         let octets = "application/octet-stream"
         let json = "application/json"
@@ -164,7 +197,7 @@ extension Served {
                 }
             }
             var called: Set<String> = ["streamBlocks", "streamEvents"]
-            for probe in try probes(served, encoded) {
+            for probe in try probes(served, encoded) + consortiumProbes + DescriptionTests.tokenProbes {
                 called.insert(probe.operation)
                 let answer = try await served.call(
                     probe.method, probe.path, headers: probe.headers, type: probe.type, body: probe.body)

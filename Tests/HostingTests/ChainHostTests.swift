@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Execution
 import Foundation
 import Hosting
 import Ledger
@@ -60,6 +61,34 @@ import Testing
         let later = await host.submit([try chain.deposit(1)], until: .attested, within: .seconds(5))
         guard case .attested = later[0] else { return #expect(Bool(false), "\(later)") }
         await host.close()
+    }
+
+    @Test("rules that this program does not know stop the chain by name, and stop it again (GOV-16, HOST-9)")
+    func newerRules() async throws {
+        let chain = try LoneChain()
+        defer { chain.remove() }
+        let host = chain.host()
+        try await host.start()
+        let due = Height(12)
+        let proposal = try chain.proposal([.setRules(RuleVersion(2), due)], expires: Height(100))
+        let decided = await host.submit([proposal], until: .attested, within: .seconds(5))
+        guard case .attested = decided[0] else { return #expect(Bool(false), "\(decided)") }
+        var number: UInt64 = 0
+        while await host.snapshot().failure == nil, number < 40 {
+            _ = await host.submit([try chain.deposit(number)], until: .final, within: .seconds(2))
+            number += 1
+        }
+        #expect(number > 2, "the old rules hold up to the height")
+        #expect(await host.snapshot().failure?.code == 1514)
+        await host.close()
+        let again = chain.host()
+        try await again.start()
+        #expect(await again.wait(for: due, to: .final, within: .seconds(5)))
+        for _ in 0..<100 where await again.snapshot().failure == nil {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        #expect(await again.snapshot().failure?.code == 1514)
+        await again.close()
     }
 
     @Test(

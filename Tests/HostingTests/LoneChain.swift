@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
+import Execution
 import Foundation
 import Hosting
 import Ledger
@@ -30,7 +31,10 @@ struct LoneChain {
             let spec = ChainSpec(
                 name: Label(literal: "main"), founded: Timestamp(1_600_000_000_000), rules: .first,
                 committee: committee,
-                members: [Member(key: member.publicKey, name: label, organization: label)])
+                members: [
+                    Member(
+                        key: member.publicKey, name: label, organization: label, roles: RoleSet(.user, .orgAdmin))
+                ])
         else { preconditionFailure("a committee of one is a committee") }
         self.spec = spec
         directory = NSTemporaryDirectory() + "/hosting-\(UUID().uuidString)"
@@ -55,6 +59,16 @@ struct LoneChain {
         let message = TrustAnchor.signedMessage(chain: spec.id, name: spec.name, committee: spec.committee)
         let seal = QuorumCertificate.Seal(signer: ValidatorIndex(0), signature: try validator.sign(message))
         return TrustAnchor(chain: spec.id, name: spec.name, committee: spec.committee, seals: [seal])
+    }
+
+    /// The one admin's proposal, decided as soon as it is made; nil for one whose signature was found bad.
+    func proposal(_ acts: [GovernanceAct], expires: Height) throws -> Verified<SignedTransaction>? {
+        let motion = Motion(acts, expires: expires)
+        let body = Transaction(
+            chain: spec.id, validFrom: .zero, validUntil: Height(10_000), contract: GovernanceContract.contract,
+            method: GovernanceContract.propose, arguments: motion.encoded, salt: 0, sender: member.publicKey)
+        var checker = SignatureChecker(SM2.Verifier(tableBytesMax: 0))
+        return checker.check([try SignedTransaction(body, by: member)])[0]
     }
 
     /// A deposit, distinct for each `number`; nil for one whose signature was found bad.

@@ -81,7 +81,7 @@ import Testing
         WireType(Ballot.self), WireType(QuorumCertificate.Seal.self), WireType(QuorumCertificate.self),
         WireType(NullityCertificate.self), WireType(EntryCertificate.self), WireType(Proposal.self),
         WireType(ConsensusParameters.self), WireType(Committee.self, every: 20),
-        WireType(Member.self, every: 20), WireType(ChainSpec.self, every: 20),
+        WireType(Organization.self), WireType(Member.self, every: 20), WireType(ChainSpec.self, every: 20),
         WireType(TrustAnchor.self, every: 20), WireType(EpochProof.self, every: 20),
         WireType(ReceiptProof.self, every: 20), WireType(EvidenceReceipt.self, every: 20),
         WireType(StateProof.self, every: 20),

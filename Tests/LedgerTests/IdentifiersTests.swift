@@ -163,8 +163,8 @@ import Testing
         for result in [
             ResultCode.unknownContract, .unknownMethod, .malformedArguments, .outOfGas, .unknownSender,
             .outsideWindow,
-            .evidenceNotFound, .evidenceNotOwned, .evidenceNotesFull, .committeeNotValidator,
-            .committeeChangePending, .committeeOtherEpoch, .committeeTooSmall, .committeeApprovedAlready,
+            .evidenceNotFound, .evidenceNotOwned, .evidenceNotesFull,
+            .committeeChangePending, .committeeTooSmall, .memberFrozen, .deniedByPolicy, .nobodyCouldGovern,
         ] { #expect(result.stable?.number == Int(result.value)) }
         #expect(ResultCode.success.stable == nil && DecodeError.trailing(offset: 0).code == 1_001)
         #expect(ProofError.statePath.code == 2_107 && ProofError.unsealedAnchor.code == 2_102)

@@ -2,6 +2,7 @@
 """What every process test stands on: a room of its own, the program, nodes that are started and always ended."""
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -55,10 +56,30 @@ def until(body, seconds, what):
         time.sleep(0.05)
 
 
-def free_port():
+GIVEN = set()
+
+
+def free_port(count=8):
+    """The first of `count` ports in a row that nobody holds.
+
+    They lie below the kernel's own range: a port of that range is soon somebody's outgoing connection, and a node that
+    starts later on "port + 1" would not find it free. None is given twice.
+    """
+    while True:
+        first = random.randrange(16384, 32768 - count)
+        row = range(first, first + count)
+        if GIVEN.isdisjoint(row) and all(is_free(port) for port in row):
+            GIVEN.update(row)
+            return first
+
+
+def is_free(port):
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 class Ran:

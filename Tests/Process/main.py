@@ -19,6 +19,12 @@ import backup  # noqa: F401
 import memory  # noqa: F401
 import node  # noqa: F401
 import authority  # noqa: F401
+import founding  # noqa: F401
+import keys  # noqa: F401
+import governance  # noqa: F401
+import rotation  # noqa: F401
+import access  # noqa: F401
+import audit  # noqa: F401
 import site_faults  # noqa: F401
 import site_network  # noqa: F401
 import site_peers  # noqa: F401
@@ -52,6 +58,7 @@ def main():
         print("0 passed, 1 failed, 0 skipped")
         return 1
     counts = {"passed": 0, "failed": 0, "skipped": 0}
+    flaws = []
     for body in harness.TESTS:
         name = f"{body.__module__}.{body.__name__}"
         if names and not any(wanted in name for wanted in names):
@@ -66,7 +73,11 @@ def main():
         for note in notes:
             print(f"                   {note}", flush=True)
         if verdict == "failed":
+            flaws.append(f"failed {name}\n    {told.strip()}")
             print("    " + told.strip(), flush=True)
+    # Told once more at the end: of a long log only the end is shown, and a failure may stand at its beginning.
+    for flaw in flaws:
+        print(flaw)
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
     return 1 if counts["failed"] else 0
 

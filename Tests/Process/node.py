@@ -46,7 +46,11 @@ class Pair:
         log = open(self.logs[index], "ab")  # noqa: SIM115 - the child's for as long as it lives
         self.processes[index] = self.room.spawn("node", "--config", self.config(index), out=log, err=log)
         if wait:
-            until(lambda: '"ready"' in self.said(index), 60, f"node {index} is ready")
+            until(lambda: self.is_ready(index), 60, f"node {index} is ready")
+
+    def is_ready(self, index):
+        check(self.processes[index].poll() is None, f"node {index} ended while it started:", self.said(index))
+        return '"ready"' in self.said(index)
 
     def said(self, index):
         with open(self.logs[index], encoding="utf-8") as log:

@@ -42,10 +42,45 @@ def one_killed(room):
         site.load.start(avoid=[victim])
         victim.start()
         room.note(f"ready after {victim.seconds_to_ready:.1f} s, caught up after {site.catches_up(victim):.1f} s")
-    check(worst < 20, f"no block for {worst:.1f} s")
+    check(worst < 5, f"no block for {worst:.1f} s")
     site.votes(victim)
     tip = settled(site)
     room.note(f"{tip} blocks, {len(site.load.acks)} acknowledged")
+
+
+@test
+def observer(room):
+    """An observer follows, serves and passes on, never votes, and rebuilds itself from nothing like any other."""
+    site = Site(room, observers=1).start()
+    watcher = site[4]
+
+    def roles(member):
+        return member.client().get("/v1/node").json["roles"]
+
+    check(roles(watcher) == ["observer", "gateway"], roles(watcher))
+    check(all(roles(member) == ["validator", "gateway"] for member in site.others(watcher)), [roles(each) for each in site])
+    # All that the load sends in this part goes through the observer.
+    site.load.start(avoid=site.others(watcher))
+    site.advances(what="what is given to an observer becomes final everywhere")
+    settled(site)
+    site.load.start(avoid=[watcher])
+    site.kill(watcher)
+    site.advances(what="the chain goes on without the observer")
+    shutil.rmtree(os.path.join(watcher.store, "store"))
+    watcher.start()
+    room.note(f"with an empty store it has caught up after {site.catches_up(watcher):.1f} s")
+    settled(site)
+    # Two of four validators and an observer are no quorum.
+    site.load.start(avoid=[site[0], site[1]])
+    site.advances(what="the chain goes on")
+    site.kill(site[0], site[1])
+    time.sleep(1)
+    before = watcher.height()
+    time.sleep(4)
+    check(watcher.height() == before, f"blocks without a quorum: {before} to {watcher.height()}")
+    site.start(site[0], site[1])
+    site.advances(what="the chain goes on once there is a quorum")
+    settled(site)
 
 
 @test
@@ -216,7 +251,8 @@ def data_damaged(room):
     tables = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".sst")]
     check(tables, "there are no tables to corrupt:", os.listdir(folder))
     for path in tables:
-        for place in random.sample(range(os.path.getsize(path)), min(os.path.getsize(path), 40)):
+        # In every block: of a long chain's tables a node reads only what it needs, and a few places may not be among it.
+        for place in range(random.randrange(1024), os.path.getsize(path), 1024):
             flip(path, place)
     site.load.start(avoid=[victim])
     refused(site, victim, "JD-1502")

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whoever knocks at a node's links and is no peer of it: refused, counted by cause, at a bounded cost."""
+import glob
+import json
 import os
 import random
 import re
@@ -185,6 +187,16 @@ def read(path):
         return handle.read()
 
 
+def link_denied(member, reason):
+    """Whether a node's audit log has a row of a link that was refused for this."""
+    for path in glob.glob(os.path.join(member.data, "audit", "acts-*.log")):
+        with open(path, encoding="utf-8") as file:
+            found = [json.loads(line) for line in file if line.endswith("\n")]
+        if any((row["act"], row["verdict"], row["object"]) == ("link", "denied", reason) for row in found):
+            return True
+    return False
+
+
 @test
 def another_network(room):
     """A node of another network is refused for its authority, and where that is trusted for not being on the allow-list."""
@@ -206,6 +218,7 @@ def another_network(room):
     outsider = Outsider(site, config)
     until(lambda: all(member.refused().get("handshake", 0) > old for member, old in zip(site, before)), 30,
           "all refuse it in the handshake")
+    until(lambda: link_denied(site[0], "handshake"), 10, "the refusal stands in the audit log")
     check('"linked"' not in outsider.said(), "it is linked:", outsider.said()[-400:])
     outsider.end()
     # Each trusts the other's authorities now; a list of names is what remains between them.

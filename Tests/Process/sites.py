@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A site: four validators as processes with wires between them, load on all of them, and what must hold of them together."""
+"""A site: four validators, and observers where wanted, as processes with wires between them, load on all of them, and what must hold of them together."""
 import atexit
 import datetime
 import functools
@@ -109,17 +109,17 @@ class Member(Node):
 
 
 class Site:
-    """Four nodes, and what they are found to agree on."""
+    """Four validators, perhaps observers behind them, and what they are found to agree on."""
 
-    def __init__(self, room, kind=None, senders=4, env=None):
+    def __init__(self, room, kind=None, senders=4, env=None, observers=0):
         self.room, self.path = room, os.path.join(room.path, "site")
-        self.network = network(COUNT, kind)
+        self.network = network(COUNT + observers, kind)
         room.at_end(self.network.close)
         room.note(f"over {self.network.name}")
-        founding, keys = founded(room, env)
+        founding, keys = founded(room, env, observers)
         self.load = Load(self, keys[:senders])
         shutil.copytree(founding, self.path, dirs_exist_ok=True)
-        self.members = [Member(self, index) for index in range(COUNT)]
+        self.members = [Member(self, index) for index in range(COUNT + observers)]
         for member in self.members:
             configure(member, self.network)
         self.blocks, self.found, self.tip = {}, {}, 0
@@ -234,8 +234,9 @@ class Site:
 
     def votes(self, member, patience=90):
         """A node votes: with one of the others killed there is no quorum without it. The load must run."""
-        other = random.choice([each for each in self.live() if each is not member])
-        check(len(self.live()) == COUNT, "not all nodes live")
+        voters = [each for each in self.live() if each.index < COUNT]
+        check(len(voters) == COUNT, "not all validators live")
+        other = random.choice([each for each in voters if each is not member])
         self.kill(other)
         self.advances(patience=patience, what=f"{member.name} votes: the chain goes on without {other.name}")
         other.start()
@@ -265,15 +266,15 @@ def moment(text):
 FOUNDED = {}
 
 
-def founded(room, env=None):
+def founded(room, env=None, observers=0):
     """A folder that `up --prepare` made, and the keys of its senders: once a run, since making keys takes its time."""
-    mark = tuple(sorted((env or {}).items()))
+    mark = observers, tuple(sorted((env or {}).items()))
     if mark not in FOUNDED:
         folder = tempfile.mkdtemp(prefix="jiuding-founding-")
         atexit.register(shutil.rmtree, folder, True)
         keys = [Key() for _ in range(COUNT)]
         members = room.file("members", "".join(f"{key.public.hex()} sender-{i}\n" for i, key in enumerate(keys)).encode())
-        room.run("up", "--prepare", "--validators", COUNT, "--data", folder, "--port", 8600, "--peer-port", 8700,
+        room.run("up", "--prepare", "--validators", COUNT, "--observers", observers, "--data", folder, "--port", 8600, "--peer-port", 8700,
                  "--chain", "main", "--members", members, env=env).expect(0)
         FOUNDED[mark] = folder, keys
     return FOUNDED[mark]

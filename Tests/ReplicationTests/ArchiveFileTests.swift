@@ -18,7 +18,7 @@ import Testing
         var sink = ByteFile()
         let summary = try ArchiveFile.write(Height(1)...last, of: chain.store, to: &sink)
         file = sink.bytes
-        #expect(summary.next == last.next && summary.transactions == 9)
+        #expect(summary.next == last.next && summary.transactions == 13)
     }
 
     private func read(

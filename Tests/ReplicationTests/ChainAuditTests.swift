@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
 import Consensus
+import Execution
 import Ledger
 import Replication
 import ShangMi
@@ -122,11 +123,15 @@ import Testing
     func keys() throws {
         let pairs = try host.store.scan(from: [], to: nil, limit: 100_000, reverse: false)
         let lengths: [UInt8: Set<Int>] = [1: [2], 2: [41], 3: [9], 4: [9], 5: [33], 6: [10], 7: [46]]
-        for pair in pairs where pair.key[0] != 0x10 {
+        // 0b, what governance lists, holds keys of the state, each as long as it is (DATA-12).
+        for pair in pairs where pair.key[0] == 0x0b {
+            #expect(pair.key.dropFirst().starts(with: MembershipContract.contract.encoded))
+        }
+        for pair in pairs where pair.key[0] != 0x10 && pair.key[0] != 0x0b {
             #expect(lengths[pair.key[0]]?.contains(pair.key.count) == true, "\(pair.key)")
             if pair.key[0] == 7 { #expect(pair.value.isEmpty) }
         }
-        #expect(Set(pairs.map(\.key[0])) == [1, 2, 3, 4, 5, 6, 7, 0x10])
+        #expect(Set(pairs.map(\.key[0])) == [1, 2, 3, 4, 5, 6, 7, 0x0b, 0x10])
         let spec = try #require(pairs.first { $0.key == [1, 0x73] })
         #expect(try ChainSpec(decoding: spec.value) == host.spec)
         #expect(pairs.filter { $0.key[0] == 7 }.count == 24)

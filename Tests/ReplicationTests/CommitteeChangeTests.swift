@@ -83,7 +83,7 @@ import Testing
             #expect(try client.verify(transaction, proof).height == Height(UInt64(epoch) * 3 + 1))
             #expect(try ReceiptProof(decoding: proof.encoded) == proof)
         }
-        // The approvals of epoch 1 are attested by its closing block, those of a closing block by the next epoch.
+        // The notes of epoch 1 are attested by its closing block, those of a closing block by the next epoch.
         let approvals = try #require(try builder.proofs(at: Height(5))).proof(at: 2)
         #expect(approvals.handovers.count == 2)
         #expect(try client.verify(approvals).outcome.code == .success)
@@ -130,8 +130,8 @@ import Testing
     func audit() throws {
         let report = try report(chain.store)
         #expect(report.fault == nil)
-        #expect(report.heights == 9 && report.transactions == 9)
-        #expect(report.signatures == 9 + 3 * (9 + 2))
+        #expect(report.heights == 9 && report.transactions == 13)
+        #expect(report.signatures == 13 + 3 * (9 + 2))
     }
 
     @Test("an audit names each way a handover can be damaged (DATA-8, DATA-9)")

@@ -231,8 +231,17 @@ import Testing
         #expect(replica.refusal(of: .transactions([network.deposit(0), network.deposit(1)]), from: peer) == nil)
         let foreign = try PocketNetwork(validators: 5).deposit(1)
         #expect(replica.refusal(of: .transactions([foreign]), from: peer) == .otherChain)
-        let nobody = network.approval(of: network.spec.committee, by: PocketNetwork.keys(20)[19])
-        #expect(replica.refusal(of: .transactions([network.deposit(1), nobody]), from: peer) == .stranger)
+        let nobodies = PocketNetwork.keys(60)[40..<57].map { network.ready($0) }
+        func verdict(_ transactions: [SignedTransaction]) -> MessageRefusal? {
+            replica.refusal(of: .transactions(transactions), from: peer)
+        }
+        #expect(verdict([nobodies[0]]) == .stranger)
+        // Who was a member when a peer took its transaction in need not be one now: the others are not lost for it.
+        #expect(verdict(nobodies.dropLast() + [network.deposit(1)]) == nil)
+        #expect(verdict(nobodies.dropLast() + [network.deposit(0)]) == .unwanted)
+        #expect(verdict(nobodies + [network.deposit(1)]) == .stranger)
+        try network.hand(.transactions([nobodies[0], network.deposit(1)]), from: 1, to: 0)
+        #expect(network.nodes[0].replica.waitingCount == 2, "the stranger's is not kept")
     }
 
     @Test("only a look at its votes in this epoch confirms a validator that has just started (CONS-18)")

@@ -8,68 +8,25 @@ import Testing
 
 /// Single stories of several nodes of one chain, each told in a few lines.
 @Suite struct ManyReplicasTests {
-    private func expectSameBooks(_ network: PocketNetwork, upTo height: UInt64, of indices: [Int]) throws {
-        for index in indices {
-            let node = network.nodes[index]
-            #expect(node.replica.finalHeight.value >= height, "node \(index): \(node.replica.finalHeight.value)")
-            #expect(node.replica.executedTip.height == node.replica.finalHeight, "node \(index) has executed all")
-            #expect(node.halted == nil)
-            for below in 1...max(1, height) {
-                let mine = try BlockStore(node.store).finalRecord(at: Height(below))?.header
-                let first = try BlockStore(network.nodes[indices[0]].store).finalRecord(at: Height(below))?.header
-                #expect(mine != nil && mine == first, "height \(below) of node \(index)")
-            }
-        }
-    }
-
-    private func submit(_ network: inout PocketNetwork, _ numbers: Range<Int>, at index: Int) throws {
-        try network.submit(numbers.map { network.deposit($0) }, at: index)
-    }
-
-    private func has(_ network: PocketNetwork, _ number: Int, _ index: Int) throws -> Bool {
-        try BlockStore(network.nodes[index].store).place(of: network.deposit(number).id) != nil
-    }
-
     @Test("evidence given to any of four validators is final at all of them, and then the chain rests (CONS-17)")
     func four() throws {
         var network = try PocketNetwork(validators: 4)
-        for index in 0..<4 { try submit(&network, index * 10..<index * 10 + 10, at: index) }
+        for index in 0..<4 { try network.submit(deposits: index * 10..<index * 10 + 10, at: index) }
         try network.run(millis: 2_000)
-        for number in 0..<40 { #expect(try has(network, number, number % 4), "deposit \(number)") }
+        for number in 0..<40 { #expect(try network.has(number, number % 4), "deposit \(number)") }
         let height = network.nodes[0].replica.finalHeight
-        try expectSameBooks(network, upTo: height.value, of: [0, 1, 2, 3])
+        try network.expectSameBooks(upTo: height.value, of: [0, 1, 2, 3])
         let views = network.nodes.map { $0.replica.view }
         try network.run(millis: 20_000)
         #expect(network.nodes.map { $0.replica.view } == views, "no view passes at rest")
         #expect(network.nodes[0].replica.attestedHeight.value >= height.value - 1)
     }
 
-    @Test("a crashed leader costs one timer, later ones none, and back again it votes (CONS-16, CONS-22)")
-    func crashedLeader() throws {
-        var network = try PocketNetwork(validators: 4)
-        try submit(&network, 0..<1, at: 0)
-        try network.run(millis: 1_000)
-        network.stop(3)
-        for number in 1..<40 {
-            try submit(&network, number..<number + 1, at: number % 3)
-            try network.run(millis: 500)
-        }
-        try network.run(millis: 3_000)
-        for number in 0..<40 { #expect(try has(network, number, 0), "deposit \(number)") }
-        try network.start(3)
-        try network.run(millis: 3_000)
-        try expectSameBooks(network, upTo: network.nodes[0].replica.finalHeight.value, of: [0, 1, 2, 3])
-        network.stop(0)
-        try submit(&network, 50..<51, at: 1)
-        try network.run(millis: 6_000)
-        #expect(try has(network, 50, 3), "the validator that came back is one of the quorum")
-    }
-
     @Test("an attesting block whose finality was lost is helped on at once, not by the next heartbeat (CONS-17)")
     func attestationHelped() throws {
         var network = try PocketNetwork(validators: 4)
-        try submit(&network, 0..<1, at: 0)
-        while try !has(network, 0, 0) { try network.run(millis: 1) }
+        try network.submit(deposits: 0..<1, at: 0)
+        while try !network.has(0, 0) { try network.run(millis: 1) }
         let filled = try #require(try BlockStore(network.nodes[0].store).place(of: network.deposit(0).id)).height
         try #require(network.nodes[0].replica.attestedHeight < filled)
         // The proposal comes and no vote does, until everybody has given the view up: then it is notarized and nobody
@@ -89,32 +46,32 @@ import Testing
     @Test("without a quorum nothing moves, and with it again the chain goes on at once (CONS-9)")
     func noQuorum() throws {
         var network = try PocketNetwork(validators: 4)
-        try submit(&network, 0..<1, at: 0)
+        try network.submit(deposits: 0..<1, at: 0)
         try network.run(millis: 1_000)
         network.stop(2)
         network.stop(3)
-        try submit(&network, 1..<2, at: 0)
+        try network.submit(deposits: 1..<2, at: 0)
         try network.run(millis: 500)
         let views = network.nodes.map { $0.replica.view }
         try network.run(millis: 60_000)
         #expect(network.nodes.map { $0.replica.view } == views)
         try network.start(2)
         try network.run(millis: 3_000)
-        #expect(try has(network, 1, 2))
+        #expect(try network.has(1, 2))
     }
 
     @Test("all at once stopped and started again, the chain continues")
     func wholeSite() throws {
         var network = try PocketNetwork(validators: 4)
-        try submit(&network, 0..<20, at: 1)
+        try network.submit(deposits: 0..<20, at: 1)
         try network.run(millis: 45)
         for index in 0..<4 { network.stop(index) }
         try network.run(millis: 1_000)
         for index in 0..<4 { try network.start(index) }
-        try submit(&network, 0..<30, at: 2)
+        try network.submit(deposits: 0..<30, at: 2)
         try network.run(millis: 4_000)
-        for number in 0..<30 { #expect(try has(network, number, 0), "deposit \(number)") }
-        try expectSameBooks(network, upTo: network.nodes[0].replica.finalHeight.value, of: [0, 1, 2, 3])
+        for number in 0..<30 { #expect(try network.has(number, 0), "deposit \(number)") }
+        try network.expectSameBooks(upTo: network.nodes[0].replica.finalHeight.value, of: [0, 1, 2, 3])
     }
 
     @Test("a node far behind catches up by ranges and then votes (SYNC-1 to SYNC-4)")
@@ -122,20 +79,20 @@ import Testing
         var network = try PocketNetwork(validators: 4, observers: 1)
         network.stop(3)
         for number in 0..<150 {
-            try submit(&network, number..<number + 1, at: 0)
+            try network.submit(deposits: number..<number + 1, at: 0)
             try network.run(millis: 200)
         }
         #expect(network.nodes[0].replica.finalHeight.value > 100)
         try network.start(3)
         try network.run(millis: 4_000)
         // The observer stands outside the committee and follows (CONS-26).
-        try expectSameBooks(network, upTo: network.nodes[0].replica.finalHeight.value, of: [0, 3, 4])
+        try network.expectSameBooks(upTo: network.nodes[0].replica.finalHeight.value, of: [0, 3, 4])
     }
 
     @Test("a validator that lost its record is silent until it can contradict nothing, then votes again (CONS-23)")
     func lostRecord() throws {
         var network = try PocketNetwork(validators: 4)
-        try submit(&network, 0..<5, at: 0)
+        try network.submit(deposits: 0..<5, at: 0)
         try network.run(millis: 1_000)
         network.stop(2)
         network.loseRing(of: 2)
@@ -143,41 +100,41 @@ import Testing
         #expect(network.nodes[2].observations.contains(.recordLost))
         #expect(!network.nodes[2].replica.voter.canSpeak)
         for number in 5..<20 {
-            try submit(&network, number..<number + 1, at: 0)
+            try network.submit(deposits: number..<number + 1, at: 0)
             try network.run(millis: 1_000)
         }
         #expect(network.nodes[2].replica.voter.canSpeak)
         network.stop(0)
-        try submit(&network, 30..<31, at: 1)
+        try network.submit(deposits: 30..<31, at: 1)
         try network.run(millis: 8_000)
-        #expect(try has(network, 30, 2), "with one other down its vote is needed")
+        #expect(try network.has(30, 2), "with one other down its vote is needed")
     }
 
     @Test("the committee changes at a closing block; who comes in votes, who leaves follows (CONS-25, CONS-26)")
     func committeeChange() throws {
         var network = try PocketNetwork(validators: 4, observers: 1)
-        try submit(&network, 0..<5, at: 0)
+        try network.submit(deposits: 0..<5, at: 0)
         try network.run(millis: 2_000)
         let keys = network.nodes.map(\.key)
         let next = PocketNetwork.committee([keys[1], keys[2], keys[3], keys[4]], epoch: 1)
-        for index in 0..<3 { try network.submit([network.approval(of: next, by: keys[index])], at: index) }
+        try network.change(to: next, at: 0)
         try network.run(millis: 5_000)
         for node in network.nodes {
             #expect(node.replica.committee == next, "everybody is in the new epoch")
             #expect(node.halted == nil)
         }
-        try submit(&network, 10..<15, at: 4)
+        try network.submit(deposits: 10..<15, at: 4)
         try network.run(millis: 3_000)
-        for number in 10..<15 { #expect(try has(network, number, 0), "deposit \(number) at the one that left") }
+        for number in 10..<15 { #expect(try network.has(number, 0), "deposit \(number) at the one that left") }
         // The newcomer's vote counts: with one of the old ones down it is needed.
         network.stop(1)
-        try submit(&network, 20..<21, at: 4)
+        try network.submit(deposits: 20..<21, at: 4)
         try network.run(millis: 8_000)
-        #expect(try has(network, 20, 4))
+        #expect(try network.has(20, 4))
         // A node that slept through the change finds its way into the new epoch.
         try network.start(1)
         try network.run(millis: 4_000)
-        try expectSameBooks(network, upTo: network.nodes[4].replica.finalHeight.value, of: [4, 0, 1, 2, 3])
+        try network.expectSameBooks(upTo: network.nodes[4].replica.finalHeight.value, of: [4, 0, 1, 2, 3])
     }
 
     @Test("a link that is broken for good between two validators stops nothing")
@@ -185,12 +142,12 @@ import Testing
         var network = try PocketNetwork(validators: 4)
         network.passes = { from, to, _ in !(from == 0 && to == 1 || from == 1 && to == 0) }
         for number in 0..<20 {
-            try submit(&network, number..<number + 1, at: number % 4)
+            try network.submit(deposits: number..<number + 1, at: number % 4)
             try network.run(millis: 500)
         }
         try network.run(millis: 6_000)
-        for number in 0..<20 { #expect(try has(network, number, number % 4), "deposit \(number)") }
-        try expectSameBooks(network, upTo: network.nodes[0].replica.finalHeight.value, of: [0, 1, 2, 3])
+        for number in 0..<20 { #expect(try network.has(number, number % 4), "deposit \(number)") }
+        try network.expectSameBooks(upTo: network.nodes[0].replica.finalHeight.value, of: [0, 1, 2, 3])
     }
 
     @Test("large payloads go as identifiers where many would each get a copy, and who lacks some asks (PEER-8, PEER-9)")
@@ -208,11 +165,11 @@ import Testing
             if case .transactions = message { return to != 5 }
             return true
         }
-        try submit(&network, 0..<400, at: 0)
+        try network.submit(deposits: 0..<400, at: 0)
         try network.run(millis: 3_000)
         #expect(counter.outlines > 0)
         #expect(counter.requests > 0)
-        for index in 0..<8 { #expect(try has(network, 399, index), "node \(index)") }
+        for index in 0..<8 { #expect(try network.has(399, index), "node \(index)") }
     }
 
     /// What went to and from one node.
@@ -244,12 +201,12 @@ import Testing
             return true
         }
         for number in 0..<100 {
-            try submit(&network, number..<number + 1, at: number % 4)
+            try network.submit(deposits: number..<number + 1, at: number % 4)
             try network.run(millis: 20)
         }
         try network.run(millis: 1_000)
         #expect(traffic.asked.isEmpty, "it asked for \(traffic.asked.count) bodies that were on their way")
-        for index in 0..<4 { #expect(try has(network, 99, index), "node \(index)") }
+        for index in 0..<4 { #expect(try network.has(99, index), "node \(index)") }
         try expectNoTurnLost(network, 0)
     }
 
@@ -261,7 +218,7 @@ import Testing
         try network.run(millis: 1_500)
         for index in 0..<4 { #expect(inStep(index), "node \(index)") }
         network.passes = { from, to, _ in from != 3 && to != 3 }
-        try submit(&network, 0..<5, at: 0)
+        try network.submit(deposits: 0..<5, at: 0)
         try network.run(millis: 4_000)
         for index in 0..<3 { #expect(inStep(index), "node \(index)") }
         #expect(!inStep(3))
@@ -294,12 +251,12 @@ import Testing
             return true
         }
         for number in 0..<20 {
-            try submit(&network, number..<number + 1, at: number % 3)
+            try network.submit(deposits: number..<number + 1, at: number % 3)
             try network.run(millis: 300)
         }
         try network.run(millis: 3_000)
         #expect(!traffic.asked.isEmpty)
-        for index in 0..<4 { #expect(try has(network, 19, index), "node \(index)") }
+        for index in 0..<4 { #expect(try network.has(19, index), "node \(index)") }
     }
 
     @Test("a node whose results differ from what a quorum attests stops, and the others go on (CONS-27)")
@@ -307,7 +264,7 @@ import Testing
         var network = try PocketNetwork(validators: 4)
         network.miscalculates = (node: 1, from: 4)
         for number in 0..<12 {
-            try submit(&network, number..<number + 1, at: 0)
+            try network.submit(deposits: number..<number + 1, at: 0)
             try network.run(millis: 1_000)
         }
         try network.run(millis: 3_000)
@@ -316,14 +273,14 @@ import Testing
             return
         }
         #expect(height.value >= 4)
-        for number in 0..<12 { #expect(try has(network, number, 0)) }
+        for number in 0..<12 { #expect(try network.has(number, 0)) }
         for index in [0, 2, 3] { #expect(network.nodes[index].halted == nil) }
     }
 
     @Test("finality of a second branch, which only more than f liars can make, stops a node for good (CONS-27)")
     func fork() throws {
         var network = try PocketNetwork(validators: 4)
-        try submit(&network, 0..<5, at: 0)
+        try network.submit(deposits: 0..<5, at: 0)
         try network.run(millis: 2_000)
         let replica = network.nodes[0].replica
         let committee = replica.committee
@@ -351,7 +308,7 @@ import Testing
     @Test("bodies nobody asked for are kept for one view a leader, whatever a liar sends (PEER-7)")
     func earlyBodies() throws {
         var network = try PocketNetwork(validators: 4)
-        try submit(&network, 0..<1, at: 0)
+        try network.submit(deposits: 0..<1, at: 0)
         try network.run(millis: 2_000)
         let before = network.nodes[0].replica.treeCount
         let tip = network.nodes[0].replica.finalTip
@@ -366,8 +323,8 @@ import Testing
             try network.hand(.body(block), from: leader.value == 0 ? 1 : leader.value, to: 0)
         }
         #expect(network.nodes[0].replica.treeCount == before)
-        try submit(&network, 1..<2, at: 0)
+        try network.submit(deposits: 1..<2, at: 0)
         try network.run(millis: 3_000)
-        #expect(try has(network, 1, 3))
+        #expect(try network.has(1, 3))
     }
 }

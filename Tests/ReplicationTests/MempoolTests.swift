@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
+import Execution
 import Ledger
 import Replication
 import ShangMi
@@ -74,6 +75,40 @@ private struct NaivePool {
             }
             pool.remove(naive.waiting.map(\.id))
             #expect(pool.isEmpty && pool.byteCount == 0)
+        }
+    }
+
+    @Test("a block takes no more gas than it may, and calls of governance hold up nobody behind them (EXEC-9, POOL-3)")
+    func gas() throws {
+        var random = SeededRandom(seed: 12)
+        let senders = (0..<21).map { _ in SM2.ThrowAwaySigner(from: &random) }
+        var signed: [SignedTransaction] = []
+        func add(_ contract: Label, by number: Int) throws {
+            let body = Transaction(
+                chain: .zero, validFrom: .zero, validUntil: Height(60), contract: contract, method: Deposit.method,
+                arguments: [], salt: UInt64(signed.count), sender: senders[number].publicKey)
+            signed.append(try SignedTransaction(body, by: senders[number]))
+        }
+        for _ in 0..<300 { try add(GovernanceContract.contract, by: 0) }
+        for number in 0..<200 { try add(GovernanceContract.contract, by: 1 + number % 20) }
+        for _ in 0..<200 { try add(Deposit.contract, by: 0) }
+        var checker = SignatureChecker(SM2.Verifier(tableBytesMax: 0))
+        var pool = Mempool()
+        for transaction in checker.check(signed).compactMap({ $0 }) { #expect(pool.admit(transaction) == nil) }
+        #expect(pool.count == 700)
+        var blocks = 0
+        while !pool.isEmpty {
+            let drafted = pool.draft(
+                at: Height(1), transactionsMax: 4_096, bytesMax: Limits.payloadBytesMax, except: { _ in false })
+            #expect(Payload(drafted.map(\.value)).fitsItsGas)
+            if blocks == 0 {
+                #expect(drafted.count { $0.value.body.contract == Deposit.contract } == 200, "business goes on")
+                let dear = drafted.filter { $0.value.body.contract != Deposit.contract }
+                #expect(dear.count == 50 && dear.count { $0.value.body.sender == senders[0].publicKey } == 16)
+            }
+            pool.remove(drafted.map(\.id))
+            blocks += 1
+            try #require(blocks < 40)
         }
     }
 

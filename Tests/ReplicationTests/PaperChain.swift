@@ -22,8 +22,8 @@ struct PaperScheme: SignatureScheme {
 ///
 /// | Epoch | Blocks | Closed by |
 /// |---|---|---|
-/// | 0 | 1 deposit, 2 approvals | 3, directly |
-/// | 1 | 4 deposit, 5 approvals | 6, by way of two blocks that are dropped |
+/// | 0 | 1 deposit and proposal, 2 notes | 3, directly |
+/// | 1 | 4 deposit and proposal, 5 notes | 6, by way of two blocks that are dropped |
 /// | 2 | 7 deposit (final by 8), 8, 9 | |
 struct PaperChain {
     let spec: ChainSpec
@@ -64,7 +64,9 @@ struct PaperChain {
         guard
             let spec = ChainSpec(
                 name: label, founded: Timestamp(1), rules: .first, committee: committees[0],
-                members: [Member(key: member, name: label, organization: label)])
+                members: [
+                    Member(key: member, name: label, organization: label, roles: RoleSet(.user, .orgAdmin))
+                ])
         else { preconditionFailure("a committee of epoch 0 founds a chain") }
         self.spec = spec
         try ExecutionLane.found(spec, in: store)
@@ -73,8 +75,9 @@ struct PaperChain {
         lane = try ExecutionLane(store, tip: tip, cacheBytes: 1 << 20, versionsKept: 64)
         for epoch in 0..<2 {
             deposits.append(deposit())
-            try grow([deposits[epoch]])
-            try grow((0..<3).map { approval(committees[epoch + 1], by: $0, epoch: epoch) })
+            try grow([deposits[epoch]] + change(from: epoch))
+            // The proposal takes effect here.
+            try grow((0..<3).map { note(UInt64($0)) })
             try grow([], tail: epoch * 2)
         }
         deposits.append(deposit())
@@ -165,18 +168,31 @@ struct PaperChain {
         return call(Deposit.contract, Deposit.method, deposit.encoded, by: member)
     }
 
-    private func approval(_ committee: Committee, by place: Int, epoch: Int) -> SignedTransaction {
-        call(
-            CommitteeContract.contract, CommitteeContract.approve, committee.encoded,
-            by: committees[epoch].validators[place].key)
+    private func note(_ salt: UInt64) -> SignedTransaction {
+        let digest = SM3.hash([UInt8(headers.count - 1)])
+        let note = Annotation(digest: digest, text: [0x6e])
+        return call(Deposit.contract, EvidenceNote.method, note.encoded, salt: salt, by: member)
+    }
+
+    /// The only admin proposes the next committee, which decides it, and who joins is ready.
+    private func change(from epoch: Int) -> [SignedTransaction] {
+        let joining = PaperChain.committee(0, from: epoch + 1).validators[3]
+        let motion = Motion(
+            [.removeValidator(PaperChain.keys[epoch]), .addValidator(joining)], expires: Height(900),
+            salt: UInt64(epoch))
+        let height = Height(UInt64(headers.count) - 1)
+        return [
+            call(GovernanceContract.contract, GovernanceContract.propose, motion.encoded, by: member),
+            call(CommitteeContract.contract, CommitteeContract.ready, height.encoded, by: joining.key),
+        ]
     }
 
     private func call(
-        _ contract: Label, _ method: Label, _ arguments: [UInt8], by sender: SM2.PublicKey
+        _ contract: Label, _ method: Label, _ arguments: [UInt8], salt: UInt64 = 0, by sender: SM2.PublicKey
     ) -> SignedTransaction {
         let body = Transaction(
             chain: spec.id, validFrom: .zero, validUntil: Height(1_000), contract: contract, method: method,
-            arguments: arguments, salt: 0, sender: sender)
+            arguments: arguments, salt: salt, sender: sender)
         return SignedTransaction(body, signature: PaperScheme.sign(Transaction.signedMessage(body.id), by: sender))
     }
 

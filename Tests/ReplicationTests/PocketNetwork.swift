@@ -6,6 +6,7 @@ import Ledger
 import Replication
 import ShangMi
 import Storage
+import Testing
 
 /// Some nodes of one chain, a network with one delay and a clock: small enough to read, for telling single stories.
 ///
@@ -89,7 +90,9 @@ struct PocketNetwork {
                 name: Label(literal: "main"), founded: Timestamp(1_600_000_000_000), rules: .first,
                 committee: PocketNetwork.committee(Array(keys.prefix(validators))),
                 members: [
-                    Member(key: PocketNetwork.member, name: Label(literal: "m"), organization: Label(literal: "o"))
+                    Member(
+                        key: PocketNetwork.member, name: Label(literal: "m"), organization: Label(literal: "o"),
+                        roles: RoleSet(.user, .orgAdmin))
                 ])
         else { preconditionFailure("a spec of four is a spec") }
         self.spec = spec
@@ -119,6 +122,12 @@ struct PocketNetwork {
     // MARK: What a story does
 
     mutating func stop(_ index: Int) { nodes[index].isUp = false }
+
+    /// As a process dies whose host lives on: the others' links to it end.
+    mutating func kill(_ index: Int) throws {
+        stop(index)
+        for other in nodes.indices where other != index { try take(.unlinked(PeerID(nodes[index].key)), other) }
+    }
 
     mutating func start(_ index: Int) throws {
         var node = nodes[index]
@@ -152,6 +161,15 @@ struct PocketNetwork {
         try take(.submitted(checked, Ticket(millis)), index)
     }
 
+    mutating func submit(deposits numbers: Range<Int>, at index: Int) throws {
+        try submit(numbers.map { deposit($0) }, at: index)
+    }
+
+    /// Whether a deposit is final at a node.
+    func has(_ number: Int, _ index: Int) throws -> Bool {
+        try BlockStore(nodes[index].store).place(of: deposit(number).id) != nil
+    }
+
     mutating func run(millis span: UInt64) throws {
         let end = millis + span
         while let next = agenda.first, next.at <= end {
@@ -174,15 +192,34 @@ struct PocketNetwork {
         millis = end
     }
 
+    /// The first of these nodes has final and executed all up to a height, and the others have the same.
+    func expectSameBooks(upTo height: UInt64, of indices: [Int]) throws {
+        for index in indices {
+            let node = nodes[index]
+            #expect(node.replica.finalHeight.value >= height, "node \(index): \(node.replica.finalHeight.value)")
+            #expect(node.replica.executedTip.height == node.replica.finalHeight, "node \(index) has executed all")
+            #expect(node.halted == nil)
+            for below in 1...max(1, height) {
+                let mine = try BlockStore(node.store).finalRecord(at: Height(below))?.header
+                let first = try BlockStore(nodes[indices[0]].store).finalRecord(at: Height(below))?.header
+                #expect(mine != nil && mine == first, "height \(below) of node \(index)")
+            }
+        }
+    }
+
     // MARK: The world
 
     private mutating func deliver(_ sent: PeerMessage, from: PeerID, to: Int) throws {
         guard nodes[to].isUp else { return }
         let message = try PeerMessage.decode(sent.encoded).get()
         let replica = nodes[to].replica
-        guard replica.refusal(of: message, from: from) == nil else { return }
-        let checked = checker.check(message, in: replica.votingContext, committee: replica.committee)
-        if case .success(let good) = checked { try take(.received(from, good), to) }
+        if replica.refusal(of: message, from: from) == nil,
+            case .success(let good) = checker.check(
+                message, in: replica.votingContext, committee: replica.committee)
+        {
+            return try take(.received(from, good), to)
+        }
+        if let refused = ReplicaEvent.refused(message, from: from) { try take(refused, to) }
     }
 
     private mutating func take(_ event: ReplicaEvent, _ index: Int) throws {
@@ -291,13 +328,26 @@ struct PocketNetwork {
             Deposit.contract, Deposit.method, arguments, by: PocketNetwork.member, from: 0, until: 1_000)
     }
 
-    /// A validator's word for a next committee.
-    func approval(
-        of committee: Committee, by key: SM2.PublicKey, from: UInt64 = 0, until: UInt64 = 1_000
-    ) -> SignedTransaction {
+    /// The only admin decides on the next committee, and who joins says that it is ready.
+    mutating func change(to next: Committee, at index: Int, from tip: UInt64 = 0) throws {
+        let old = nodes[index].replica.committee
+        let leaving = old.validators.filter { next.index(of: $0.key) == nil }
+        let joining = next.validators.filter { old.index(of: $0.key) == nil }
+        let motion = Motion(
+            leaving.map { .removeValidator($0.key) } + joining.map { .addValidator($0) }, expires: Height(tip + 500),
+            salt: next.epoch.value)
+        let proposal = signed(
+            GovernanceContract.contract, GovernanceContract.propose, motion.encoded, by: PocketNetwork.member,
+            from: tip, until: tip + 1_000)
+        try submit([proposal], at: index)
+        try run(millis: 1_000)
+        try submit(joining.map { ready($0.key, from: tip) }, at: index)
+    }
+
+    func ready(_ key: SM2.PublicKey, from tip: UInt64 = 0) -> SignedTransaction {
         signed(
-            Label(literal: "committee"), Label(literal: "approve"), committee.encoded, by: key, from: from,
-            until: until)
+            CommitteeContract.contract, CommitteeContract.ready, Height(tip).encoded, by: key, from: tip,
+            until: tip + 1_000)
     }
 
     private func signed(

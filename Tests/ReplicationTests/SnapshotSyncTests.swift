@@ -86,6 +86,20 @@ extension PocketNetwork {
         try #require(try ProofBuilder(network.nodes[index].store).snapshotOffer())
     }
 
+    @Test("a store has all its lists from its founding on, also where it goes on from a snapshot (DATA-12)")
+    func lists() throws {
+        var network = try PocketNetwork.long(newcomers: 1)
+        try network.start(4)
+        try network.run(millis: 10_000)
+        #expect(!network.nodes[4].bases.isEmpty)
+        for index in [0, 4] {
+            let blocks = BlockStore(network.nodes[index].store)
+            #expect(try blocks.isRegisterWhole(), "node \(index)")
+            #expect(try blocks.keys(of: .members, after: nil, limit: 9).count == 1, "node \(index)")
+            #expect(try blocks.completeRegister(of: network.nodes[index].lane.tree) == nil)
+        }
+    }
+
     @Test("a newcomer joins by a snapshot and the blocks above it, and its books are the others' (SYNC-5, SYNC-8)")
     func newcomer() throws {
         var network = try Network.long(newcomers: 2)
@@ -147,10 +161,7 @@ extension PocketNetwork {
             try network.grow(to: UInt64(epoch + 1) * 40)
             let next = Network.committee(members.map { keys[$0] }, epoch: UInt64(epoch) + 1)
             let tip = network.nodes[0].replica.finalHeight.value
-            for index in network.nodes[2].replica.committee.validators.compactMap({ keys.firstIndex(of: $0.key) }) {
-                let approval = network.approval(of: next, by: keys[index], from: tip)
-                try network.submit([approval], at: index)
-            }
+            try network.change(to: next, at: 2, from: tip)
             try network.run(millis: 5_000)
             #expect(network.nodes[2].replica.committee == next)
         }

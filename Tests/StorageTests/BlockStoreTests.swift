@@ -136,6 +136,28 @@ import Testing
         }
     }
 
+    @Test("the codes read from a height's bytes are those of its outcomes; cut or changed bytes trap nothing (EXEC-3)")
+    func codes() throws {
+        let leaf = HistoryLeaf(
+            height: Height(2), block: .zero, payloadRoot: .zero, receiptsRoot: .zero, stateRoot: .zero)
+        let outcomes = [ResultCode.success, .deniedByPolicy, .unknownMethod, .success].map { code in
+            let event = Event(
+                contract: Label(literal: "evidence"), name: Label(literal: "deposited"),
+                data: [UInt8](repeating: 7, count: 200))
+            return Outcome(
+                code: code, gasUsed: Gas(900), output: [UInt8](repeating: 1, count: Int(code.value % 7)),
+                events: code.isSuccess ? [event, event] : [])
+        }
+        let bytes = HeightRecord(leaf: leaf, outcomes: outcomes).encoded
+        #expect(try HeightRecord.codes(in: bytes) == outcomes.map(\.code))
+        for length in 0..<bytes.count {
+            #expect(throws: DecodeError.self) { try HeightRecord.codes(in: Array(bytes[..<length])) }
+            var flipped = bytes
+            flipped[length] ^= 0x80
+            _ = try? HeightRecord.codes(in: flipped)
+        }
+    }
+
     @Test("evidence is kept once each, by epoch and culprit (DATA-10)")
     func evidence() throws {
         for bytes in [[2, 1], [1, 1], [2, 1], [3]] as [[UInt8]] {

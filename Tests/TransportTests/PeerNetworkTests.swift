@@ -74,15 +74,20 @@ import Transport
             first.network.send([1], .votes, of: TestNode.chain, to: [b])
             other.network.send([2], .votes, of: TestNode.chain, to: [a])
             #expect(await eventually { other.inbox.messages.count == 1 && first.inbox.messages.count == 1 })
+            #expect(
+                first.inbox.unlinked.isEmpty && other.inbox.unlinked.isEmpty, "one link gave way to the other (LINK-10)"
+            )
             await close(first, other)
         }
     }
 
-    @Test("LINK-3: a node that stops and starts again is linked again, by whoever dials")
+    @Test("LINK-3, LINK-10: a node that stops and starts again is linked again, by whoever dials; chains hear of both")
     func comesBack() async throws {
         let (first, second) = try await pair()
+        #expect(first.inbox.unlinked.isEmpty)
         await second.network.close()
         #expect(await eventually { await first.links() == 0 })
+        #expect(await eventually { first.inbox.unlinked == [b] })
         let place = try #require(first.place)
         let again = TestNode(b, peers: [.init(account: a, addresses: [place])])
         _ = try await again.start()

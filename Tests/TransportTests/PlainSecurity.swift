@@ -46,6 +46,7 @@ struct PlainSecurity: LinkSecurity {
 final class Collector: LinkInbox {
     struct Seen {
         var linked: [AccountID] = []
+        var unlinked: [AccountID] = []
         var messages: [(peer: AccountID, traffic: TrafficClass, bytes: [UInt8])] = []
         var held: [Delivery] = []
         var holds = false
@@ -54,6 +55,8 @@ final class Collector: LinkInbox {
     let seen = Mutex(Seen())
 
     func linked(_ peer: AccountID) { seen.withLock { $0.linked.append(peer) } }
+
+    func unlinked(_ peer: AccountID) { seen.withLock { $0.unlinked.append(peer) } }
 
     func take(_ delivery: Delivery) {
         seen.withLock { seen in
@@ -64,6 +67,7 @@ final class Collector: LinkInbox {
 
     var messages: [(peer: AccountID, traffic: TrafficClass, bytes: [UInt8])] { seen.withLock { $0.messages } }
     var linked: [AccountID] { seen.withLock { $0.linked } }
+    var unlinked: [AccountID] { seen.withLock { $0.unlinked } }
 }
 
 /// What an operator would have read.

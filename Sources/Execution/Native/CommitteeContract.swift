@@ -4,30 +4,37 @@ package import Ledger
 import ShangMi
 import Storage
 
-/// Who votes, and how those who vote decide who votes next.
+/// Who votes, and who is decided to vote next.
 ///
-/// A validator approves the committee it wants next; once a quorum of the active one has approved the same,
-/// that committee is pending, and the block that names it in its header makes it the active one.
-/// - Spec: COMM-1 to COMM-7; consensus.md 2.14.
+/// Governance decides (GOV-11): the committee it makes is pending, and the block that names it in its header makes it
+/// the active one. A new validator says itself that it is there before it is seated.
+/// - Spec: COMM-1, COMM-3, COMM-6, COMM-8 to COMM-10; consensus.md 2.14.
 package enum CommitteeContract {
     package static let contract = Label(literal: "committee")
-    package static let approve = Label(literal: "approve")
-    private static let approved = Label(literal: "approved")
-    private static let decided = Label(literal: "decided")
+    package static let ready = Label(literal: "ready")
+    private static let isReady = Label(literal: "ready")
 
     /// Key of the committee in force within the contract's part of the state: 'a' (COMM-1).
     package static let activeKey: [UInt8] = [0x61]
     /// Key of the committee that is decided to follow: 'p' (COMM-1).
     package static let pendingKey: [UInt8] = [0x70]
 
-    /// Key of one validator's approval: 'v', the committee wanted and the validator's account (COMM-4).
-    package static func approvalKey(_ committee: CommitteeID, by account: AccountID) -> [UInt8] {
-        [0x76] + committee.digest.bytes + account.digest.bytes
-    }
-
     /// Keys of both committees in the whole state.
     package static let activeStateKey = StateKey.of(contract, activeKey)
     package static let pendingStateKey = StateKey.of(contract, pendingKey)
+
+    /// 'c' and the account of a key that proposals would seat: how many, and until when (COMM-9).
+    package static func candidateKey(_ account: AccountID) -> [UInt8] {
+        StateKey.of(contract, [0x63] + account.digest.bytes)
+    }
+
+    /// 'y' and the account of a candidate: the height of the block in which it said that it is ready (COMM-10).
+    package static func readyKey(_ account: AccountID) -> [UInt8] {
+        StateKey.of(contract, [0x79] + account.digest.bytes)
+    }
+
+    /// 'r' and an organisation: when its validators' keys were changed lately (GOV-17).
+    package static func rotationsKey(_ id: Label) -> [UInt8] { StateKey.of(contract, [0x72] + id.utf8) }
 
     /// What the founding writes (COMM-1).
     static func foundingWrites(_ spec: ChainSpec) -> [(key: [UInt8], value: [UInt8]?)] {
@@ -37,59 +44,47 @@ package enum CommitteeContract {
     static func call<Store: KeyValueStore>(
         _ method: Label, _ arguments: [UInt8], _ context: inout CallContext<Store>
     ) throws(CallFailure) -> [UInt8] {
-        guard method == approve else { throw .result(.unknownMethod) }
-        return try approve(arguments, &context)
+        guard method == ready else { throw .result(.unknownMethod) }
+        let named = try Height.argument(arguments)
+        let height = context.height
+        let candidacy = try context.decoded(Candidacy.self, at: candidateKey(context.sender))
+        guard let candidacy, candidacy.stands(at: height) else { throw .result(.notCandidate) }
+        guard named < height, height.value - named.value <= Limits.readyHeights else {
+            throw .result(.readyOutdated)
+        }
+        try context.put(height.encoded, at: readyKey(context.sender))
+        try context.emit(isReady, context.sender.digest.bytes)
+        return []
     }
 
-    /// Counts the sender's approval, and decides where it was the last one wanting (COMM-2 to COMM-5).
-    private static func approve<Store: KeyValueStore>(
-        _ arguments: [UInt8], _ context: inout CallContext<Store>
-    ) throws(CallFailure) -> [UInt8] {
-        let council = try council(&context)
-        guard council.accounts.contains(context.sender) else { throw .result(.committeeNotValidator) }
-        guard let proposed = try? Committee(decoding: arguments) else { throw .result(.malformedArguments) }
-        try check(proposed, after: council.committee, &context)
-        let own = approvalKey(proposed.id, by: context.sender)
-        guard try context.value(for: own) == nil else { throw .result(.committeeApprovedAlready) }
-        try context.write(context.place.encoded, for: own)
-        try context.emit(approved, proposed.id.digest.bytes)
-        var approvals: [[UInt8]] = []
-        for account in council.accounts {
-            let key = approvalKey(proposed.id, by: account)
-            if try context.value(for: key) != nil { approvals.append(key) }
-        }
-        let quorum = council.committee.quorum
-        if approvals.count >= quorum {
-            for key in approvals { try context.delete(key) }
-            try context.write(arguments, for: pendingKey)
-            try context.emit(decided, proposed.id.digest.bytes)
-        }
-        return ApprovalReply(approvals: approvals.count, quorum: quorum).encoded
-    }
-
-    /// Refuses what can never follow the active committee (COMM-3).
-    private static func check<Store: KeyValueStore>(
-        _ proposed: Committee, after active: Committee, _ context: inout CallContext<Store>
+    /// Counts a proposal for each key it would seat (COMM-9).
+    static func nominate<Store: KeyValueStore>(
+        _ motion: Motion, _ context: inout CallContext<Store>
     ) throws(CallFailure) {
-        guard try context.value(for: pendingKey) == nil else { throw .result(.committeeChangePending) }
-        // Not `next`: the greatest epoch has no successor.
-        guard proposed.epoch == active.epoch.advanced(by: 1) else { throw .result(.committeeOtherEpoch) }
-        let least = Limits.faultTolerantValidatorsMin
-        guard active.count < least || proposed.count >= least else { throw .result(.committeeTooSmall) }
+        for account in motion.seatedAccounts {
+            let key = candidateKey(account)
+            var candidacy = try context.decoded(Candidacy.self, at: key) ?? Candidacy()
+            candidacy.proposals += 1
+            candidacy.until = max(candidacy.until, motion.expires)
+            try context.put(candidacy.encoded, at: key)
+        }
     }
 
-    /// The committee in force. Decoded once a block: it changes only after the last transaction (COMM-6).
-    private static func council<Store: KeyValueStore>(
-        _ context: inout CallContext<Store>
-    ) throws(CallFailure) -> Council {
-        let bytes = try context.value(for: activeKey)
-        if let council = context.council { return council }
-        guard let bytes, let committee = try? Committee(decoding: bytes) else {
-            throw .store(.corrupt(what: "the committee in force"))
+    /// Takes a proposal that is closed from the count of each key; with the last of them the key's word goes too.
+    static func dismiss<Store: KeyValueStore>(
+        _ motion: Motion, _ context: inout CallContext<Store>
+    ) throws(CallFailure) {
+        for account in motion.seatedAccounts {
+            let key = candidateKey(account)
+            guard var candidacy = try context.decoded(Candidacy.self, at: key) else { continue }
+            if candidacy.proposals > 1 {
+                candidacy.proposals -= 1
+                try context.put(candidacy.encoded, at: key)
+            } else {
+                try context.put(nil, at: key)
+                try context.put(nil, at: readyKey(account))
+            }
         }
-        let council = Council(committee)
-        context.council = council
-        return council
     }
 
     /// Makes the pending committee the active one, after the last transaction of the block that names it.
@@ -125,34 +120,54 @@ package enum CommitteeContract {
     }
 }
 
-/// The active committee and its validators' accounts, in order.
-struct Council: Sendable {
-    let committee: Committee
-    let accounts: [AccountID]
+/// How many proposals would seat a key, and the last height at which any of them may take effect.
+///
+/// A count and no list: whoever proposes the same key adds one and takes away one, and can end nobody else's. So the
+/// height does not fall when the proposal it came from is closed and others are not.
+/// - Spec: COMM-9.
+package struct Candidacy: Hashable, Sendable, Canonical {
+    var proposals: UInt64 = 0
+    var until = Height.zero
 
-    init(_ committee: Committee) {
-        self.committee = committee
-        accounts = committee.validators.map { AccountID($0.key) }
-    }
-}
+    init() {}
 
-/// What `approve` returns: how many have approved the same committee, and how many it takes (COMM-5).
-package struct ApprovalReply: Hashable, Sendable, Canonical {
-    package let approvals: Int
-    package let quorum: Int
-
-    package init(approvals: Int, quorum: Int) {
-        self.approvals = approvals
-        self.quorum = quorum
-    }
+    package func stands(at height: Height) -> Bool { height <= until }
 
     package func encode(into encoder: inout Encoder) {
-        encoder.count(approvals)
-        encoder.count(quorum)
+        encoder.number(proposals)
+        until.encode(into: &encoder)
     }
 
     package init(from decoder: inout Decoder) throws(DecodeError) {
-        approvals = try decoder.count(max: Limits.validatorsMax)
-        quorum = try decoder.count(max: Limits.validatorsMax)
+        proposals = try decoder.number()
+        until = try Height(from: &decoder)
+    }
+}
+
+/// When an organisation's validators' keys were changed, the last few times, ascending.
+/// - Spec: GOV-17.
+package struct Rotations: Hashable, Sendable, Canonical {
+    private var times: [Timestamp] = []
+
+    init() {}
+
+    /// When one more is possible; nil where it is now.
+    package func free(at now: Timestamp) -> Timestamp? {
+        guard times.count >= Limits.rotationsMax, let oldest = times.first else { return nil }
+        let free = Timestamp(oldest.value + Limits.rotationWindowMillis)
+        return now < free ? free : nil
+    }
+
+    func isFree(at now: Timestamp) -> Bool { free(at: now) == nil }
+
+    mutating func note(_ now: Timestamp) {
+        if times.count >= Limits.rotationsMax { times.removeFirst() }
+        times.append(now)
+    }
+
+    package func encode(into encoder: inout Encoder) { encoder.list(times) }
+
+    package init(from decoder: inout Decoder) throws(DecodeError) {
+        times = try decoder.list(of: Timestamp.self, max: Limits.rotationsMax)
     }
 }

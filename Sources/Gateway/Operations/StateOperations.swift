@@ -73,6 +73,8 @@ enum StateOperations {
             throw Problem(
                 .unknownContract, "no contract \(Problem.quoted(question.contract)) answers questions here")
         }
+        // A contract may be narrower than its chain.
+        _ = try await call.read(of: chain, Deposit.contract)
         let entries = try await answer(question, chain)
         return Call.json(reserving: 1_024 * (entries.count + 1)) { writer in
             writer.object { writer in writer.field("result", list: entries) { $1.write(to: &$0) } }

@@ -13,6 +13,7 @@ import NIOCore
 enum StreamOperations {
     static let all: [Operation] = [blocks, events]
 
+    static let eventsID = "streamEvents"
     private static let type = "text/event-stream"
 
     private static let resume = Operation.Parameter(
@@ -40,7 +41,7 @@ enum StreamOperations {
     }
 
     private static let events = Operation(
-        "streamEvents", .get, "/v1/chains/{chain}/events/stream",
+        eventsID, .get, "/v1/chains/{chain}/events/stream",
         summary: "Events of contracts as they are executed",
         parameters: [
             ChainOperations.chainParameter, from, resume,
@@ -57,6 +58,7 @@ enum StreamOperations {
         let start = try await start(call, chain, past: false)
         return try stream(call, chain, from: start.height, stage: .executed) { height in
             guard let receipts = try await chain.receipts(at: height) else { return nil }
+            var readable: [Label: Bool] = [:]
             var told: [ByteBuffer] = []
             var index = 0
             for receipt in receipts {
@@ -65,6 +67,11 @@ enum StreamOperations {
                     if height == start.height, index < start.index { continue }
                     if contract.map({ $0 != found.contract.text }) ?? false { continue }
                     if name.map({ $0 != found.name.text }) ?? false { continue }
+                    // A contract may be narrower than its chain.
+                    if readable[found.contract] == nil {
+                        readable[found.contract] = await call.maySee(found.contract, on: chain)
+                    }
+                    guard readable[found.contract] == true else { continue }
                     told.append(event("event", id: "\(height.value):\(index)", json(found, receipt, index)))
                 }
             }
@@ -121,16 +128,30 @@ enum StreamOperations {
             throw Problem(.tooManyRequests, "as many streams as the gateway keeps are open")
         }
         let place = StreamPlace(occupancy)
-        let heartbeat = call.door.configuration.bounds.heartbeat
+        let bounds = call.door.configuration.bounds
+        let contract = try call.contractInQuestion()
         let body = ResponseBody { writer in
             defer { place.leave() }
             try await writer.write(ByteBuffer(string: ": from \(first.value)\n\n"))
             var height = first
+            var (spoken, looked) = (ContinuousClock.now, ContinuousClock.now)
             while !Task.isCancelled, !occupancy.isDraining {
-                guard await chain.wait(for: height, to: stage, within: heartbeat) else {
-                    try await writer.write(ByteBuffer(string: ":\n\n"))
+                let pause = min(bounds.heartbeat, bounds.rightsLook)
+                let isThere = await chain.wait(for: height, to: stage, within: pause)
+                if ContinuousClock.now - looked >= bounds.rightsLook {
+                    guard await call.stillHolds(for: chain, contract) else { break }
+                    looked = .now
+                }
+                guard isThere else {
+                    // A chain that has stopped here does not wait.
+                    try? await Task.sleep(for: .milliseconds(10))
+                    if ContinuousClock.now - spoken >= bounds.heartbeat {
+                        try await writer.write(ByteBuffer(string: ":\n\n"))
+                        spoken = .now
+                    }
                     continue
                 }
+                spoken = .now
                 guard let told = try await tell(height), let next = height.advanced(by: 1) else { break }
                 try await writer.write(contentsOf: told)
                 height = next

@@ -52,7 +52,24 @@ enum TransactionOperations {
         call.door.occupancy.note(transactions: transactions.count)
         let results = await chain.submit(transactions, until: level, within: patience)
         precondition(results.count == transactions.count, "a chain answers each submitted transaction once")
+        await tellStrangers(results, transactions, call)
         return answer(results, to: transactions)
+    }
+
+    /// Transactions of senders that no member stands behind never reach a block: the denial is told here (API-46).
+    private static func tellStrangers(
+        _ results: [SubmissionResult], _ transactions: [SignedTransaction], _ call: Call
+    ) async {
+        let refused = results.indices.filter { index in
+            if case .refused(_, .unknownSenderKey, _) = results[index] { return true }
+            return false
+        }
+        guard let first = refused.first else { return }
+        let account = AccountID(transactions[first].body.sender).hex
+        call.tell(
+            Problem(.unknownSenderKey, "\(refused.count) transactions, the first of account \(account)"),
+            kind: .request,
+            organization: await call.organization())
     }
 
     static func waitLevel(
@@ -102,6 +119,8 @@ enum TransactionOperations {
         guard let record = try await chain.transaction(id) else {
             throw Problem(.notFound, "this node knows no transaction of that identifier")
         }
+        // A contract may be narrower than its chain.
+        _ = try await call.read(of: chain, record.transaction.body.contract)
         let proof = wantsProof ? try await chain.proof(of: id) : nil
         return Call.json(reserving: 4_096) { record.write(to: &$0, proof: proof) }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Foundation
+import Ledger
 
 /// Loads a node in a process of its own with evidence deposits and measures it from outside.
 struct BenchChain: AsyncParsableCommand {
@@ -59,6 +60,20 @@ struct BenchChain: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            phrase(
+                "Members in all, up to 10000; measured after a network without them, as a ratio.",
+                zh: "成员总数，至多 10000；先测无此设置的网络，再报告比值。"), valueName: "n"))
+    var members = 0
+
+    @Option(
+        help: ArgumentHelp(
+            phrase(
+                "Policies set by governance before the load, up to 10000; likewise.", zh: "施压前经治理设置的策略数，至多 10000；同上。"),
+            valueName: "n"))
+    var policies = 0
+
+    @Option(
+        help: ArgumentHelp(
             phrase("Seconds of each part at 50 a second; 0 leaves them out.", zh: "每段每秒 50 笔低负载的秒数；0 表示略过。")))
     var lowLoadSeconds = 10
 
@@ -87,6 +102,7 @@ struct BenchChain: AsyncParsableCommand {
             ("--seconds", seconds, 1...86_400), ("--transactions", transactions, 1...20_000_000),
             ("--size", size, 250...600), ("--records", records, 0...50_000_000),
             ("--behind", behind, 0...10_000_000), ("--batch", batch, 1...10_000),
+            ("--members", members, 0...Limits.foundingMembersMax), ("--policies", policies, 0...Limits.policiesMax),
             ("--concurrency", concurrency, 1...256), ("--low-load-seconds", lowLoadSeconds, 0...600),
         ]
         for (name, value, range) in bounds where !range.contains(value) {
@@ -113,21 +129,42 @@ struct BenchChain: AsyncParsableCommand {
                 fix: phrase("name a new directory", zh: "请指定新目录"))
         }
         try DataDirectory.makeFolder(folder, mode: 0o700)
-        let job = ChainBench(
-            folder: folder, validators: validators, kills: kill == .one, behind: behind, seconds: seconds,
-            transactions: transactions,
-            size: size, records: records,
-            batchSize: batch, concurrency: concurrency, lowLoadSeconds: lowLoadSeconds,
-            terminal: output.terminal)
-        let result: Result<ChainFigures, any Error>
-        do { result = .success(try await job.run()) } catch { result = .failure(error) }
+        let result: Result<(ChainFigures, reference: ChainFigures?), any Error>
+        do { result = .success(try await measured(folder)) } catch { result = .failure(error) }
         if keep {
             output.terminal.note(phrase("data kept in \(folder)", zh: "数据保留在 \(folder)"))
         } else {
             try? FileManager.default.removeItem(atPath: folder)
         }
-        let figures = try result.get()
-        figures.show(on: output.terminal)
-        if figures.lost > 0 { throw ExitCode(Failure.Exit.no.rawValue) }
+        let (figures, reference) = try result.get()
+        let terminal = output.terminal
+        guard let reference else {
+            figures.show(on: terminal)
+            if figures.lost > 0 { throw ExitCode(Failure.Exit.no.rawValue) }
+            return
+        }
+        ChainCrowd.show(figures, members: members, policies: policies, against: reference, on: terminal)
+        if figures.lost + reference.lost > 0 { throw ExitCode(Failure.Exit.no.rawValue) }
+    }
+
+    /// Where there are to be members or policies, a network without them first: the machine is then the same.
+    private func measured(_ folder: String) async throws -> (ChainFigures, reference: ChainFigures?) {
+        guard members > 0 || policies > 0 else { return (try await job(folder).run(), nil) }
+        let folders = ["\(folder)/plain", "\(folder)/crowded"]
+        for each in folders { try DataDirectory.makeFolder(each, mode: 0o700) }
+        let reference = try await job(folders[0]).run()
+        var crowded = job(folders[1])
+        crowded.members = members
+        crowded.policies = policies
+        return (try await crowded.run(), reference)
+    }
+
+    private func job(_ folder: String) -> ChainBench {
+        ChainBench(
+            folder: folder, validators: validators, kills: kill == .one, behind: behind, seconds: seconds,
+            transactions: transactions,
+            size: size, records: records,
+            batchSize: batch, concurrency: concurrency, lowLoadSeconds: lowLoadSeconds,
+            terminal: output.terminal)
     }
 }

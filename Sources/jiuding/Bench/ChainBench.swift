@@ -38,12 +38,17 @@ struct ChainBench: Sendable {
     let batchSize: Int
     let concurrency: Int
     let lowLoadSeconds: Int
+    /// Members in all; fewer than the load's senders and the founding admin are not to be had.
+    var members = 0
+    /// Policies that are set before the load begins.
+    var policies = 0
     let terminal: Terminal
 
     func run() async throws -> ChainFigures {
         let signers = DepositMill.signers(seed: UInt64.random(in: .min ... .max))
         let members = "\(folder)/members"
-        let lines = signers.map { $0.publicKey.x.hex + $0.publicKey.y.hex + "\n" }.joined()
+        let keys = signers.map(\.publicKey) + ChainCrowd.bystanders(self.members - signers.count - 1)
+        let lines = keys.map { $0.x.hex + $0.y.hex + "\n" }.joined()
         try DataDirectory.write([UInt8](lines.utf8), to: members)
         let folder = folder
         // Stopped by hand: the nodes end with us, by the end of their stdin; their files would stay.
@@ -55,6 +60,7 @@ struct ChainBench: Sendable {
         defer { guardian.cancel() }
         let network = try await BenchNetwork.start(data: folder, members: members, validators: validators)
         do {
+            if policies > 0 { try await ChainCrowd.setPolicies(policies, on: network, folder: folder) }
             var figures = try await measure(network, signers: signers)
             await network.stop()
             terminal.note(phrase("starting the network again…", zh: "重新启动网络…"))

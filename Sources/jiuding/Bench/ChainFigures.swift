@@ -35,7 +35,7 @@ struct ChainFigures: Sendable {
 
     /// Transactions measured under full load.
     private var measured: Double { Double(offered - refused) }
-    private var finalizedPerSecond: Double { measured / seconds }
+    var finalizedPerSecond: Double { measured / seconds }
     private var executedPerSecond: Double { measured / executedSeconds }
     private var diskBytesPerTransaction: Double { Double(diskBytes) / Double(acknowledged.count + prefilled) }
 
@@ -110,7 +110,7 @@ struct ChainFigures: Sendable {
         ]
     }
 
-    private var json: JSONText {
+    var json: JSONText {
         [
             "machine": BenchMachine.json, "versions": BenchMachine.versions(), "validators": .whole(validators),
             "transactionBytes": .whole(transactionBytes), "seconds": .decimal(seconds),

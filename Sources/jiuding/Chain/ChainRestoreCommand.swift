@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Administration
 import ArgumentParser
 import Bedrock
 import Foundation
@@ -89,6 +90,11 @@ struct ChainRestoreCommand: ParsableCommand {
                 })
         }
         bar.finish()
+        try OperatorAudit.add(
+            AuditRecord(
+                "chain.restore", who: OperatorAudit.name, chain: chain, object: file,
+                height: reader.summary.height.value, detail: "digest \(reader.summary.digest.hex)"),
+            chainDirectory: restore.directory)
         if isOlder { SnapshotView.warnOfAge(on: terminal) }
         SnapshotView.show(
             reader.summary, file: restore.directory, bytes: bytes,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Administration
 import ArgumentParser
 import Foundation
 import Hosting
@@ -84,6 +85,11 @@ struct ChainSnapshotCommand: ParsableCommand {
             return (summary, file.byteCount)
         }
         bar.finish()
+        try OperatorAudit.add(
+            AuditRecord(
+                "chain.snapshot", who: OperatorAudit.name, chain: chain, object: out, height: summary.height.value,
+                detail: "digest \(summary.digest.hex)"),
+            chainDirectory: directory)
         SnapshotView.show(summary, file: out, bytes: bytes, extra: [], on: terminal)
     }
 

@@ -37,7 +37,7 @@ struct ChainTrust: AsyncParsableCommand {
         // An anchor whose own committee did not sign it is never written.
         _ = try TrustChoice.client(anchor)
         if let out { try ReceiptFile.write(anchor.encoded, to: out) }
-        let fingerprint = SM3.hash(anchor.encoded).hex
+        let fingerprint = anchor.fingerprint.hex
         let terminal = output.terminal
         let committee = anchor.committee
         terminal.emit([

@@ -76,7 +76,7 @@ struct EvidencePut: AsyncParsableCommand {
 
     private func deposit(_ plan: PutPlan, _ businessType: Label, _ terminal: Terminal) async throws -> PutReport {
         let signer = try KeyChoice.signer(key, data: store.data)
-        let client = try node.client()
+        let client = try node.client(signer: signer)
         let bar = ProgressBar(
             terminal, label: phrase("depositing", zh: "存证"), unit: .bytes, total: Double(plan.bytes))
         do {

@@ -9,8 +9,12 @@ import ShangMi
 struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key",
-        abstract: phrase("Make SM2 keys and show whose they are.", zh: "新建 SM2 密钥，查看密钥归属。"),
-        subcommands: [KeyNew.self, KeyShow.self])
+        abstract: phrase(
+            "Make SM2 keys, show whose they are, back them up and retire them.", zh: "新建、查看、备份、归档与销毁 SM2 密钥。"),
+        subcommands: [
+            KeyNew.self, KeyShow.self, KeyBackup.self, KeyRestore.self, KeyShareCheck.self, KeyArchiveCommand.self,
+            KeyUnarchive.self, KeyDestroy.self,
+        ])
 }
 
 /// Makes a key. The private half is written encrypted and is never shown.
@@ -72,9 +76,10 @@ struct KeyCard {
     let path: String
     let key: SM2.PublicKey
 
+    var account: String { AccountID(key).hex }
+    var point: String { "04\(key.x.hex)\(key.y.hex)" }
+
     func show(on terminal: Terminal) {
-        let account = AccountID(key).hex
-        let point = "04\(key.x.hex)\(key.y.hex)"
         terminal.emit([
             "file": .text(path), "algorithm": "SM2", "publicKey": .text(point), "account": .text(account),
         ])

@@ -91,6 +91,13 @@ package struct ConfigurationSection {
         return files
     }
 
+    /// A list of words, or one word; empty where there is none.
+    package mutating func texts(_ key: String) throws(ConfigurationFlaw) -> [String] {
+        var texts: [String] = []
+        for node in try list(key) { texts.append(try scalar(node, key)) }
+        return texts
+    }
+
     /// Reads a value by its own grammar.
     package mutating func value<Value>(
         _ key: String, default fallback: Value? = nil, _ expected: String, zh: String, _ parse: (String) -> Value?

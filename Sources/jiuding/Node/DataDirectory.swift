@@ -11,11 +11,6 @@ struct DataDirectory {
     init(_ root: String) { self.root = root }
 
     func node(_ index: Int) -> String { "\(root)/node-\(index)" }
-    func validatorKey(_ index: Int) -> String { "\(node(index))/keys/validator.key" }
-    func encryptionKey(_ index: Int) -> String { "\(node(index))/keys/encryption.key" }
-    func certificate(_ purpose: CertificatePurpose, _ index: Int) -> String {
-        "\(node(index))/certificates/\(purpose.rawValue).crt"
-    }
     /// The folder of a development authority: one for each organisation.
     func authority(_ index: Int) -> String { "\(root)/authorities/organization-\(index)" }
     /// The roots of all organisations of a local network.
@@ -24,16 +19,18 @@ struct DataDirectory {
     func spec(_ name: String, node index: Int) -> String { "\(chain(name, node: index))/spec" }
     func store(_ name: String, node index: Int) -> String { "\(chain(name, node: index))/store" }
     func trust(_ name: String) -> String { "\(root)/trust/\(name).trust" }
+    /// The record of the founding, with everybody's signatures.
+    func founding(_ name: String) -> String { "\(root)/trust/\(name).founding" }
+    /// What one organisation of a local network has of its own; the first one's admin is who uses the machine.
+    func places(_ index: Int) -> FoundingPlaces {
+        FoundingPlaces(
+            authority: authority(index), nodes: [NodePlace(folder: node(index))], seats: index == 0 ? [userKey] : [])
+    }
     /// The key commands use where none is named.
     var userKey: String { "\(root)/users/default.key" }
 
     /// Where a development key's passphrase lies: beside the key, as nobody is there to type it.
     static func passphraseFile(of key: String) -> String { "\(key).passphrase" }
-
-    /// Reads a key whose passphrase lies beside it.
-    static func developmentKey(at path: String) throws -> PrivateKey {
-        try KeyFile.read(at: path, passphrase: try developmentPassphrase(of: path))
-    }
 
     /// The bearer token by which programs on this machine may deposit through the gateway; made on first use.
     func developmentToken() throws -> String {
@@ -44,15 +41,6 @@ struct DataDirectory {
         let token = Hex32.random()
         try DataDirectory.write([UInt8](token.utf8), to: path, mode: 0o600)
         return token
-    }
-
-    /// Makes a key with a random passphrase beside it, both for their owner's eyes only, unless there is one already.
-    static func makeDevelopmentKey(at path: String) throws -> PrivateKey {
-        if FileManager.default.fileExists(atPath: path) { return try developmentKey(at: path) }
-        let passphrase = try developmentPassphrase(of: path)
-        let key = try PrivateKey.generate()
-        try KeyFile.write(key, at: path, passphrase: passphrase)
-        return key
     }
 
     /// The passphrase that lies beside a key, made where there is none: before its key, since a key file nobody can

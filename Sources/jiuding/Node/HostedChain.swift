@@ -14,9 +14,11 @@ struct HostedChain: ChainAccess {
     let host: ChainHost<RocksStore>
     let pool: CheckPool
     let anchor: TrustAnchor
+    let readsArePublic: Bool
     private let desk = ProofDesk<RocksStore>()
 
-    init(host: ChainHost<RocksStore>, pool: CheckPool, anchor: TrustAnchor) {
+    init(host: ChainHost<RocksStore>, pool: CheckPool, anchor: TrustAnchor, readsArePublic: Bool) {
+        self.readsArePublic = readsArePublic
         self.host = host
         self.pool = pool
         self.anchor = anchor
@@ -105,7 +107,8 @@ struct HostedChain: ChainAccess {
         return ChainStatus(
             height: tip.height, tip: tip.id, lastBlock: tip.timestamp, executed: leaf?.height ?? .zero,
             attested: snapshot.attested, stateRoot: leaf?.stateRoot ?? .zero,
-            historyRoot: snapshot.executed?.root ?? .zero, committee: spec.committee, rules: spec.rules,
+            historyRoot: snapshot.executed?.root ?? .zero, committee: snapshot.committee ?? spec.committee,
+            rules: spec.rules,
             waiting: snapshot.waiting, inStep: snapshot.isInStep && halted == nil, halted: halted,
             disk: ChainStatus.Disk(
                 chainBytes: snapshot.disk.chainBytes, freeBytes: snapshot.disk.freeBytes,
@@ -254,7 +257,7 @@ struct HostedChain: ChainAccess {
         func counter(_ name: String, _ help: String, _ value: UInt64) -> Metric {
             Metric("jiuding_chain_" + name, help: help, kind: .counter, labels: labels, value: Double(value))
         }
-        let committee = host.settings.spec.committee
+        let committee = snapshot.committee ?? host.settings.spec.committee
         let domains = FailureDomains(of: committee)
         let clouds = domains.clouds.map { cloud in
             Metric(

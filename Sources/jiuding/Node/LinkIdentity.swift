@@ -27,7 +27,7 @@ final class LinkIdentity: Sendable {
     private let encryptingKey: SM2.PublicKey
 
     /// - Throws: `CustodyError` naming the file and what is wrong with it.
-    init(_ peers: NodeConfiguration.Peers, signing: OpenSSLSigner) throws {
+    init(_ peers: NodeConfiguration.Peers, signing: any Signer) throws {
         let encrypting = try RunningNode.key(peers.encryptionKey)
         keys = LinkKeys(signing: signing, encrypting: encrypting)
         (signingKey, encryptingKey) = (signing.publicKey, encrypting.publicKey)

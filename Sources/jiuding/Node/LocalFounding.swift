@@ -7,7 +7,8 @@ import Ledger
 import ShangMi
 import Transport
 
-/// Makes what a local network needs: keys, certificates, the chain, its trust anchor, a configuration for each node.
+/// Founds a local network: the ceremony of `jiuding found` with the offices of all organisations in one process, and a
+/// configuration for each node.
 ///
 /// Every step is left out where its file is there, so a founding that was cut short goes on: the specification any node
 /// has is the chain's, and a second one is never made beside it.
@@ -32,6 +33,7 @@ struct LocalFounding {
     private static let organizations = ["市大数据局", "市市场监督管理局", "市税务局", "市中级人民法院"]
     private static let clouds = ["移动云", "电信云", "联通云", "广电云"]
     static let validatorsMax = 16
+    static let observersMax = 4
     static let gatewayPort = 8_600
     static let peerPort = 8_700
 
@@ -43,10 +45,19 @@ struct LocalFounding {
         index < clouds.count ? clouds[index] : "云\(index + 1)"
     }
 
-    /// How many validators the chain in the directory has; nil where there is none yet.
+    /// How many validators and observers the network in the directory has; nil where there is none yet.
     /// - Throws: `HostFailure` where two nodes' specifications are not the same chain's.
-    var founded: Int? {
-        get throws { try specification(among: LocalFounding.validatorsMax)?.committee.count }
+    var founded: (validators: Int, observers: Int)? {
+        get throws {
+            let most = LocalFounding.validatorsMax + LocalFounding.observersMax
+            guard let spec = try specification(among: most) else { return nil }
+            let validators = spec.committee.count
+            // Whoever stands behind the validators and has the chain is an observer.
+            let observers = (validators..<most).prefix {
+                FileManager.default.fileExists(atPath: data.spec(chain, node: $0))
+            }
+            return (validators, observers.count)
+        }
     }
 
     /// The specification that any of the nodes has.
@@ -68,25 +79,69 @@ struct LocalFounding {
     ///   - port: of the first gateway; nil leaves what stands in the configurations, 8600 in new ones. Another host or
     ///     port than theirs writes all of them anew.
     ///   - peerPort: of the first node's links; likewise, 8700.
-    func prepare(validators count: Int, port: Int?, peerPort: Int?) throws -> [Place] {
-        let keys = try (0..<count).map { try DataDirectory.makeDevelopmentKey(at: data.validatorKey($0)) }
-        let user = try DataDirectory.makeDevelopmentKey(at: data.userKey)
+    func prepare(validators: Int, observers: Int, port: Int?, peerPort: Int?) async throws -> [Place] {
+        let consortium = try consortium(validators, observers)
+        // A key costs a tenth of a second on purpose (KEY-8), so the offices work side by side.
+        let data = data
+        let keys = try await withThrowingTaskGroup(of: (Int, FoundingKeys).self) { group in
+            for (index, party) in consortium.parties.enumerated() {
+                group.addTask {
+                    let office = FoundingOffice(party: party, places: data.places(index)) {
+                        try DataDirectory.developmentPassphrase(of: $0)
+                    }
+                    return (index, try office.open())
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+        try publish(keys.map(\.root))
         _ = try data.developmentToken()
-        if count > 1 { try LocalCertificates(data: data).prepare(keys) }
-        try foundChain(keys, user)
-        return try configure(keys.map { AccountID($0.publicKey) }, port: port, peerPort: peerPort)
+        try foundChain(consortium, keys)
+        return try configure(
+            keys.flatMap(\.nodes).map { AccountID($0.signing.publicKey) }, port: port, peerPort: peerPort)
+    }
+
+    /// Writes the roots of all organisations, which every node trusts, where they are not there yet.
+    private func publish(_ roots: [Certificate]) throws {
+        try DataDirectory.makeFolder(data.root + "/trust")
+        let text = roots.map { PEM.encode($0.der, label: PEM.certificate) }.joined()
+        if FileManager.default.contents(atPath: data.authorities) != Data(text.utf8) {
+            try DataDirectory.write([UInt8](text.utf8), to: data.authorities)
+        }
     }
 
     // MARK: The chain
 
-    private func foundChain(_ keys: [PrivateKey], _ user: PrivateKey) throws {
+    /// One organisation a node; the first one's admin is the only one: on one machine nobody else is there to approve
+    /// (GOV-12). What a real founding must have is waived by name (FOUND-4).
+    private func consortium(_ validators: Int, _ observers: Int) throws -> Consortium {
+        guard let name = Label(chain) else { throw HostFailure(.mismatch, "\(chain) cannot name a chain") }
+        let parties = (0..<validators + observers).compactMap { index -> Consortium.Party? in
+            guard let node = Label("node-\(index)"), let id = Label(LocalFounding.organization(index)),
+                let cloud = Label(LocalFounding.cloud(index))
+            else { return nil }
+            let admin = Consortium.Seat(
+                name: Label(literal: "default"), roles: RoleSet(.user, .operator, .orgAdmin))
+            let others = members.map { Consortium.Seat(name: $0.name, roles: $0.roles, key: $0.key) }
+            return Consortium.Party(
+                organization: Organization(id: id, cloud: cloud),
+                nodes: [Consortium.Node(name: node, isValidator: index < validators, domain: cloud, addresses: [])],
+                seats: index == 0 ? [admin] + others : [])
+        }
+        return Consortium(
+            name: name, founded: HostClock.wall, rules: .newest,
+            waivers: [.committee, .clouds, .admins, .identities], parties: parties)
+    }
+
+    private func foundChain(_ consortium: Consortium, _ keys: [FoundingKeys]) throws {
         let files = FileManager.default
         let existing = try specification(among: keys.count)
-        let spec = try existing ?? specification(keys, user)
-        guard spec.committee.validators.map(\.key) == keys.map(\.publicKey) else {
-            throw HostFailure(.mismatch, "the validators' keys are not those of chain \(chain)")
-        }
-        let anchor = try anchor(spec, keys)
+        let record = existing == nil ? try record(consortium, keys) : nil
+        let voters = keys.flatMap(\.nodes).map(\.signing).prefix(consortium.nodes.filter(\.isValidator).count)
+        guard let spec = existing ?? record?.draft.spec,
+            spec.committee.validators.map(\.key) == voters.map(\.publicKey)
+        else { throw HostFailure(.mismatch, "the validators' keys are not those of chain \(chain)") }
+        let anchor = try record?.anchor ?? anchor(spec, Array(voters))
         for index in keys.indices {
             let folder = data.chain(chain, node: index)
             try DataDirectory.makeFolder(folder)
@@ -94,13 +149,27 @@ struct LocalFounding {
             if !files.fileExists(atPath: path) { try DataDirectory.write(spec.encoded, to: path) }
             try place(anchor, at: "\(folder)/trust")
         }
-        try DataDirectory.makeFolder(data.root + "/trust")
         try place(anchor, at: data.trust(chain))
-        guard existing == nil else { return }
+        guard let record else { return }
+        try DataDirectory.write(record.encoded, to: data.founding(chain))
         say(
             phrase(
                 "founded chain \(chain), \(spec.id.hex.prefix(16))…, with \(keys.count) validators",
                 zh: "已建链 \(chain)，\(spec.id.hex.prefix(16))…，验证节点 \(keys.count) 个"))
+    }
+
+    /// The whole ceremony: contributions, genesis, signatures (FOUND-17).
+    private func record(_ consortium: Consortium, _ keys: [FoundingKeys]) throws -> FoundingRecord {
+        var verifier = SM2.Verifier(tableBytesMax: 0)
+        let contributions = try keys.map { try $0.contribution(to: consortium) }
+        do {
+            let draft = try GenesisDraft.assemble(consortium, contributions, &verifier)
+            let signatures = try keys.map { own in
+                try draft.signed(
+                    for: own.party, nodes: own.nodes.map(\.signing), admins: own.seats)
+            }
+            return try FoundingRecord.close(draft, signatures, &verifier)
+        } catch let flaw as FoundingFlaw { throw Failure(flaw.unplaced, files: []) }
     }
 
     /// Leaves an anchor of this chain as it is.
@@ -114,32 +183,11 @@ struct LocalFounding {
         try DataDirectory.write(anchor.encoded, to: path)
     }
 
-    private func specification(_ keys: [PrivateKey], _ user: PrivateKey) throws -> ChainSpec {
-        let validators = keys.enumerated().compactMap { index, key -> Validator? in
-            guard let name = Label("validator-\(index)"), let organization = Label(LocalFounding.organization(index)),
-                let cloud = Label(LocalFounding.cloud(index))
-            else { return nil }
-            return Validator(key: key.publicKey, name: name, organization: organization, failureDomain: cloud)
-        }
-        guard let label = Label(chain), let home = Label(LocalFounding.organization(0)) else {
-            throw HostFailure(.mismatch, "\(chain) cannot name a chain")
-        }
-        let operatorMember = Member(key: user.publicKey, name: Label(literal: "default"), organization: home)
-        guard
-            let committee = Committee(epoch: .zero, validators: validators, parameters: ConsensusParameters()),
-            let spec = ChainSpec(
-                name: label, founded: HostClock.wall, rules: .first, committee: committee,
-                members: [operatorMember] + members)
-        else { throw HostFailure(.mismatch, "these members cannot found a chain") }
-        return spec
-    }
-
-    /// Sealed by every validator: here their keys are all at hand.
-    private func anchor(_ spec: ChainSpec, _ keys: [PrivateKey]) throws -> TrustAnchor {
+    /// Sealed once more, where a founding was cut short before its anchor was written.
+    private func anchor(_ spec: ChainSpec, _ voters: [OpenSSLSigner]) throws -> TrustAnchor {
         let message = TrustAnchor.signedMessage(chain: spec.id, name: spec.name, committee: spec.committee)
-        let seals = try keys.enumerated().map { index, key in
-            QuorumCertificate.Seal(
-                signer: ValidatorIndex(index), signature: try OpenSSLSigner(key).sign(message))
+        let seals = try voters.enumerated().map { index, voter in
+            QuorumCertificate.Seal(signer: ValidatorIndex(index), signature: try voter.sign(message))
         }
         return TrustAnchor(chain: spec.id, name: spec.name, committee: spec.committee, seals: seals)
     }
@@ -175,7 +223,7 @@ struct LocalFounding {
                 peers: firstPeer + index)
         }
         for index in accounts.indices where isChanged || existing[index] == nil {
-            let text = LocalConfiguration(chain: chain, places: planned, accounts: accounts).text(of: index)
+            let text = configuration(of: index, among: planned, accounts).text
             try DataDirectory.write([UInt8](text.utf8), to: paths[index])
         }
         return zip(planned, existing).map { place, configuration in
@@ -186,64 +234,22 @@ struct LocalFounding {
                 peers: configuration?.peers?.listen.first?.port ?? place.peers)
         }
     }
-}
 
-/// The configuration of one node of a local network, as text that a person may read and edit.
-struct LocalConfiguration {
-    let chain: String
-    let places: [LocalFounding.Place]
-    let accounts: [AccountID]
-
-    func text(of index: Int) -> String {
-        """
-        # Written by `jiuding up`, and again when it is started with other ports. The keys: docs/spec/node.md.
-        node: \(places[index].name)
-        data: .
-        log:
-          level: notice
-        keys:
-          validator: keys/validator.key
-        \(links(of: index))gateway:
-          listen: \(address(places[index], places[index].gateway))
-          default-chain: \(quoted(chain))
-          tokens:
-            - token: ../users/default.token
-              key: ../users/default.key
-        chains:
-          - name: \(quoted(chain))
-
-        """
+    private func configuration(of index: Int, among places: [Place], _ accounts: [AccountID]) -> NodeFile {
+        func address(_ place: Place, _ port: Int) -> String { "\(NodeAddress(host: place.host, port: port))" }
+        let own = places[index]
+        var file = NodeFile(
+            origin: "Written by `jiuding up`, and again when it is started with other ports.", name: own.name,
+            chain: chain, authorities: "../trust/authorities.crt", listen: [address(own, own.peers)],
+            peers: places.indices.filter { $0 != index }.map { other in
+                NodeFile.Peer(
+                    name: places[other].name, account: accounts[other],
+                    addresses: [address(places[other], places[other].peers)])
+            },
+            gateway: address(own, own.gateway))
+        file.token = (file: "../users/default.token", key: "../users/default.key")
+        file.anchorKey = "../users/default.key"
+        file.reads = "public"
+        return file
     }
-
-    private func links(of index: Int) -> String {
-        guard places.count > 1 else { return "" }
-        var text = """
-              encryption: keys/encryption.key
-            certificates:
-              signing: certificates/signing.crt
-              encryption: certificates/encryption.crt
-              authorities: ../trust/authorities.crt
-            peers:
-              listen: \(address(places[index], places[index].peers))
-              nodes:
-
-            """
-        for other in places.indices where other != index {
-            text += """
-                  - name: \(places[other].name)
-                    account: \(accounts[other].hex)
-                    addresses:
-                      default: \(address(places[other], places[other].peers))
-
-                """
-        }
-        return text
-    }
-
-    private func address(_ place: LocalFounding.Place, _ port: Int) -> String {
-        place.host.contains(":") ? "\"[\(place.host)]:\(port)\"" : "\(place.host):\(port)"
-    }
-
-    /// A name as YAML takes it, whatever stands in it.
-    private func quoted(_ name: String) -> String { "'\(name.replacing("'", with: "''"))'" }
 }

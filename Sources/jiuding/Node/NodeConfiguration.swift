@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
 import Foundation
+package import Gateway
+package import KeyCustody
 package import Ledger
 package import Logging
 import ShangMi
@@ -38,8 +40,11 @@ package struct NodeConfiguration: Hashable, Sendable {
         }
 
         package var listen: Transport.NodeAddress
+        /// What clients call it besides the address it listens at.
+        package var names: [Transport.NodeAddress]
         package var defaultChain: String
         package var tokens: [Token]
+        package var limits: GatewayLimits
     }
 
     package struct Chain: Hashable, Sendable {
@@ -49,15 +54,25 @@ package struct NodeConfiguration: Hashable, Sendable {
         package var blocksKept: UInt64?
         /// The folder older blocks go to; nil drops them.
         package var archive: String?
+        /// Whether anybody may read it here; else whom its policies let.
+        package var readsArePublic: Bool
     }
 
     package var node: String
     package var data: String
     package var logLevel: Logger.Level
-    package var validatorKey: String
+    package var validatorKey: ValidatorKey
     package var peers: Peers?
     package var gateway: Gateway?
     package var chains: [Chain]
+    package var audit: Audit
+
+    /// Where the node's identity lies.
+    package enum ValidatorKey: Hashable, Sendable {
+        case file(String)
+        /// In a cryptographic device, whose password is the first line of a file.
+        case device(DevicePlace, password: String)
+    }
 
     /// - Throws: the first flaw, with its line and column.
     package static func read(_ path: String) throws(ConfigurationFlaw) -> NodeConfiguration {
@@ -81,7 +96,7 @@ package struct NodeConfiguration: Hashable, Sendable {
             try log.end()
         }
         var keys = try top.neededSection("keys")
-        validatorKey = try keys.file("validator")
+        validatorKey = try NodeConfiguration.validatorKey(&keys)
         let encryptionKey = try keys.optionalFile("encryption")
         try keys.end()
         let certificates = try NodeConfiguration.certificates(try top.section("certificates"))
@@ -90,6 +105,7 @@ package struct NodeConfiguration: Hashable, Sendable {
         guard Set(chains.map(\.name)).count == chains.count else {
             throw top.flaw("chains names one twice", zh: "chains 中有重复")
         }
+        audit = try NodeConfiguration.audit(try top.section("audit"), chains.map(\.name))
         gateway = try NodeConfiguration.gateway(try top.section("gateway"), first: first.name, chains.map(\.name))
         if let section = try top.section("peers") {
             guard let encryptionKey else {
@@ -103,6 +119,22 @@ package struct NodeConfiguration: Hashable, Sendable {
             peers = try NodeConfiguration.peers(section, key: encryptionKey, certificates)
         }
         try top.end()
+    }
+
+    private static func validatorKey(_ keys: inout ConfigurationSection) throws(ConfigurationFlaw) -> ValidatorKey {
+        guard var device = try keys.section("device") else { return .file(try keys.file("validator")) }
+        if try keys.optionalFile("validator") != nil {
+            throw device.flaw(
+                "keys has both validator and device: one key, one place", zh: "keys 中 validator 与 device 只能有一个")
+        }
+        let place = DevicePlace(
+            library: try device.file("library"),
+            index: try device.value("index", "1 to 65535", zh: " 1 到 65535") { text in
+                UInt32(text).flatMap { (1...65_535).contains($0) ? $0 : nil }
+            })
+        let password = try device.file("password")
+        try device.end()
+        return .device(place, password: password)
     }
 
     private static let levels: [String: Logger.Level] = [
@@ -133,11 +165,16 @@ package struct NodeConfiguration: Hashable, Sendable {
                 "blocks-kept", default: 0, "a number of heights, 1 or more", zh: "高度数，至少为 1"
             ) { UInt64($0).flatMap { (1...Height.max).contains($0) ? $0 : nil } }
             let archive = try section.optionalFile("archive")
+            let isPublic = try section.value("reads", default: false, "members or public", zh: " members 或 public") {
+                ["members": false, "public": true][$0]
+            }
             guard archive == nil || kept > 0 else {
                 throw section.flaw("archive needs blocks-kept: how many heights stay", zh: "archive 需同时给出 blocks-kept")
             }
             chains.append(
-                Chain(name: name, stateHeights: heights, blocksKept: kept > 0 ? kept : nil, archive: archive))
+                Chain(
+                    name: name, stateHeights: heights, blocksKept: kept > 0 ? kept : nil, archive: archive,
+                    readsArePublic: isPublic))
             try section.end()
         }
         return chains
@@ -158,8 +195,10 @@ package struct NodeConfiguration: Hashable, Sendable {
             tokens.append(Gateway.Token(token: try item.file("token"), key: try item.file("key")))
             try item.end()
         }
+        let names = try section.addresses("names")
+        let limits = try NodeConfiguration.limits(try section.section("limits"))
         try section.end()
-        return Gateway(listen: listen, defaultChain: chain, tokens: tokens)
+        return Gateway(listen: listen, names: names, defaultChain: chain, tokens: tokens, limits: limits)
     }
 
     private static func peers(
@@ -205,11 +244,12 @@ extension NodeConfiguration {
     package func settled(differingFrom other: NodeConfiguration) -> [String] {
         let rows: [(String, Bool)] = [
             ("node", node == other.node), ("data", data == other.data),
-            ("keys.validator", validatorKey == other.validatorKey),
+            ("keys.validator or keys.device", validatorKey == other.validatorKey),
             ("keys.encryption", peers?.encryptionKey == other.peers?.encryptionKey),
             ("peers.listen", peers?.listen == other.peers?.listen),
             ("peers", (peers == nil) == (other.peers == nil)),
             ("gateway", gateway == other.gateway), ("chains", chains == other.chains),
+            ("audit", audit == other.audit),
         ]
         return rows.filter { !$0.1 }.map(\.0)
     }

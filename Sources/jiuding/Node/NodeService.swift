@@ -51,11 +51,23 @@ struct NodeService {
         terminal.emit(["ready": true, "node": .text(name), "url": .maybe(url)])
     }
 
+    /// What signed requests may call this gateway (API-42).
+    private static func names(_ gateway: NodeConfiguration.Gateway) -> Set<String>? {
+        let (host, port) = (gateway.listen.host, gateway.listen.port)
+        guard port != 0 else { return nil }
+        var names = (gateway.names + [gateway.listen]).map { "\($0.host):\($0.port)" }
+        if ["127.0.0.1", "::1", "0.0.0.0", "::"].contains(host) {
+            names += ["localhost:\(port)", "127.0.0.1:\(port)", "::1:\(port)"]
+        }
+        return Set(names.map(GatewayConfiguration.plain))
+    }
+
     private func gateway() throws -> GatewayServer? {
         guard let wanted = node.configuration.gateway else { return nil }
         var configuration = GatewayConfiguration(version: BuildVersion.text)
         configuration.host = wanted.listen.host
         configuration.port = wanted.listen.port
+        configuration.names = NodeService.names(wanted)
         configuration.defaultChain = wanted.defaultChain
         let log = node.log
         configuration.report = { operation, error in
@@ -63,6 +75,11 @@ struct NodeService {
         }
         // Descriptors are kept back for the store: without one it can write nothing.
         configuration.bounds.connectionsMax = min(configuration.bounds.connectionsMax, connections)
+        let audit = node.audit
+        configuration.limits = wanted.limits
+        configuration.tokens = TokenBook("\(node.configuration.data)/tokens")
+        configuration.openKey = KeyRing().open
+        configuration.witness = { AccessWitness.tell($0, audit) }
         for token in wanted.tokens {
             guard let text = try? String(contentsOfFile: token.token, encoding: .utf8) else {
                 throw Failure(

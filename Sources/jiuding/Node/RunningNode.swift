@@ -18,6 +18,7 @@ final class RunningNode: Sendable {
     let validator: SM2.PublicKey
     let level: LogLevel
     let log: Logger
+    let audit: NodeAudit
     /// What this run began with: settings that need a restart are in force as they stand here.
     private let began: NodeConfiguration
     /// As read last.
@@ -27,6 +28,7 @@ final class RunningNode: Sendable {
     private let pool: CheckPool
     private let links: (network: PeerNetwork, identity: LinkIdentity)?
     private let watch: Mutex<Task<Void, Never>?> = Mutex(nil)
+    private let candidacies: Mutex<[Task<Void, Never>]> = Mutex([])
 
     private static let lapseCheck: Duration = .seconds(30)
 
@@ -36,11 +38,11 @@ final class RunningNode: Sendable {
         let log = Logger(label: configuration.node) { _ in
             NodeLog(node: configuration.node, level: level, isPlain: isPlain)
         }
-        let key = try RunningNode.key(configuration.validatorKey)
-        let signer = OpenSSLSigner(key)
+        let signer = try RunningNode.signer(configuration.validatorKey)
+        let audit = NodeAudit(configuration, log)
         let links = try configuration.peers.map { peers in
             let identity = try LinkIdentity(peers, signing: signer)
-            let network = RunningNode.network(peers, signer, identity, log)
+            let network = RunningNode.network(peers, signer, identity, log, audit)
             return (network: network, identity: identity)
         }
         var hosts: [ChainHost<RocksStore>] = []
@@ -68,15 +70,17 @@ final class RunningNode: Sendable {
             throw RunningNode.explained(error, configuration)
         }
         let chains = Array(zip(hosts, anchors))
-        return RunningNode(path, configuration, level, log, key.publicKey, chains, links)
+        let node = RunningNode(path, configuration, level, log, audit, signer.publicKey, chains, links)
+        node.stand(with: signer)
+        return node
     }
 
     private init(
-        _ path: String, _ configuration: NodeConfiguration, _ level: LogLevel, _ log: Logger, _ key: SM2.PublicKey,
-        _ chains: [(host: ChainHost<RocksStore>, anchor: TrustAnchor)],
+        _ path: String, _ configuration: NodeConfiguration, _ level: LogLevel, _ log: Logger, _ audit: NodeAudit,
+        _ key: SM2.PublicKey, _ chains: [(host: ChainHost<RocksStore>, anchor: TrustAnchor)],
         _ links: (network: PeerNetwork, identity: LinkIdentity)?
     ) {
-        (self.path, self.level, self.log, self.links) = (path, level, log, links)
+        (self.path, self.level, self.log, self.audit, self.links) = (path, level, log, audit, links)
         hosts = chains.map(\.host)
         let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
         let pool = CheckPool(threads: min(cores, 8), tableBytesMax: 48 << 20)
@@ -84,7 +88,13 @@ final class RunningNode: Sendable {
         validator = key
         began = configuration
         standing = Mutex(configuration)
-        hosted = chains.map { HostedChain(host: $0.host, pool: pool, anchor: $0.anchor) }
+        let open = Set(configuration.chains.filter(\.readsArePublic).map(\.name))
+        hosted = chains.map { chain in
+            HostedChain(
+                host: chain.host, pool: pool, anchor: chain.anchor,
+                readsArePublic: open.contains(chain.host.settings.spec.name.text))
+        }
+        audit.begin(hosted, validator: key)
         guard let links else { return }
         links.identity.warnOfExpiry(log)
         watch.withLock { task in
@@ -98,8 +108,19 @@ final class RunningNode: Sendable {
         }
     }
 
+    /// From now on it says that it is ready where a proposal would seat it.
+    private func stand(with signer: any Signer) {
+        let tasks = hosted.map { chain in
+            let candidacy = Candidacy(chain: chain, signer: signer, log: log)
+            return Task { await candidacy.run() }
+        }
+        candidacies.withLock { $0 = tasks }
+    }
+
     func stop() async {
         watch.withLock { $0?.cancel() }
+        candidacies.withLock { tasks in for task in tasks { task.cancel() } }
+        await audit.end()
         await links?.network.close()
         for host in hosts { await host.close() }
         pool.close()
@@ -126,18 +147,29 @@ final class RunningNode: Sendable {
             standing.withLock { $0 = new }
             let waiting = new.settled(differingFrom: began)
             log.notice("configuration read again")
+            audit.reloaded(new, waiting: waiting)
             links?.identity.warnOfExpiry(log)
             guard !waiting.isEmpty else { return }
             log.warning(
                 "these settings wait for a restart", metadata: ["settings": "\(waiting.joined(separator: ", "))"])
         } catch let flaw as ConfigurationFlaw {
             log.error("configuration not taken", metadata: ["reason": "\(flaw.failure.line)"])
+            audit.refused(flaw.failure.line)
         } catch {
             log.error("configuration not taken", metadata: ["reason": "\(error)"])
+            audit.refused("\(error)")
         }
     }
 
     // MARK: Parts
+
+    private static func signer(_ key: NodeConfiguration.ValidatorKey) throws -> any Signer {
+        switch key {
+        case .file(let path): OpenSSLSigner(try RunningNode.key(path))
+        case .device(let place, let password):
+            try DeviceSigner(place, password: try PassphraseOptions.first(of: password))
+        }
+    }
 
     static func key(_ path: String) throws -> PrivateKey {
         try KeyFile.read(at: path, passphrase: try NodePassphrase.read(for: path))
@@ -148,12 +180,16 @@ final class RunningNode: Sendable {
     }
 
     private static func network(
-        _ peers: NodeConfiguration.Peers, _ signer: OpenSSLSigner, _ identity: LinkIdentity, _ log: Logger
+        _ peers: NodeConfiguration.Peers, _ signer: any Signer, _ identity: LinkIdentity, _ log: Logger,
+        _ audit: NodeAudit
     ) -> PeerNetwork {
         let settings = NetworkSettings(
             me: AccountID(signer.publicKey), listen: peers.listen, peers: admitted(peers),
             instance: .random(in: 0 ... .max))
-        return PeerNetwork(settings, security: identity.security) { LinkJournal.tell($0, log) }
+        return PeerNetwork(settings, security: identity.security) { news in
+            LinkJournal.tell(news, log)
+            audit.told(news)
+        }
     }
 
     /// What the system says of an address in use, as a sentence that names who has it.
@@ -177,7 +213,7 @@ enum NodePassphrase {
             let given = "\(folder)/\(URL(fileURLWithPath: beside).lastPathComponent)"
             if FileManager.default.fileExists(atPath: given) { path = given }
         }
-        guard let bytes = FileManager.default.contents(atPath: path) else {
+        guard FileManager.default.fileExists(atPath: path) else {
             throw Failure(
                 .no, "JD-4006",
                 phrase("the passphrase of \(key) is not at \(path)", zh: "\(path) 处没有 \(key) 的口令"),
@@ -185,7 +221,7 @@ enum NodePassphrase {
                     "put it there, or into systemd's credentials (LoadCredential=)",
                     zh: "请将口令放在该处，或使用 systemd 凭据（LoadCredential=）"))
         }
-        return Secret([UInt8](bytes.prefix { $0 != 0x0a && $0 != 0x0d }))
+        return try PassphraseOptions.first(of: path)
     }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Administration
 import Bedrock
 import Foundation
 import Gateway
@@ -19,7 +20,7 @@ struct ServedNode: NodeAccess {
         let names = peerNames
         let peers = await node.report()?.peers ?? []
         return NodeStatus(
-            version: BuildVersion.text, id: node.validator.account, roles: ["validator", "gateway"],
+            version: BuildVersion.text, id: node.validator.account, roles: await roles,
             peers: peers.map { peer in
                 NodeStatus.Peer(
                     name: names[peer.peer]?.name ?? peer.peer.hex,
@@ -30,6 +31,18 @@ struct ServedNode: NodeAccess {
                 NodeStatus.Path(algorithm: "sm3", path: CodePath.sm3.rawValue),
             ],
             clockSkewMillis: await clockSkewMillis)
+    }
+
+    /// A node votes where a chain's committee in force holds its key; elsewhere it watches.
+    private var roles: [String] {
+        get async {
+            var votes = 0
+            for chain in node.hosted {
+                let committee = await chain.host.snapshot().committee ?? chain.host.settings.spec.committee
+                if committee.validators.contains(where: { $0.key == node.validator }) { votes += 1 }
+            }
+            return (votes > 0 ? ["validator"] : []) + (votes < node.hosted.count ? ["observer"] : []) + ["gateway"]
+        }
     }
 
     /// The largest any chain knows of: they all have the same clock here.
@@ -61,6 +74,15 @@ struct ServedNode: NodeAccess {
             Metric(
                 "jiuding_start_time_seconds", help: "When the process started, Unix time.", kind: .gauge,
                 value: ServedNode.started),
+        ]
+        let standing = node.audit.acts.standing
+        metrics += [
+            Metric(
+                "jiuding_audit_rows", help: "Newest row of the log of acts and denials.", kind: .gauge,
+                value: Double(standing.tip.number)),
+            Metric(
+                "jiuding_audit_failing", help: "1 while the audit log cannot be written.", kind: .gauge,
+                value: standing.problem == nil ? 0 : 1),
         ]
         for certificate in node.certificates {
             metrics.append(

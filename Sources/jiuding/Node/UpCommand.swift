@@ -32,6 +32,13 @@ struct UpCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             phrase(
+                "Observers beside them, 0 to 4: nodes that follow and serve without a vote; of a new network 0.",
+                zh: "观察节点数，0 到 4：同步并提供服务但不投票；新网络默认 0。"), valueName: "n"))
+    var observers: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            phrase(
                 "Port of the first gateway, the others follow; 0 takes free ones. New: 8600, else as before.",
                 zh: "第一个网关的端口，其余依次递增；0 表示自动选择。新网络默认 8600，否则沿用。"),
             valueName: "port"))
@@ -78,6 +85,9 @@ struct UpCommand: AsyncParsableCommand {
         if let validators, !(1...LocalFounding.validatorsMax).contains(validators) {
             throw ValidationError(phrase("--validators is 1 to 16", zh: "--validators 为 1 到 16"))
         }
+        if let observers, !(0...LocalFounding.observersMax).contains(observers) {
+            throw ValidationError(phrase("--observers is 0 to 4", zh: "--observers 为 0 到 4"))
+        }
         for port in [port, peerPort].compactMap({ $0 }) where !(0...65_000).contains(port) {
             throw ValidationError(phrase("\(port) is no port for a first one", zh: "\(port) 不能作为起始端口"))
         }
@@ -89,7 +99,7 @@ struct UpCommand: AsyncParsableCommand {
             phrase(
                 "Jiuding \(BuildVersion.text), data in \(store.data)",
                 zh: "九鼎 \(BuildVersion.text)，数据目录 \(store.data)"))
-        let (places, isNew) = try prepared(terminal)
+        let (places, isNew) = try await prepared(terminal)
         if isNew {
             UpCommand.step(
                 terminal,
@@ -129,28 +139,26 @@ struct UpCommand: AsyncParsableCommand {
 
     /// Makes what is missing.
     /// - Returns: where the nodes stand, and whether the network is a new one.
-    private func prepared(_ terminal: Terminal) throws -> ([LocalFounding.Place], Bool) {
+    private func prepared(_ terminal: Terminal) async throws -> ([LocalFounding.Place], Bool) {
         let data = DataDirectory(store.data)
         let founding = LocalFounding(
             data: data, chain: chain, host: host, members: try MemberFile.read(members),
             say: { UpCommand.step(terminal, $0) })
         do {
             let founded = try founding.founded
-            if let founded, let validators, founded != validators {
-                throw Failure.usage(
-                    phrase(
-                        "\(store.data) holds a network of \(founded), not \(validators)",
-                        zh: "\(store.data) 中的网络有 \(founded) 个验证节点，不是 \(validators) 个"),
-                    fix: phrase("leave --validators out, or name another --data", zh: "请去掉 --validators，或另指定 --data"))
-            }
-            let count = founded ?? validators ?? 4
+            if let founded { try checkCounts(founded) }
+            let voters = founded?.validators ?? validators ?? 4
+            let watchers = founded?.observers ?? observers ?? 0
+            let count = voters + watchers
             let first = port == 0 ? FreePorts.first(count) : port
             let peers = port == 0 ? first.map { $0 + FreePorts.peersAbove } : peerPort
             // Before anything is made: a start that is refused for its ports leaves nothing behind.
             if founded == nil {
                 try checkPorts(first ?? LocalFounding.gatewayPort, peers ?? LocalFounding.peerPort, count)
             }
-            return (try founding.prepare(validators: count, port: first, peerPort: peers), founded == nil)
+            let places = try await founding.prepare(
+                validators: voters, observers: watchers, port: first, peerPort: peers)
+            return (places, founded == nil)
         } catch let failure as HostFailure {
             throw Failure(failure)
         } catch let error as CustodyError {
@@ -158,6 +166,22 @@ struct UpCommand: AsyncParsableCommand {
         } catch let error as CocoaError {
             let reason = error.localizedDescription
             throw Failure(HostFailure(.environment, "\(store.data) cannot be written: \(reason)"))
+        }
+    }
+
+    /// A network keeps the nodes it was made with.
+    private func checkCounts(_ founded: (validators: Int, observers: Int)) throws {
+        let flags = [
+            ("--validators", validators, founded.validators, phrase("validators", zh: "个验证节点")),
+            ("--observers", observers, founded.observers, phrase("observers", zh: "个观察节点")),
+        ]
+        for (flag, wanted, count, what) in flags {
+            guard let wanted, wanted != count else { continue }
+            throw Failure.usage(
+                phrase(
+                    "\(store.data) holds a network of \(count) \(what), not \(wanted)",
+                    zh: "\(store.data) 中的网络有 \(count) \(what)，不是 \(wanted)"),
+                fix: phrase("leave \(flag) out, or name another --data", zh: "请去掉 \(flag)，或另指定 --data"))
         }
     }
 

@@ -7,6 +7,8 @@ extension CustodyError {
         switch self {
         case .authority(let fault): fault.sentence
         case .credential(let path, let fault): fault.sentence(path)
+        case .share(let fault): fault.sentence
+        case .device(let fault): fault.sentence
         default: BilingualText(sentence, zh: chineseSentence)
         }
     }
@@ -15,6 +17,8 @@ extension CustodyError {
         switch self {
         case .authority(let fault): fault.fix
         case .credential(_, let fault): fault.fix
+        case .share(let fault): fault.fix
+        case .device(let fault): fault.fix
         default: BilingualText(fix, zh: chineseFix)
         }
     }
@@ -38,7 +42,7 @@ extension CustodyError {
         case .ciphertextRefused: "密文被改动，或属于另一密钥"
         case .lengthOutOfRange(let found, let limit): "长度 \(found) 字节，应为 1 至 \(limit)"
         case .libraryFailed(let operation, let number): "OpenSSL 操作失败：\(operation)（错误 \(number)）"
-        case .authority, .credential: sentence
+        case .authority, .credential, .share, .device: sentence
         }
     }
 
@@ -57,7 +61,7 @@ extension CustodyError {
         case .ciphertextRefused: "请核对密钥，并重新获取密文"
         case .lengthOutOfRange: "请分段处理，或只加密一个密钥并用它封装内容"
         case .libraryFailed: "请确认 libcrypto 3 安装完整，然后反馈此问题"
-        case .protectionUnsupported, .iterationsOutOfRange, .authority, .credential: fix
+        case .protectionUnsupported, .iterationsOutOfRange, .authority, .credential, .share, .device: fix
         }
     }
 }

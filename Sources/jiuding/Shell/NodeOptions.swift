@@ -2,6 +2,7 @@
 import ArgumentParser
 import ClientKit
 import Foundation
+import ShangMi
 
 /// Which node is asked, and about which chain.
 struct NodeOptions: ParsableArguments {
@@ -18,15 +19,15 @@ struct NodeOptions: ParsableArguments {
     @Option(help: ArgumentHelp(phrase("The chain's name.", zh: "链名称。"), valueName: "name"))
     var chain = "main"
 
+    @OptionGroup var caller: CallerOptions
+
     var url: String {
         let environment = ProcessInfo.processInfo.environment["JIUDING_NODE"] ?? ""
         return node ?? (environment.isEmpty ? NodeOptions.nodeDefault : environment)
     }
 
-    /// A client for the node. Bounds suit a person who waits at a terminal.
-    func client(patience: Duration = .seconds(30)) throws -> NodeClient {
-        var options = NodeClient.Options()
-        options.patience = patience
-        do { return try NodeClient(url, options: options) } catch { throw Failure(error) }
+    /// A client for the node (`CallerOptions.client`).
+    func client(patience: Duration = .seconds(30), signer: (any Signer)? = nil) throws -> NodeClient {
+        try caller.client(url, patience: patience, signer: signer)
     }
 }

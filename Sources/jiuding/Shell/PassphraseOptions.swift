@@ -21,13 +21,17 @@ struct PassphraseOptions: ParsableArguments {
     func passphrase(for keyPath: String) throws -> Secret {
         if let given = try given() { return given }
         let beside = DataDirectory.passphraseFile(of: keyPath)
-        if FileManager.default.fileExists(atPath: beside) { return try PassphraseOptions.read(beside) }
+        if FileManager.default.fileExists(atPath: beside) { return try PassphraseOptions.first(of: beside) }
         return try PassphraseOptions.ask(phrase("Passphrase of \(keyPath): ", zh: "\(keyPath) 的口令："))
     }
 
     /// A passphrase for a new key; a person types it twice.
     func newPassphrase(for keyPath: String) throws -> Secret {
         if let given = try given() { return given }
+        return try PassphraseOptions.askTwice(for: keyPath)
+    }
+
+    static func askTwice(for keyPath: String) throws -> Secret {
         let first = try PassphraseOptions.ask(phrase("New passphrase for \(keyPath): ", zh: "为 \(keyPath) 设置口令："))
         let second = try PassphraseOptions.ask(phrase("Once more: ", zh: "再输入一次："))
         guard first.matches(second) else {
@@ -39,22 +43,28 @@ struct PassphraseOptions: ParsableArguments {
     }
 
     private func given() throws -> Secret? {
-        if let passphraseFile { return try PassphraseOptions.read(passphraseFile) }
+        if let passphraseFile { return try PassphraseOptions.first(of: passphraseFile) }
         let environment = ProcessInfo.processInfo.environment[PassphraseOptions.variable] ?? ""
         return environment.isEmpty ? nil : Secret(utf8: environment)
     }
 
-    private static func read(_ path: String) throws -> Secret {
+    static func first(of path: String) throws -> Secret { try lines(of: path).first ?? Secret([]) }
+
+    /// The passphrases in a file, one a line.
+    static func lines(of path: String) throws -> [Secret] {
         guard let bytes = FileManager.default.contents(atPath: path) else {
             throw Failure(
                 .usage, "JD-4006", phrase("the passphrase file \(path) cannot be read", zh: "无法读取口令文件 \(path)"),
                 fix: phrase("check the path and its mode", zh: "请检查路径与权限"))
         }
-        return Secret([UInt8](bytes.prefix { $0 != 0x0a && $0 != 0x0d }))
+        return bytes.split(separator: 0x0a, omittingEmptySubsequences: false).map { line in
+            // Lines as Windows ends them.
+            Secret([UInt8](line.last == 0x0d ? line.dropLast() : line))
+        }
     }
 
     /// Reads a line from the terminal without showing it.
-    private static func ask(_ prompt: String) throws -> Secret {
+    static func ask(_ prompt: String) throws -> Secret {
         // SAFETY: a literal path; the descriptor is closed on every way out.
         let device = unsafe open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
         guard device >= 0 else {

@@ -40,14 +40,17 @@ enum ImportTable {
             "RocksStorage",
             "KeyCustody", "Transport", "Logging",
         ],
+        // Execution for what members, policies and proposals are; the state it asks through ChainAccess alone.
+        "Administration": ["Bedrock", "ShangMi", "Ledger"],
         "Gateway": nio.union([
-            "Bedrock", "ShangMi", "Ledger", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging",
+            "Bedrock", "ShangMi", "Ledger", "Execution", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging",
         ]),
         "NIOTLCP": ["TLCP", "NIOCore"],
-        "ClientKit": nio.union(["Bedrock", "ShangMi", "Ledger"]),
+        "ClientKit": nio.union(["Bedrock", "ShangMi", "Ledger", "Execution"]),
         "jiuding": [
             "Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Execution", "Replication", "RocksStorage",
-            "KeyCustody", "Transport", "Hosting", "Gateway", "ClientKit", "ArgumentParser", "Logging", "Yams",
+            "KeyCustody", "Transport", "Hosting", "Administration", "Gateway", "ClientKit", "ArgumentParser", "Logging",
+            "Yams",
         ],
         "simulate": ["Bedrock", "ShangMi", "Simulation"],
         "tidy": ["TidyRules"],
@@ -59,18 +62,20 @@ enum ImportTable {
     /// Test folders whose name does not say what they test.
     private static let tested: [String: Set<String>] = [
         "TidyTests": ["TidyRules"],
-        "CLITests": ["ShangMi", "Ledger", "KeyCustody", "jiuding"],
+        "CLITests": ["Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "jiuding"],
         "Fuzz": ["Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Replication"],
         "ShangMiOracleTests": ["Bedrock", "ShangMi"],
         // Over real sockets.
         "NIOTLCPTests": nio.union(["Bedrock", "ShangMi", "TLCP", "NIOTLCP"]),
         // Hosts are tested over real links.
         "HostingTests": nio.union([
-            "Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Replication", "Hosting", "Transport", "TLCP",
-            "Logging",
+            "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication", "Hosting", "Transport",
+            "TLCP", "Logging",
         ]),
         // A door is tested with a real client and real keys.
-        "GatewayTests": nio.union(["Bedrock", "ShangMi", "Ledger", "Gateway", "ClientKit", "KeyCustody"]),
+        "GatewayTests": nio.union([
+            "Bedrock", "ShangMi", "Ledger", "Execution", "Gateway", "ClientKit", "KeyCustody",
+        ]),
     ]
 
     /// - Returns: nil where the folder has no row.

@@ -24,7 +24,8 @@ actor FakeChain: ChainAccess {
     private var gate: [CheckedContinuation<Void, Never>]?
     private var halted: String?
 
-    init(name: String = "main") throws {
+    init(name: String = "main", isPublic: Bool = true) throws {
+        readsArePublic = isPublic
         validator = OpenSSLSigner(try PrivateKey.generate())
         let seat = Validator(
             key: validator.publicKey, name: Label(literal: "v0"), organization: Label(literal: "省局"),
@@ -237,6 +238,27 @@ actor FakeChain: ChainAccess {
             }.prefix(limit))
     }
 
+    nonisolated let readsArePublic: Bool
+    private var members: [AccountID: (organization: Label, code: ResultCode)] = [:]
+    private var narrowed: [Label: ResultCode] = [:]
+
+    /// Makes somebody a member, or gives a member another standing.
+    func admit(_ account: AccountID, _ organization: Label = Label(literal: "省局"), _ code: ResultCode = .success) {
+        members[account] = (organization, code)
+    }
+
+    /// From now on nobody may read a contract.
+    func narrow(_ contract: Label) { narrowed[contract] = .deniedByPolicy }
+
+    func mayRead(_ contract: Label, by account: AccountID) -> ReadVerdict {
+        let height = status().executed
+        guard let member = members[account] else {
+            return ReadVerdict(.unknownSender, organization: nil, height: height, reason: "no member")
+        }
+        let code = member.code.isSuccess ? narrowed[contract] ?? .success : member.code
+        return ReadVerdict(code, organization: member.organization, height: height, reason: "as the test wants")
+    }
+
     func trustAnchor() -> TrustAnchor { anchor }
 
     func metrics() -> [Metric] {
@@ -289,6 +311,10 @@ struct InstantChain: ChainAccess {
     func evidence(digest: Digest) async -> [EvidenceEntry] { [] }
     func evidence(depositor: AccountID, after number: EvidenceNumber?, limit: Int) async -> [EvidenceEntry] {
         []
+    }
+    var readsArePublic: Bool { real.readsArePublic }
+    func mayRead(_ contract: Label, by account: AccountID) async -> ReadVerdict {
+        await real.mayRead(contract, by: account)
     }
     func trustAnchor() async -> TrustAnchor { await real.trustAnchor() }
     func metrics() async -> [Metric] { [] }

@@ -40,15 +40,17 @@ struct Served {
     }
 
     static func run(
-        bounds change: (inout GatewayBounds) -> Void = { _ in }, instant: Bool = false,
+        bounds change: (inout GatewayBounds) -> Void = { _ in }, instant: Bool = false, isPublic: Bool = true,
+        configure: (inout GatewayConfiguration) -> Void = { _ in },
         _ body: (Served) async throws -> Void
     ) async throws {
-        let chain = try FakeChain()
+        let chain = try FakeChain(isPublic: isPublic)
         let member = OpenSSLSigner(try PrivateKey.generate())
         var configuration = GatewayConfiguration(version: "0.0-test")
         configuration.port = 0
         configuration.admit(token: token, signer: member)
         change(&configuration.bounds)
+        configure(&configuration)
         let access: any ChainAccess = instant ? InstantChain(real: chain) : chain
         let server = GatewayServer(configuration: configuration, node: FakeNode(chains: [access]))
         let (ports, told) = AsyncStream.makeStream(of: Int.self)

@@ -122,19 +122,59 @@ extension Committee: Drawable {
 }
 
 extension Member: Drawable {
-    static func draw(_ random: inout SeededRandom) -> Member {
-        Member(key: .draw(&random), name: .draw(&random), organization: .draw(&random))
+    static func draw(_ random: inout SeededRandom) -> Member { draw(&random, key: .draw(&random)) }
+
+    static func draw(_ random: inout SeededRandom, key: SM2.PublicKey) -> Member {
+        Member(
+            key: key, name: .draw(&random), organization: .draw(&random), roles: .draw(&random),
+            groups: [.draw(&random), .draw(&random)], person: random.maybe(), certificate: random.maybe(),
+            encryptionKey: random.maybe())
+    }
+}
+
+extension RoleSet: Drawable {
+    /// Never two of the three offices.
+    static func draw(_ random: inout SeededRandom) -> RoleSet { RoleSet(bits: UInt16(random.below(1 << 6))) }
+}
+
+extension Organization: Drawable {
+    static func draw(_ random: inout SeededRandom) -> Organization {
+        Organization(
+            id: Label("o" + random.text())!, name: .draw(&random), creditCode: random.maybe(), region: random.maybe(),
+            cloud: .draw(&random), site: .draw(&random))
+    }
+}
+
+extension CreditCode: Drawable {
+    static func draw(_ random: inout SeededRandom) -> CreditCode {
+        let body = (0..<17).map { _ in Array("0123456789ABCDEFGHJKLMNPQRTUWXY".utf8)[random.below(31)] }
+        return CreditCode(ascii: body + [CreditCode.check(of: body[...])!])!
+    }
+}
+
+extension RegionCode: Drawable {
+    static func draw(_ random: inout SeededRandom) -> RegionCode {
+        RegionCode(110_000 + UInt32(random.below(720_000)))!
+    }
+}
+
+extension FoundingPolicy: Drawable {
+    static func draw(_ random: inout SeededRandom) -> FoundingPolicy {
+        FoundingPolicy(resource: random.data(max: 20), text: random.data(max: 40))
     }
 }
 
 extension ChainSpec: Drawable {
+    /// Drawn again where an organisation's id came out too long.
     static func draw(_ random: inout SeededRandom) -> ChainSpec {
-        let members = random.keys(random.below(3)).map {
-            Member(key: $0, name: .draw(&random), organization: .draw(&random))
+        while true {
+            let members = random.keys(random.below(3)).map { Member.draw(&random, key: $0) }
+            let spec = ChainSpec(
+                name: Label("c" + random.text())!, founded: .draw(&random), rules: .draw(&random),
+                committee: .draw(&random, epoch: .zero), organizations: random.list(1), members: members,
+                policies: random.list(1))
+            if let spec { return spec }
         }
-        return ChainSpec(
-            name: Label("c" + random.text())!, founded: .draw(&random), rules: .draw(&random),
-            committee: .draw(&random, epoch: .zero), members: members)!
     }
 }
 

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bedrock
+import Execution
+import Ledger
+import ShangMi
+import Testing
+
+/// Acts drawn at random, by whoever and approved by whoever, as a mob would govern.
+struct ChanceStory {
+    private var open: [(id: MotionID, due: UInt64)] = []
+    private static let admins = Polity.homes.flatMap { ["\($0).admin", "\($0).deputy"] } + ["new.admin"]
+    private static let everybody =
+        admins + Polity.homes.map { "\($0).user" } + ["bureau.system", "bureau.security", "bureau.auditor", "new.user"]
+    private static let texts = [
+        "forbidden", "any", "self", "all", "majority", "5 of orgs by role(orgAdmin)", "2 of orgs by role(orgAdmin)",
+        "any of role(auditAdmin)", "all of orgs by role(user)", "majority of org(court, bank) by role(orgAdmin)",
+        "any of org(court) and any of org(bank)", "2 of role(orgAdmin)", "any of group(nobody) or all",
+        "majority of orgs by role(securityAdmin)", "any of role(orgAdmin) and any of role(securityAdmin)",
+    ]
+
+    /// The transactions of the next block.
+    mutating func next(_ polity: inout Polity, _ random: inout SeededRandom) -> [SignedTransaction] {
+        var transactions: [SignedTransaction] = []
+        for _ in 0..<(1 + random.below(3)) {
+            let proposer = random.pick(ChanceStory.admins)
+            let acts = (0..<(1 + random.below(random.happens(700) ? 1 : 4))).map { _ in
+                ChanceStory.act(&random, polity.height)
+            }
+            let due = random.happens(700) ? 0 : polity.height + random.next() % 12
+            let motion = polity.motion(acts, due: due, expires: polity.height + 20, overrides: random.happens(500))
+            let id = motion.id(by: Polity.account(proposer))
+            transactions.append(polity.propose(motion, by: proposer))
+            open.append((id, due))
+            for name in ChanceStory.admins where random.happens(600) {
+                transactions.append(polity.approve(id, by: name))
+            }
+        }
+        if random.happens(300), let old = open.last?.id {
+            transactions.append(polity.approve(old, by: random.pick(ChanceStory.admins)))
+        }
+        for _ in 0..<3 { transactions.append(polity.deposit(by: random.pick(ChanceStory.everybody))) }
+        if random.happens(100) {
+            let name = random.pick(ChanceStory.admins)
+            transactions.append(
+                polity.call(
+                    MembershipContract.contract, MembershipContract.announce, Polity.key("twin").encoded,
+                    by: Polity.key(name)))
+            transactions.append(
+                polity.call(MembershipContract.contract, MembershipContract.takeOver, [], by: Polity.key("twin")))
+        }
+        return transactions
+    }
+
+    func takenEffect(_ polity: Polity) -> Int {
+        open.count { item in (try? polity.reader.read { try $0.motion(item.id)?.status.isEffective }) ?? false }
+    }
+
+    private static func act(_ random: inout SeededRandom, _ height: UInt64) -> GovernanceAct {
+        let (home, name) = (Polity.label(random.pick(Polity.homes + ["company"])), random.pick(everybody))
+        let until = random.happens(300) ? Height(Height.max) : Height(height + 1 + random.next() % 30)
+        let freeze = GovernanceAct.Freeze(until: until, reason: Polity.label("chance"))
+        let roles = RoleSet(bits: UInt16(random.below(1 << 9)))
+        switch random.below(16) {
+        case 0: return .addOrganization(Polity.organization("company"))
+        case 1: return .freezeOrganization(home, freeze)
+        case 2: return .unfreezeOrganization(home)
+        case 3: return .removeOrganization(home)
+        case 4:
+            return .addMember(
+                Polity.member(
+                    random.pick(["new.admin", "new.user"]), home.text, roles, person: random.pick(["p", "q", nil])))
+        case 5, 6: return .setRoles(Polity.account(name), roles)
+        case 7, 8: return .freezeMember(Polity.account(name), freeze)
+        case 9: return .unfreezeMember(Polity.account(name))
+        case 10, 11: return .removeMember(Polity.account(name))
+        case 12, 13, 14:
+            let kind = random.happens(600) ? ActClass.policies : random.pick(ActClass.allCases)
+            return .setPolicy(.acts(kind), random.happens(100) ? nil : try? Policy(random.pick(texts)))
+        default: return .removeValidator(Polity.validatorKey(random.below(4)))
+        }
+    }
+}
+
+/// GOV-12: no sequence of acts leads to a state in which nobody can govern.
+@Suite struct GovernabilityTests {
+    @Test("whatever organisations decide, all admins together can still change policies (GOV-12)", arguments: 0..<8)
+    func property(seed: UInt64) throws {
+        var polity = try Polity()
+        var random = SeededRandom(seed: seed &* 97 &+ 5)
+        var story = ChanceStory()
+        for round in 0..<150 {
+            try polity.run(story.next(&polity, &random))
+            #expect(try GovernabilityTests.isGovernable(polity), "seed \(seed), round \(round)")
+            // Time may pass: freezes end.
+            if random.happens(50) {
+                try polity.idle(until: polity.height + 1 + random.next() % 40)
+                #expect(try GovernabilityTests.isGovernable(polity), "seed \(seed), round \(round), after a rest")
+            }
+        }
+        #expect(story.takenEffect(polity) > 5)
+    }
+
+    /// Tried for real, on a copy: every admin approves that everything becomes open, and it does.
+    private static func isGovernable(_ polity: Polity) throws -> Bool {
+        var copy = polity
+        let admins = try copy.reader.read { try $0.electorate() }.admins
+        // Whoever has no room for another proposal still has friends.
+        for proposer in admins {
+            let motion = copy.motion([.setPolicy(.acts(.members), .anybody)])
+            let id = motion.id(by: proposer.account)
+            let propose = GovernanceContract.propose
+            var transactions = [
+                copy.call(GovernanceContract.contract, propose, motion.encoded, by: proposer.member.key)
+            ]
+            for other in admins where other.account != proposer.account {
+                transactions.append(
+                    copy.call(GovernanceContract.contract, GovernanceContract.approve, id.encoded, by: other.member.key)
+                )
+            }
+            let outcome = try copy.attempt(transactions)
+            let replies = outcome.outcomes.compactMap { try? MotionReply(decoding: $0.output) }
+            if replies.contains(where: { if case .decided = $0.status { true } else { false } }) { return true }
+        }
+        return false
+    }
+}

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bedrock
+import ClientKit
+import Foundation
+import Gateway
+import KeyCustody
+import Ledger
+import NIOCore
+import ShangMi
+import Synchronization
+import Testing
+
+/// A gateway whose chain is for members only, with tokens of its own, a clock a test may set, and what it told the log.
+struct Guarded: Sendable {
+    let served: Served
+    let book: TokenBook
+    let clock: TestClock
+    let notes: Notes
+
+    static func run(
+        limits: GatewayLimits = GatewayLimits(), isPublic: Bool = false,
+        bounds: (inout GatewayBounds) -> Void = { _ in }, names: Set<String>? = nil,
+        _ body: (Guarded) async throws -> Void
+    ) async throws {
+        let folder = NSTemporaryDirectory() + "tokens-\(UInt64.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let (book, clock, notes) = (TokenBook(folder + "/tokens"), TestClock(), Notes())
+        let configure = { (configuration: inout GatewayConfiguration) in
+            configuration.tokens = book
+            configuration.limits = limits
+            configuration.names = names
+            configuration.clock = { clock.now }
+            configuration.witness = { notes.add($0) }
+        }
+        try await Served.run(bounds: bounds, isPublic: isPublic, configure: configure) { served in
+            await served.chain.admit(AccountID(served.member.publicKey))
+            try await body(Guarded(served: served, book: book, clock: clock, notes: notes))
+        }
+    }
+
+    var member: AccountID { AccountID(served.member.publicKey) }
+
+    func token(_ account: AccountID? = nil, lasting seconds: UInt64 = 60) throws -> (String, TokenRecord) {
+        let made = try book.create(
+            for: account ?? member, .read, lasting: seconds * 1_000, at: clock.now, by: Label(literal: "operator:t"),
+            note: Label(literal: ""))
+        return (made.token, made.record)
+    }
+
+    func get(_ path: String = "/v1/chains/main", token: String? = nil, headers: [String] = []) async throws
+        -> PlainAnswer
+    {
+        try await served.call("GET", path, headers: headers + (token.map { ["Authorization: Bearer \($0)"] } ?? []))
+    }
+
+    /// The headers of a signed request; each part may be something else than what is sent.
+    func signed(
+        _ method: String = "GET", _ target: String = "/v1/chains/main", by signer: OpenSSLSigner? = nil,
+        host: String = "x",
+        offset: Int64 = 0, nonce: [UInt8]? = nil, body: [UInt8] = []
+    ) throws -> [String] {
+        let pen = signer ?? served.member
+        let request = SignedRequest(
+            method: method, host: host, target: target,
+            time: Timestamp(UInt64(Int64(clock.now.value) + offset)),
+            nonce: nonce ?? (0..<16).map { _ in .random(in: 0...255) }, body: SM3.hash(body))
+        return [
+            "Jiuding-Key: \(Hex.encode(pen.publicKey.bytes))", "Jiuding-Time: \(request.time.value)",
+            "Jiuding-Nonce: \(Hex.encode(request.nonce))", "Jiuding-Digest: \(request.body.hex)",
+            "Jiuding-Signature: \(Hex.encode(try pen.sign(request.message).encoded))",
+        ]
+    }
+}
+
+final class TestClock: Sendable {
+    private let state = Mutex<UInt64>(1_763_000_000_000)
+    var now: Timestamp { Timestamp(state.withLock { $0 }) }
+    func advance(seconds: UInt64) { state.withLock { $0 += seconds * 1_000 } }
+}
+
+final class Notes: Sendable {
+    private let state = Mutex<[AccessNote]>([])
+    var all: [AccessNote] { state.withLock { $0 } }
+    func add(_ note: AccessNote) { state.withLock { $0.append(note) } }
+}
+
+@Suite struct ReadRightsTests {
+    @Test(
+        "without credentials a chain for members is not read, by any operation of its path; health is (API-40, API-41)")
+    func strangers() async throws {
+        try await Guarded.run { guarded in
+            for path in [
+                "/v1/chains/main", "/v1/chains/main/blocks", "/v1/chains/main/blocks/0", "/v1/chains/main/trust",
+                "/v1/chains/main/blocks/stream", "/v1/chains/main/events/stream", "/v1/chains/main/state/evidence/00",
+                "/v1/evidence/E1-0", "/v1/evidence?digest=\(SM3.hash([1]).hex)",
+            ] {
+                let answer = try await guarded.get(path)
+                #expect(answer.status == 401 && answer.json?["code"] == .text("JD-3107"), "\(path)")
+            }
+            for path in ["/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/node"] {
+                #expect(try await guarded.get(path).status == 200, "\(path)")
+            }
+            #expect(try await guarded.get("/v1/chains").text == #"{"chains":[]}"#)
+            let sent = try await guarded.served.client().submit([try guarded.served.deposit(1)], to: "main")
+            #expect(sent.count == 1)
+        }
+    }
+
+    @Test("a member reads with a token and with a signature; a stranger's, a frozen one's are refused by name (API-41)")
+    func members() async throws {
+        try await Guarded.run { guarded in
+            let (token, _) = try guarded.token()
+            #expect(try await guarded.get(token: token).status == 200)
+            #expect(try await guarded.get("/v1/chains", token: token).text.contains("\"main\""))
+            #expect(try await guarded.get(headers: try guarded.signed()).status == 200)
+            let stranger = AccountID(SM3.hash([9]))
+            let (foreign, _) = try guarded.token(stranger)
+            let unknown = try await guarded.get(token: foreign)
+            #expect(unknown.status == 403 && unknown.json?["code"] == .text("JD-1205"))
+            await guarded.served.chain.admit(guarded.member, Label(literal: "省局"), .memberFrozen)
+            let frozen = try await guarded.get(token: token)
+            #expect(frozen.status == 403 && frozen.json?["code"] == .text("JD-1801"))
+            #expect(try await guarded.get(headers: try guarded.signed()).status == 403)
+        }
+    }
+
+    @Test("a contract narrower than its chain is not read by another way, whatever the query says (API-41)")
+    func narrow() async throws {
+        try await Guarded.run { guarded in
+            let transaction = try guarded.served.deposit(1)
+            try await guarded.served.chain.append([transaction])
+            try await guarded.served.chain.append([])
+            await guarded.served.chain.narrow(Deposit.contract)
+            let (token, _) = try guarded.token()
+            #expect(try await guarded.get("/v1/chains/main/blocks/1", token: token).status == 200)
+            for path in [
+                "/v1/chains/main/transactions/\(transaction.id.hex)", "/v1/chains/main/state/evidence/00",
+                "/v1/chains/main/events/stream?contract=evidence", "/v1/evidence/E1-0", "/v1/evidence/E1-0?contract=x",
+            ] {
+                let answer = try await guarded.get(path, token: token)
+                #expect(answer.status == 403 && answer.json?["code"] == .text("JD-1809"), "\(path)")
+            }
+            let question = [UInt8](#"{"contract":"evidence","method":"get","arguments":{"number":"E1-0"}}"#.utf8)
+            let asked = try await guarded.served.call(
+                "POST", "/v1/chains/main/call", headers: ["Authorization: Bearer \(token)"], type: "application/json",
+                body: question)
+            #expect(asked.status == 403)
+            await guarded.served.chain.narrow(Call.wholeChain)
+            #expect(try await guarded.get("/v1/chains/main/blocks/1?contract=open", token: token).status == 403)
+        }
+    }
+
+    private enum Call { static let wholeChain = Label(literal: "") }
+
+    @Test("every read and every denial is told, with who, where, what and why (API-46)")
+    func told() async throws {
+        try await Guarded.run { guarded in
+            let (token, _) = try guarded.token()
+            _ = try await guarded.get("/v1/chains/main/state/evidence/00", token: token)
+            _ = try await guarded.get("/v1/chains/main")
+            _ = try await guarded.get("/healthz")
+            _ = try await guarded.get("/v1/chains/none", token: token)
+            let notes = guarded.notes.all
+            #expect(notes.prefix(2).map { $0.code?.label } == [nil, "JD-3107"])
+            #expect(notes[0].who == guarded.member.hex && notes[0].organization == "省局" && notes[0].height == 0)
+            #expect(notes.prefix(2).map(\.object) == ["getState evidence", "getChain"] && notes[0].chain == "main")
+            #expect(notes[1].who.isEmpty && notes.count == 3 && notes[2].code == .unknownChain)
+        }
+    }
+
+    @Test("streams end soon after the right does: token revoked, member frozen (API-44)", arguments: [0, 1, 2])
+    func streams(_ way: Int) async throws {
+        try await Guarded.run(bounds: { $0.rightsLook = .milliseconds(50) }) { guarded in
+            let (token, record) = try guarded.token()
+            let path = "/v1/chains/main/blocks/stream"
+            let headers = way == 2 ? try guarded.signed("GET", path) : ["Authorization: Bearer \(token)"]
+            let connection = try await RawConnection.open(guarded.served.port)
+            let lines = ["GET \(path) HTTP/1.1", "Host: x", "Connection: close"] + headers
+            try await connection.send(lines.joined(separator: "\r\n") + "\r\n\r\n")
+            #expect(await connection.read(until: ": from").contains(" 200 "))
+            let begun = ContinuousClock.now
+            if way == 0 {
+                try guarded.book.revoke(record.id, of: nil, at: guarded.clock.now)
+            } else {
+                await guarded.served.chain.admit(guarded.member, Label(literal: "省局"), .memberFrozen)
+            }
+            _ = await connection.rest()
+            #expect(ContinuousClock.now - begun < .seconds(5))
+            #expect(guarded.notes.all.last?.code == (way == 0 ? .tokenRevoked : .memberFrozen))
+        }
+    }
+}
+
+@Suite struct SignedRequestTests {
+    @Test("a time beyond all times is refused like any other nonsense (API-42)", arguments: [UInt64.max, 1 << 62])
+    func endOfTime(_ time: UInt64) async throws {
+        try await Guarded.run { guarded in
+            let headers = try guarded.signed().map { $0.hasPrefix("Jiuding-Time") ? "Jiuding-Time: \(time)" : $0 }
+            #expect(try await guarded.get(headers: headers).status == 400)
+            #expect(try await guarded.get(headers: try guarded.signed()).status == 200, "the gateway lives on")
+        }
+    }
+
+    @Test("what was signed for another gateway is not taken by this one (API-42)")
+    func anotherGateway() async throws {
+        try await Guarded.run(names: ["other:8600"]) { guarded in
+            let answer = try await guarded.get(headers: try guarded.signed())
+            #expect(answer.status == 401 && answer.json?["code"] == .text("JD-3115"))
+        }
+        try await Guarded.run(names: ["other:8600", "x"]) { guarded in
+            let answer = try await guarded.get(headers: try guarded.signed())
+            #expect(answer.status == 200)
+        }
+    }
+
+    @Test("a signature is good for exactly this request: method, path, query, host, body, key (API-42)")
+    func exact() async throws {
+        try await Guarded.run { guarded in
+            func code(_ headers: [String], _ path: String = "/v1/chains/main") async throws -> JSONValue? {
+                try await guarded.get(path, headers: headers).json?["code"]
+            }
+            #expect(try await code(try guarded.signed()) == nil)
+            #expect(try await code(try guarded.signed("POST")) == .text("JD-3115"))
+            #expect(try await code(try guarded.signed("GET", "/v1/chains/main?x=1")) == .text("JD-3115"))
+            #expect(try await code(try guarded.signed("GET", "/v1/chains/main/blocks")) == .text("JD-3115"))
+            #expect(try await code(try guarded.signed(host: "y")) == .text("JD-3115"))
+            var other = try guarded.signed()
+            let colleague = OpenSSLSigner(try PrivateKey.generate())
+            other[0] = "Jiuding-Key: \(Hex.encode(colleague.publicKey.bytes))"
+            #expect(try await code(other) == .text("JD-3107"))
+            await guarded.served.chain.admit(AccountID(colleague.publicKey))
+            #expect(try await code(other) == .text("JD-3115"))
+            for index in 0..<5 {
+                var broken = try guarded.signed()
+                broken[index] = broken[index].split(separator: ":")[0] + ": zz"
+                #expect(try await code(broken) == .text("JD-3105"), "\(index)")
+                broken.remove(at: index)
+                #expect(try await code(broken) == .text(index == 4 ? "JD-3107" : "JD-3105"), "\(index)")
+            }
+            let stranger = OpenSSLSigner(try PrivateKey.generate())
+            #expect(try await code(try guarded.signed(by: stranger)) == .text("JD-3107"))
+            let question = [UInt8](#"{"contract":"evidence","method":"get","arguments":{"number":"E1-0"}}"#.utf8)
+            let path = "/v1/chains/main/call"
+            for (body, status) in [(question, 200), (question + [0x20], 401)] {
+                let answer = try await guarded.served.call(
+                    "POST", path, headers: try guarded.signed("POST", path, body: question), type: "application/json",
+                    body: body)
+                #expect(answer.status == status)
+            }
+        }
+    }
+
+    @Test("a request serves once; a clock too far off is told by how much and which way (API-43)")
+    func replay() async throws {
+        try await Guarded.run { guarded in
+            guarded.clock.advance(seconds: 300)
+            let once = try guarded.signed()
+            #expect(try await guarded.get(headers: once).status == 200)
+            #expect(try await guarded.get(headers: once).json?["code"] == .text("JD-3114"))
+            guarded.clock.advance(seconds: 61)
+            #expect(try await guarded.get(headers: once).json?["code"] == .text("JD-3113"))
+            let late = try await guarded.get(headers: try guarded.signed(offset: -130_000)).json
+            #expect(late?["code"] == .text("JD-3113") && late?["detail"]?.string?.contains("130 s behind") == true)
+            let early = try await guarded.get(headers: try guarded.signed(offset: 90_000)).json
+            #expect(early?["detail"]?.string?.contains("90 s ahead") == true)
+            #expect(try await guarded.get(headers: try guarded.signed(offset: -59_000)).status == 200)
+            #expect(try await guarded.get(headers: try guarded.signed(offset: 5_001)).json?["code"] == .text("JD-3113"))
+        }
+        try await Guarded.run { guarded in
+            let before = try await guarded.get(headers: try guarded.signed(offset: -5_000)).json
+            #expect(before?["code"] == .text("JD-3113") && before?["detail"]?.string?.contains("began") == true)
+        }
+    }
+
+    @Test(
+        "a request dated ahead is answered when its time has come: a gateway that begins later knows it is old (API-43)"
+    )
+    func ahead() async throws {
+        try await Guarded.run { guarded in
+            let request = try guarded.signed(offset: 2_000)
+            async let answer = guarded.get(headers: request)
+            try await Task.sleep(for: .milliseconds(400))
+            #expect(guarded.notes.all.isEmpty)
+            guarded.clock.advance(seconds: 2)
+            #expect(try await answer.status == 200)
+            #expect(try await guarded.get(headers: request).json?["code"] == .text("JD-3114"))
+            // Killed and begun again in the very moment it was answered: nothing it took is taken again.
+            let after = RequestSignatures(began: Timestamp(guarded.clock.now.value + 1))
+            let time = try #require(request[1].split(separator: " ").last.flatMap { UInt64($0) })
+            #expect(throws: Problem.self) { try after.check(Timestamp(time), now: guarded.clock.now) }
+        }
+    }
+
+    @Test("one member that sends without end forgets its own nonces and nobody else's, and none serves twice (API-43)")
+    func shares() throws {
+        let signatures = RequestSignatures(began: Timestamp(0), noncesMax: 100)
+        let now = Timestamp(1_000_000)
+        let accounts = (0..<3).map { AccountID(SM3.hash([UInt8($0)])) }
+        func request(_ seed: Int, at time: UInt64) -> SignedRequest {
+            var nonce = [UInt8](repeating: 0, count: 16)
+            for place in 0..<4 { nonce[place] = UInt8(truncatingIfNeeded: seed >> (8 * place)) }
+            return SignedRequest(
+                method: "GET", host: "x", target: "/", time: Timestamp(time), nonce: nonce, body: .zero)
+        }
+        for seed in 0..<20 { try signatures.spend(request(seed, at: 990_000), accounts[1], now: now) }
+        var sent: [SignedRequest] = []
+        for seed in 0..<1_000 {
+            let one = request(seed, at: 995_000 + UInt64(seed))
+            try signatures.spend(one, accounts[0], now: now)
+            sent.append(one)
+        }
+        // Each is refused for good, whether it is remembered or its time is.
+        for one in sent { #expect(throws: Problem.self) { try signatures.spend(one, accounts[0], now: now) } }
+        // The others lost nothing: what they sent is known, what they have not sent is taken, however old.
+        for seed in 0..<20 {
+            #expect(throws: Problem.self) { try signatures.spend(request(seed, at: 990_000), accounts[1], now: now) }
+            try signatures.spend(request(seed, at: 950_000), accounts[2], now: now)
+        }
+        // A minute later the flood is forgotten.
+        let later = Timestamp(now.value + 70_000)
+        for seed in 0..<50 { try signatures.spend(request(seed, at: later.value - 50_000), accounts[0], now: later) }
+    }
+
+    @Test("junk in a member's name costs its sender the checks, and no other organisation or address (API-47)")
+    func junk() async throws {
+        try await Guarded.run { guarded in
+            let path = "/v1/chains/main"
+            let other = OpenSSLSigner(try PrivateKey.generate())
+            await guarded.served.chain.admit(AccountID(other.publicKey), Label(literal: "市局"))
+            var junk = try guarded.signed()
+            junk[4] = "Jiuding-Signature: \(Hex.encode([UInt8](repeating: 1, count: 64)))"
+            var codes: [JSONValue?] = []
+            for _ in 0..<(CheckAllowance.organizationPerSecond + 10) {
+                codes.append(try await guarded.get(path, headers: junk).json?["code"])
+            }
+            #expect(codes.prefix(Int(CheckAllowance.organizationPerSecond)).allSatisfy { $0 == .text("JD-3115") })
+            #expect(codes.suffix(10).allSatisfy { $0 == .text("JD-3117") })
+            #expect(try await guarded.get(path, headers: try guarded.signed(by: other)).status == 200)
+            guarded.clock.advance(seconds: 1)
+            #expect(try await guarded.get(path, headers: try guarded.signed()).status == 200)
+            // Whoever signs truly is never counted here.
+            for _ in 0..<(CheckAllowance.organizationPerSecond * 2) {
+                #expect(try await guarded.get(path, headers: try guarded.signed()).status == 200)
+            }
+        }
+    }
+
+    @Test("addresses are counted each for itself, an IPv6 network as one, and more than fit share one account (API-47)")
+    func addresses() throws {
+        let now = Timestamp(5_000)
+        let allowance = CheckAllowance()
+        for _ in 0..<CheckAllowance.addressPerSecond { try allowance.take("10.0.0.1", at: now) }
+        #expect(throws: Problem.self) { try allowance.take("10.0.0.1", at: now) }
+        try allowance.take("10.0.0.2", at: now)
+        try allowance.take("10.0.0.1", at: Timestamp(5_005))
+        allowance.giveBack("10.0.0.1")
+        try allowance.take("10.0.0.1", at: Timestamp(5_005))
+        for place in 0..<(CheckAllowance.accountsMax + 1_000) { try? allowance.take("\(place)", at: now) }
+        #expect(throws: Problem.self) { try allowance.take("one more", at: now) }
+        try allowance.take("one more", at: Timestamp(7_000))
+        let names = try [
+            "2001:db8:1:2::9": "2001:db8:1:2", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2", "::1": "0:0:0:0",
+            "::ffff:10.1.2.3": "10.1.2.3", "10.1.2.3": "10.1.2.3",
+        ].map { try (CheckAllowance.name(of: SocketAddress(ipAddress: $0.key, port: 1)), $0.value) }
+        for (found, wanted) in names { #expect(found == wanted) }
+        #expect(CheckAllowance.name(of: nil).isEmpty)
+    }
+
+    @Test("ClientKit signs each request, those with a body too (API-42)")
+    func client() async throws {
+        try await Served.run(isPublic: false) { served in
+            await served.chain.admit(AccountID(served.member.publicKey))
+            var options = NodeClient.Options()
+            options.attempts = 1
+            options.signer = served.member
+            let client = try NodeClient(served.url, options: options)
+            for _ in 0..<3 { #expect(try await client.chain("main").height == .zero) }
+            _ = try await client.submit([try served.deposit(1)], to: "main", wait: .attested)
+            await client.close()
+            await #expect(throws: ClientError.self) { try await served.client().chain("main") }
+        }
+    }
+}
