@@ -177,7 +177,7 @@ package final class RocksStore: KeyValueStore {
     private func change(_ body: () throws(StoreError) -> Void) throws(StoreError) {
         try enter { () throws(StoreError) in
             try failure.withLock { (failure) throws(StoreError) in
-                if let failure { throw .failed(what: "stopped since an earlier error: \(failure)") }
+                if let failure { throw failure }
                 do throws(StoreError) {
                     try body()
                 } catch {

@@ -47,7 +47,7 @@ package struct StoredPair: Hashable, Sendable {
 /// - STORE-4: a read that starts after a write has returned sees the write. A scan sees one moment.
 /// - STORE-5: any number of threads may read while one writes. Two writers are put one after the other.
 /// - STORE-6: no read gives bytes other than those written; damage is an error that names the file.
-/// - STORE-7: once a write has failed, every later write fails until the store is opened again.
+/// - STORE-7: once a write has failed, every later write fails with that first error until the store is opened again.
 /// - STORE-8: after `close`, every call fails; none traps.
 package protocol KeyValueStore: AnyObject, Sendable {
     /// - Returns: nil where the key holds nothing.

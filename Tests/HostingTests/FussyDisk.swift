@@ -44,7 +44,7 @@ final class FussyDisk: Sendable {
 /// One opening of a `FussyDisk`: once a write has failed, all fail, flushing too (STORE-7).
 final class FussyStore: KeyValueStore {
     private let disk: FussyDisk
-    private let hasFailed = Mutex(false)
+    private let failure = Mutex<StoreError?>(nil)
     private let isClosed = Mutex(false)
 
     fileprivate init(disk: FussyDisk) { self.disk = disk }
@@ -72,11 +72,11 @@ final class FussyStore: KeyValueStore {
 
     func write(_ batch: WriteBatch, durably: Bool) throws(StoreError) {
         try check()
-        if hasFailed.withLock({ $0 }) { throw .failed(what: "failed before") }
+        if let first = failure.withLock({ $0 }) { throw first }
         do {
             try disk.take()
         } catch {
-            hasFailed.withLock { $0 = true }
+            failure.withLock { $0 = $0 ?? error }
             throw error
         }
         try disk.memory.write(batch, durably: durably)
@@ -84,7 +84,7 @@ final class FussyStore: KeyValueStore {
 
     func flush() throws(StoreError) {
         try check()
-        if hasFailed.withLock({ $0 }) { throw .failed(what: "failed before") }
+        if let first = failure.withLock({ $0 }) { throw first }
     }
 
     func close() throws(StoreError) {

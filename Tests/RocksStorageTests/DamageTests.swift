@@ -186,9 +186,10 @@ struct DamageTests {
                 Issue.record("a full disk gave \(String(describing: failure))")
                 return
             }
-            #expect(throws: StoreError.self) {
+            let second = #expect(throws: StoreError.self) {
                 try store.write(WriteBatch([(key: [9, 9], value: [1])]), durably: false)
             }
+            #expect(second == failure)
             #expect(try store.value(for: [0, 0])?.count == 200_000)
             try? store.close()
         }
