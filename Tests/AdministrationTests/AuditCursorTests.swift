@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test(
-        "heights that were not there are told of once, wherever it was killed and whatever else is gone by then (AUD-11)"
+        "heights that were not there are told of once, wherever it was killed and whatever went since (AUD-11)"
     )
     func gaps() throws {
         let wanted = [

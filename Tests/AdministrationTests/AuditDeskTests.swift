@@ -58,7 +58,7 @@ import Testing
         #expect(rows.map(\.count).reduce(0, +) == 3_002)
         #expect(
             rows.filter { $0.object.hasPrefix("others") }.map { $0.who + $0.object } == [
-                "aothers", "others from 10.0.0.1",
+                "others from 10.0.0.1", "aothers",
             ])
         #expect(rows.contains { $0.who == "b" } && rows.contains { $0.who == "c" })
         // Of all addresses together no more than so many, and the count is right all the same.

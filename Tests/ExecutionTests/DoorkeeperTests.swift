@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(
-        "who may not act is told why and until when: frozen, removed, of a frozen organisation; a stranger is one (POOL-4)"
+        "who may not act is told why and until when: frozen, removed, of a frozen organisation (POOL-4)"
     )
     func obstacles() throws {
         var polity = try Polity()

@@ -51,8 +51,6 @@ def local(room):
     check(sorted(shown["waived"]) == ["admins", "clouds", "committee", "identities"], shown["waived"])
     status = node.run("chain", "status", "--json").expect(0).json
     check(shown["id"] == status["id"] and shown["validators"] == len(shown["organizations"]), shown)
-    trusted = room.run("found", "show", record).expect(0, "founding")
-    check(trusted.code == 0, trusted.out)
     keys = [os.path.join(node.data, "users", "default.key")]
     for folder, _, names in os.walk(node.data):
         keys += [os.path.join(folder, name) for name in names if name.endswith(".key") and "keys" in folder]
