@@ -87,7 +87,7 @@ package struct NodeClient: Sendable {
     ) async throws(ClientError) -> TransactionAnswer {
         let path = "/v1/chains/\(escape(chain))/transactions/\(id.hex)\(proof ? "?proof=true" : "")"
         let answer = try await read(path) { reader throws(JSONShape) in try TransactionAnswer(from: reader) }
-        guard answer.id == id, answer.transaction.id == id else {
+        guard answer.id == id, answer.transaction?.id ?? id == id else {
             throw .malformed(node: node, reason: "it gave another transaction than the one asked for")
         }
         return answer

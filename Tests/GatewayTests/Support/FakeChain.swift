@@ -259,6 +259,21 @@ actor FakeChain: ChainAccess {
         return ReadVerdict(code, organization: member.organization, height: height, reason: "as the test wants")
     }
 
+    private var closed: [Label] = []
+
+    /// From now on nobody reads these fields of the evidence but one account.
+    func withhold(_ fields: [Label], butFrom account: AccountID? = nil) {
+        closed = fields
+        insider = account
+    }
+
+    private var insider: AccountID?
+
+    func fieldsWithheld(_ contract: Label, from account: AccountID?) -> [WithheldField] {
+        guard contract == Deposit.contract, account == nil || account != insider else { return [] }
+        return closed.map { WithheldField($0, .fieldDenied, height: status().executed, reason: "as the test wants") }
+    }
+
     func trustAnchor() -> TrustAnchor { anchor }
 
     func metrics() -> [Metric] {
@@ -316,6 +331,7 @@ struct InstantChain: ChainAccess {
     func mayRead(_ contract: Label, by account: AccountID) async -> ReadVerdict {
         await real.mayRead(contract, by: account)
     }
+    func fieldsWithheld(_ contract: Label, from account: AccountID?) async -> [WithheldField] { [] }
     func trustAnchor() async -> TrustAnchor { await real.trustAnchor() }
     func metrics() async -> [Metric] { [] }
 }
