@@ -70,8 +70,8 @@ package struct Governance: Workload {
         switch random.below(5) {
         case 0, 1: cluster.propose([.freezeMember(account, soon)], by: 3, through: up, &random)
         case 2:
-            // Two of four are no majority.
-            cluster.propose([.freezeMember(account, soon)], by: 2, through: up, &random)
+            // Two of four are no majority; where all have to agree, four may.
+            cluster.propose([.freezeMember(account, soon)], by: random.pick([2, 4]), through: up, &random)
         case 3:
             // An approver is frozen between the decision and its day.
             let due = Height(tip.value + 8)
@@ -102,8 +102,8 @@ package struct Governance: Workload {
         let speaker = AccountID(cluster.clients.admin(Clients.governing.count - 1, spare: true).publicKey)
         let roles = RoleSet(random.happens(500) ? .user : .orgAdmin)
         cluster.propose(
-            [random.happens(750) ? act : .setRoles(speaker, roles)], by: random.happens(800) ? 3 : 2, through: up,
-            &random)
+            [random.happens(750) ? act : .setRoles(speaker, roles)], by: random.pick([2, 3, 3, 4]),
+            through: up, &random)
     }
 
     /// Something is decided for later, and an approval of it is taken back, or the whole of it.
