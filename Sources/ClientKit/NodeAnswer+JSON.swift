@@ -146,7 +146,8 @@ extension EvidenceAnswer {
         title = try deposit?.title ?? label("title")
         mediaType = try deposit?.mediaType ?? label("mediaType")
         digest = try deposit?.digest ?? reader["digest"].orNull { value throws(JSONShape) in try value.digest() }
-        size = try deposit?.size
+        size =
+            try deposit?.size
             ?? reader["size"].orNull { value throws(JSONShape) in
                 guard let size = UInt64(try value.text()) else { throw value.wrong("a number") }
                 return size

@@ -49,6 +49,7 @@ extension ResultCode {
     package static let revocationKnown = ResultCode(1851)
     package static let revocationsFull = ResultCode(1852)
     package static let notRevoker = ResultCode(1853)
+    package static let oneKeyForBoth = ResultCode(1854)
     package static let organizationUnknown = ResultCode(1820)
     package static let organizationIncomplete = ResultCode(1821)
     package static let organizationKnown = ResultCode(1822)

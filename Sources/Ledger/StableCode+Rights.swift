@@ -4,12 +4,14 @@
 extension StableCode {
     static let rights: [StableCode] = [
         .memberFrozen, .memberRemoved, .organizationFrozen, .organizationLeft, .delegationElsewhere,
-        .delegationOver, .delegationUsedUp, .contractFrozen, .deniedByPolicy, .fieldDenied, .fieldUnknown, .organizationUnknown,
+        .delegationOver, .delegationUsedUp, .contractFrozen, .deniedByPolicy, .fieldDenied, .fieldUnknown,
+        .organizationUnknown,
         .organizationIncomplete, .organizationKnown, .organizationsFull, .creditCodeTaken, .notFrozen,
         .freezeTooShort, .memberUnknown, .keyKnown, .memberFixed, .officesConflict, .officeWithoutPerson,
         .adminsFull, .personKeysFull, .notAnnounced, .announcementOver, .delegationRefused, .delegationsFull,
         .delegationUnknown, .announcedByGovernance, .resourceProtected, .policyUnreadable, .policiesFull,
         .certificateRevoked, .certificateForeign, .revocationKnown, .revocationsFull, .notRevoker,
+        .oneKeyForBoth,
     ]
 
     package static let memberFrozen = StableCode(
@@ -207,4 +209,9 @@ extension StableCode {
         zh: "只有机构管理员和安全管理员可以撤销证书",
         fix: "have one of them do it",
         zh: "请由上述人员操作")
+    package static let oneKeyForBoth = StableCode(
+        1854, "a member's encryption key is its signing key",
+        zh: "成员的加密密钥与签名密钥相同",
+        fix: "make a second key: signing and encryption are two keys",
+        zh: "请另建一把密钥：签名与加密须用两把密钥")
 }

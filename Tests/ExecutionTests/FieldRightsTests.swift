@@ -9,9 +9,10 @@ import Testing
 /// PERM-11: fields of evidence have policies, and what they say is what happens.
 @Suite struct FieldRightsTests {
     private static let evidence = Deposit.contract
-    private static let names = Polity.homes.flatMap { ["\($0).admin", "\($0).user"] } + [
-        "bureau.auditor", "court.clerk", "bank.delegate", "stranger",
-    ]
+    private static let names =
+        Polity.homes.flatMap { ["\($0).admin", "\($0).user"] } + [
+            "bureau.auditor", "court.clerk", "bank.delegate", "stranger",
+        ]
     private static let texts = [
         "forbidden", "any", "any of members", "any of role(user)", "any of role(auditAdmin, user)",
         "any of org(court)", "any of group(blue)", "any of role(user) and any of org(bank, court)",
@@ -54,7 +55,8 @@ import Testing
         return try polity.reader.read { try $0.verdict(phrase, by: Polity.account(name)) }.decision
     }
 
-    @Test("what `why` says of calls and of fields is what a block says, with the same code (PERM-11)", arguments: 0..<40)
+    @Test(
+        "what `why` says of calls and of fields is what a block says, with the same code (PERM-11)", arguments: 0..<40)
     func writes(seed: UInt64) throws {
         var random = SeededRandom(seed: seed &* 31 &+ 7)
         var polity = try FieldRightsTests.polity(&random)
@@ -69,7 +71,8 @@ import Testing
                 let filled = DataField.filled(by: method, of: FieldRightsTests.evidence, arguments)
                 var expected = call.code
                 for field in filled {
-                    let write = try FieldRightsTests.verdict(polity, "write evidence.\(method.text)/\(field.text)", name)
+                    let write = try FieldRightsTests.verdict(
+                        polity, "write evidence.\(method.text)/\(field.text)", name)
                     if expected.isSuccess { expected = write.code }
                     #expect(call.isAllowed || !write.isAllowed, "a field's policy opens nothing")
                     #expect(write.steps.last?.holds == write.isAllowed)

@@ -7,7 +7,8 @@ import Testing
 
 /// CERT-20 to CERT-22: certificates taken back on chain.
 @Suite struct RevocationTests {
-    private static func certificate(_ key: SM2.PublicKey, serial: UInt8 = 7, code: String? = nil) throws -> Certificate {
+    private static func certificate(_ key: SM2.PublicKey, serial: UInt8 = 7, code: String? = nil) throws -> Certificate
+    {
         var random = SeededRandom(seed: 3)
         let authority = SM2.ThrowAwaySigner(from: &random)
         func name(_ common: String) throws -> DistinguishedName {
@@ -43,7 +44,9 @@ import Testing
             certificate: SM3.hash(certificate.der))
     }
 
-    @Test("a member whose certificate was taken back has no success from the next block on, and keeps none (CERT-20, CERT-21)")
+    @Test(
+        "a member whose certificate was taken back has no success from the next block on, and keeps none (CERT-20, CERT-21)"
+    )
     func member() throws {
         let certificate = try RevocationTests.certificate(Polity.key("court.clerk"))
         var polity = try Polity(members: [RevocationTests.holding("court.clerk", certificate, RoleSet(.user))])
@@ -64,14 +67,18 @@ import Testing
         #expect(polity.codes(try polity.run([polity.deposit(by: "court.clerk")])) == [0])
     }
 
-    @Test("an admin whose certificate was taken back has no voice, and the last admin's is not taken back (CERT-21, GOV-10)")
+    @Test(
+        "an admin whose certificate was taken back has no voice, and the last admin's is not taken back (CERT-21, GOV-10)"
+    )
     func admins() throws {
         let first = try RevocationTests.certificate(Polity.key("bank.admin"))
         let second = try RevocationTests.certificate(Polity.key("bank.deputy"), serial: 9)
         var polity = try Polity()
         for (name, certificate) in [("bank.admin", first), ("bank.deputy", second)] {
             let member = RevocationTests.holding(name, certificate, RoleSet(.orgAdmin))
-            #expect(try polity.pass([.changeMember(member)], by: "court.admin", ["bureau.admin", "audit.admin"]).isEffective)
+            #expect(
+                try polity.pass([.changeMember(member)], by: "court.admin", ["bureau.admin", "audit.admin"]).isEffective
+            )
         }
         let motion = polity.motion([.setPolicy(.reads, .forbidden)], due: polity.height + 5)
         let id = motion.id(by: Polity.account("court.admin"))
@@ -82,7 +89,10 @@ import Testing
             try RevocationTests.revoke(second.der, by: "bank.deputy", in: &polity),
         ]
         #expect(polity.codes(try polity.run(revocations)) == [0, 1915])
-        #expect(try !polity.reader.read { try $0.electorate() }.admins.contains { $0.account == Polity.account("bank.admin") })
+        #expect(
+            try !polity.reader.read { try $0.electorate() }.admins.contains {
+                $0.account == Polity.account("bank.admin")
+            })
         try polity.idle(until: polity.height + 6)
         // Its approval does not count any more: two of four are no majority.
         #expect(try #require(try polity.reader.read { try $0.motion(id) }).status == .open)
@@ -97,7 +107,9 @@ import Testing
         var polity = try Polity()
         #expect(try polity.pass([.changeOrganization(Polity.organization("court", code: code))]).isEffective)
         for certificate in [clerk, seat, coded] {
-            for (name, code) in [("bureau.admin", 1850), ("court.user", 1853), ("bureau.auditor", 1853)] as [(String, UInt16)] {
+            for (name, code) in [("bureau.admin", 1850), ("court.user", 1853), ("bureau.auditor", 1853)]
+                as [(String, UInt16)]
+            {
                 let attempt = try RevocationTests.revoke(certificate.der, by: name, in: &polity)
                 #expect(polity.codes(try polity.run([attempt])) == [code], "\(name)")
             }
@@ -112,6 +124,7 @@ import Testing
         let all = try polity.reader.read { try $0.revocations(after: nil) }
         #expect(all.map(\.fingerprint) == [coded, seat, clerk].map { SM3.hash($0.der) })
         #expect(try polity.reader.read { try $0.revocations(after: all[1].fingerprint) }.count == 1)
-        #expect(all[0].record.reason == Polity.label("card lost") && all[0].record.author == Polity.account("court.deputy"))
+        #expect(
+            all[0].record.reason == Polity.label("card lost") && all[0].record.author == Polity.account("court.deputy"))
     }
 }

@@ -11,7 +11,9 @@ import Testing
 
 /// API-48: what a reader may not see is left out and named, and what cannot do without it is refused.
 @Suite struct FieldTests {
-    @Test("a record comes without a field that is kept from the reader, and says so; who may see it has it whole (API-48)")
+    @Test(
+        "a record comes without a field that is kept from the reader, and says so; who may see it has it whole (API-48)"
+    )
     func record() async throws {
         try await Served.run { served in
             let client = try served.client()
@@ -83,15 +85,18 @@ import Testing
             var light = try LightClient(anchor: try await client.trustAnchor("main"), scheme: SM2.Verifier())
             let receipt = try light.verify(proof)
             #expect(receipt.transaction == transaction.id && receipt.outcome.code.isSuccess)
-            let text = try await served.call("GET", "/v1/chains/main/transactions/\(transaction.id.hex)?proof=true").text
+            let text = try await served.call("GET", "/v1/chains/main/transactions/\(transaction.id.hex)?proof=true")
+                .text
             for bytes in [transaction.bytes, transaction.body.arguments, Array(Served.form(1).title.utf8)] {
                 #expect(!text.contains(Data(bytes).base64EncodedString()))
             }
-            #expect(!text.contains(String(transaction.body.salt)), "the salt keeps the identifier from being guessed at")
+            #expect(
+                !text.contains(String(transaction.body.salt)), "the salt keeps the identifier from being guessed at")
         }
     }
 
-    @Test("a member who may see a field sees it where a stranger does not; a refusal is told to the log (API-46, API-48)")
+    @Test(
+        "a member who may see a field sees it where a stranger does not; a refusal is told to the log (API-46, API-48)")
     func members() async throws {
         try await Guarded.run(isPublic: true) { guarded in
             let transaction = try guarded.served.deposit(1)

@@ -132,6 +132,7 @@ extension CallContext {
         try put(nil, at: MembershipContract.delegationKey(account))
         try put(nil, at: MembershipContract.callsKey(account))
         try demandUnknown(account)
+        try demandTwoKeys(member)
         try demandCertificateHolds(member)
         try enlist(account, member)
         try put(MemberRecord(member: member), account)
@@ -144,9 +145,15 @@ extension CallContext {
         guard old.organization == member.organization, old.roles == member.roles, old.person == member.person else {
             throw .result(.memberFixed)
         }
+        try demandTwoKeys(member)
         try demandCertificateHolds(member)
         record.member = member
         try put(record, account)
+    }
+
+    /// A key that signs decrypts nothing (MEMB-12).
+    func demandTwoKeys(_ member: Member) throws(CallFailure) {
+        guard member.encryptionKey != member.key else { throw .result(.oneKeyForBoth) }
     }
 
     mutating func setRoles(_ account: AccountID, _ roles: RoleSet) throws(CallFailure) {

@@ -84,7 +84,8 @@ enum StateOperations {
         let entries = try await answer(question, chain)
         let withheld = try await call.withheld(Deposit.contract, on: chain)
         return Call.json(reserving: 1_024 * (entries.count + 1)) { writer in
-            writer.object { writer in writer.field("result", list: entries) { $1.write(to: &$0, withholding: withheld) } }
+            writer.object { writer in writer.field("result", list: entries) { $1.write(to: &$0, withholding: withheld) }
+            }
         }
     }
 

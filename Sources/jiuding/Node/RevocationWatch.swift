@@ -22,7 +22,9 @@ actor RevocationWatch {
     func look() async -> Bool {
         var found: [Digest: CertificateTime] = [:]
         for chain in chains {
-            guard let new = try? await chain.revocations(after: newest[chain.id]), let last = new.first else { continue }
+            guard let new = try? await chain.revocations(after: newest[chain.id]), let last = new.first else {
+                continue
+            }
             newest[chain.id] = last.fingerprint
             for (fingerprint, record) in new {
                 found[fingerprint] = CertificateTime(seconds: Int64(record.time.value / 1_000))
