@@ -81,7 +81,7 @@ package struct TransactionAnswer: Hashable, Sendable {
     package let outcome: Outcome?
     /// The receipt file, where `proof` was asked for and the transaction is attested. Not checked yet.
     package let receipt: EvidenceReceipt?
-    /// What the call came to, with its proof, where one was asked for: there also where the call itself is withheld. Not
+    /// What the call came to, with its proof, where one was asked for, also where the call itself is withheld. Not
     /// checked yet.
     package let resultProof: ReceiptProof?
 

@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test(
-        "a member whose certificate was taken back has no success from the next block on, and keeps none (CERT-20, CERT-21)"
+        "a member whose certificate was taken back has no success from the next block on (CERT-20, CERT-21)"
     )
     func member() throws {
         let certificate = try RevocationTests.certificate(Polity.key("court.clerk"))
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test(
-        "an admin whose certificate was taken back has no voice, and the last admin's is not taken back (CERT-21, GOV-10)"
+        "an admin's voice goes with its certificate, and the last admin's is not taken back (CERT-21, GOV-10)"
     )
     func admins() throws {
         let first = try RevocationTests.certificate(Polity.key("bank.admin"))
