@@ -71,7 +71,7 @@ package struct TransactionAnswer: Hashable, Sendable {
     package let method: Label
     package let validFrom: Height
     package let validUntil: Height
-    /// Nil where a field of the call is kept from the reader (API-48); else what stands above is its own.
+    /// Nil where a field of the call is kept from the reader (API-57); else what stands above is its own.
     package let transaction: SignedTransaction?
     /// Fields of the call that are kept from the reader.
     package let withheld: [String]
@@ -112,7 +112,7 @@ package struct EvidenceAnswer: Hashable, Sendable {
     package let recorded: Timestamp
     package let depositor: AccountID
     package let transaction: TransactionID
-    /// Fields that are kept from the reader (API-48): they are nil here.
+    /// Fields that are kept from the reader (API-57): they are nil here.
     package let withheld: [String]
     package let businessType: Label?
     package let title: Label?

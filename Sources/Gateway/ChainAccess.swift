@@ -25,7 +25,7 @@ package protocol ChainAccess: ConsortiumAccess {
     func mayRead(_ contract: Label, by account: AccountID) async throws(AccessError) -> ReadVerdict
 
     /// The fields of a contract's data that are kept from a reader in the newest executed state, in the order they are
-    /// shown; from a stranger where there is no account (PERM-11).
+    /// shown; from a stranger where there is no account (PERM-15).
     func fieldsWithheld(
         _ contract: Label, from account: AccountID?
     ) async throws(AccessError) -> [WithheldField]

@@ -6,7 +6,7 @@ import ShangMi
 import Storage
 import Testing
 
-/// PERM-11: fields of evidence have policies, and what they say is what happens.
+/// PERM-15: fields of evidence have policies, and what they say is what happens.
 @Suite struct FieldRightsTests {
     private static let evidence = Deposit.contract
     private static let names =
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test(
-        "what `why` says of calls and of fields is what a block says, with the same code (PERM-11)", arguments: 0..<40)
+        "what `why` says of calls and of fields is what a block says, with the same code (PERM-15)", arguments: 0..<40)
     func writes(seed: UInt64) throws {
         var random = SeededRandom(seed: seed &* 31 &+ 7)
         var polity = try FieldRightsTests.polity(&random)
@@ -88,7 +88,7 @@ import Testing
         #expect(seed > 0 || refused > 0, "the first seed has refusals")
     }
 
-    @Test("what `why` says of reading a field is what readers are shown (PERM-11)", arguments: 0..<40)
+    @Test("what `why` says of reading a field is what readers are shown (PERM-15)", arguments: 0..<40)
     func reads(seed: UInt64) throws {
         var random = SeededRandom(seed: seed &* 37 &+ 11)
         let polity = try FieldRightsTests.polity(&random)

@@ -9,10 +9,10 @@ import Ledger
 import ShangMi
 import Testing
 
-/// API-48: what a reader may not see is left out and named, and what cannot do without it is refused.
+/// API-57: what a reader may not see is left out and named, and what cannot do without it is refused.
 @Suite struct FieldTests {
     @Test(
-        "a record comes without a field that is kept from the reader, and says so; who may see it has it whole (API-48)"
+        "a record comes without a field that is kept from the reader, and says so; who may see it has it whole (API-57)"
     )
     func record() async throws {
         try await Served.run { served in
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test("values and proofs that would hold a withheld field are refused by a code, and the field is named (API-48)")
+    @Test("values and proofs that would hold a withheld field are refused by a code, and the field is named (API-57)")
     func refusals() async throws {
         try await Served.run { served in
             let transaction = try served.deposit(1)
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test("a call's arguments are left out with any field of them, and its result keeps a proof that verifies (API-48)")
+    @Test("a call's arguments are left out with any field of them, and its result keeps a proof that verifies (API-57)")
     func transaction() async throws {
         try await Served.run { served in
             let client = try served.client()
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test(
-        "a member who may see a field sees it where a stranger does not; a refusal is told to the log (API-46, API-48)")
+        "a member who may see a field sees it where a stranger does not; a refusal is told to the log (API-46, API-57)")
     func members() async throws {
         try await Guarded.run(isPublic: true) { guarded in
             let transaction = try guarded.served.deposit(1)

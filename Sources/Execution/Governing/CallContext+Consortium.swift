@@ -257,7 +257,7 @@ extension CallContext {
             resource.contract.map({ !Platform.owns($0) }) ?? true
         else { throw .result(.resourceProtected) }
         if policy != nil, let contract = resource.contract, let field = resource.field {
-            // What is in no contract's list nobody would enforce (PERM-11).
+            // What is in no contract's list nobody would enforce (PERM-15).
             guard DataField.of(contract).contains(field) else { throw .result(.fieldUnknown) }
         }
         let key = PermissionsContract.policyKey(resource)

@@ -106,7 +106,7 @@ package struct ConsortiumReader<Store: KeyValueStore> {
     /// The fields of a contract's data that are kept from a reader, each with what `decide` says of reading it.
     /// - Parameter account: nil for a stranger, who reads a chain that is open to everybody: fields with a policy of
     ///   their own are closed to strangers all the same.
-    /// - Spec: PERM-11.
+    /// - Spec: PERM-15.
     package mutating func fieldsWithheld(
         _ contract: Label, from account: AccountID?
     ) throws(StoreError) -> [(field: Label, decision: Decision)] {

@@ -6,7 +6,7 @@ package import Ledger
 ///
 /// Number, depositor and time of a record of evidence are no fields: who may read the contract reads them, or there
 /// would be nothing to withhold a field of.
-/// - Spec: PERM-11.
+/// - Spec: PERM-15.
 package enum DataField {
     package static let businessType = Label(literal: "businessType")
     package static let title = Label(literal: "title")

@@ -61,7 +61,7 @@ package final class Rule: Sendable {
     package let contract: Standing
     /// Resources nearer to the act, for which nobody has set a policy.
     package let passed: [Resource]
-    /// Fields with a policy of their own, which narrow what this allows (PERM-11).
+    /// Fields with a policy of their own, which narrow what this allows (PERM-15).
     package let fields: [FieldRule]
 
     package init(

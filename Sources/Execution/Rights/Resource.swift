@@ -168,7 +168,7 @@ package enum Act: Hashable, Sendable {
     }
 
     /// The resources whose policy may decide, nearest first; the last has a policy always. A field's own policy is none
-    /// of them: it is asked as well (PERM-11).
+    /// of them: it is asked as well (PERM-15).
     package var resources: [Resource] {
         switch self {
         case .call(let contract, let method), .write(let contract, let method, _):

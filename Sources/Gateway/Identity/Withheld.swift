@@ -3,7 +3,7 @@ import Execution
 package import Ledger
 
 /// A field of a contract's data that is kept from a reader.
-/// - Spec: PERM-11, API-48.
+/// - Spec: PERM-15, API-57.
 package struct WithheldField: Hashable, Sendable {
     package let field: Label
     package let code: ResultCode
@@ -34,7 +34,7 @@ struct Withheld: Sendable {
 
 extension Call {
     /// What the caller may not see of a contract.
-    /// - Spec: API-48.
+    /// - Spec: API-57.
     func withheld(_ contract: Label, on chain: any ChainAccess) async throws(Problem) -> Withheld {
         do { return Withheld(try await chain.fieldsWithheld(contract, from: caller.account)) } catch {
             throw Problem(error.code, error.detail)
