@@ -94,8 +94,15 @@ package struct NodeClient: Sendable {
     }
 
     /// The receipt file of a transaction, nil until it is attested. Whoever keeps it should check it first.
-    package func receipt(_ chain: String, _ id: TransactionID) async throws(ClientError) -> EvidenceReceipt? {
-        try await transaction(chain, id, proof: true).receipt
+    /// - Parameter own: the transaction itself, where the caller has it: the receipt is made whole with it where the
+    ///   node keeps a field of it from the caller (API-57).
+    package func receipt(
+        _ chain: String, _ id: TransactionID, of own: SignedTransaction? = nil
+    ) async throws(ClientError) -> EvidenceReceipt? {
+        let answer = try await transaction(chain, id, proof: true)
+        if let receipt = answer.receipt { return receipt }
+        guard let own, own.id == id, let proof = answer.resultProof else { return nil }
+        return EvidenceReceipt(transaction: own, proof: proof)
     }
 
     /// A value of the state as the node says it is, proven only if `proof` is later checked; see

@@ -21,10 +21,11 @@ import Testing
             let number = EvidenceNumber(height: Height(1), index: 0)
             let whole = try await client.evidence(number, chain: "main")
             #expect(whole.record != nil && whole.withheld.isEmpty && whole.title != nil)
-            for (field, path) in [
-                (DataField.title, \EvidenceAnswer.title?.text), (DataField.mediaType, \.mediaType?.text),
+            let fields: [(Label, KeyPath<EvidenceAnswer, String?>)] = [
+                (DataField.title, \.title?.text), (DataField.mediaType, \.mediaType?.text),
                 (DataField.businessType, \.businessType?.text), (DataField.digest, \.digest?.hex),
-            ] {
+            ]
+            for (field, path) in fields {
                 await served.chain.withhold([field])
                 let answer = try await client.evidence(number, chain: "main")
                 #expect(answer.withheld == [field.text] && answer[keyPath: path] == nil && answer.record == nil)
@@ -85,6 +86,9 @@ import Testing
             var light = try LightClient(anchor: try await client.trustAnchor("main"), scheme: SM2.Verifier())
             let receipt = try light.verify(proof)
             #expect(receipt.transaction == transaction.id && receipt.outcome.code.isSuccess)
+            // Whoever has the transaction makes the receipt whole with it.
+            #expect(try await client.receipt("main", transaction.id) == nil)
+            #expect(try await client.receipt("main", transaction.id, of: transaction) == open.receipt)
             let text = try await served.call("GET", "/v1/chains/main/transactions/\(transaction.id.hex)?proof=true")
                 .text
             for bytes in [transaction.bytes, transaction.body.arguments, Array(Served.form(1).title.utf8)] {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Execution
 package import Ledger
 
 /// A field of a contract's data that is kept from a reader.
