@@ -132,7 +132,7 @@ package struct BlockExecutor: Sendable {
             throw .result(.outsideWindow)
         }
         if Platform.owns(body.contract) { return try callPlatform(body, &context) }
-        let code = try context.authorize(body.contract, body.method)
+        let code = try context.authorize(body.contract, body.method, body.arguments)
         guard code != .unknownSender else { throw .result(code) }
         guard body.contract == Deposit.contract else { throw .result(.unknownContract) }
         guard code.isSuccess else { throw .result(code) }

@@ -27,6 +27,12 @@ package protocol ChainAccess: ConsortiumAccess {
     /// Whether the holder of a key has the office to look at what others did (PERM-11).
     func mayAudit(by account: AccountID) async throws(AccessError) -> ReadVerdict
 
+    /// The fields of a contract's data that are kept from a reader in the newest executed state, in the order they are
+    /// shown; from a stranger where there is no account (PERM-15).
+    func fieldsWithheld(
+        _ contract: Label, from account: AccountID?
+    ) async throws(AccessError) -> [WithheldField]
+
     /// Checks transactions, takes those that are good, and waits until each has got as far as `level` or is
     /// refused.
     ///

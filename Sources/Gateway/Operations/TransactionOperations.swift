@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
+import Execution
 import HTTPTypes
 import HummingbirdCore
 import Ledger
@@ -141,6 +142,9 @@ enum TransactionOperations {
         // A contract may be narrower than its chain.
         _ = try await call.read(of: chain, record.transaction.body.contract)
         let proof = wantsProof ? try await chain.proof(of: id) : nil
-        return Call.json(reserving: 4_096) { record.write(to: &$0, proof: proof) }
+        let body = record.transaction.body
+        let shown = DataField.shown(by: body.method, of: body.contract)
+        let withheld = try await call.withheld(body.contract, on: chain).fields.filter(shown.contains)
+        return Call.json(reserving: 4_096) { record.write(to: &$0, proof: proof, withholding: withheld) }
     }
 }

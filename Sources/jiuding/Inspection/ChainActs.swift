@@ -108,7 +108,7 @@ struct ChainActs {
 
     /// Codes that say that somebody had no right to what he wanted.
     static func isDenial(_ code: ResultCode) -> Bool {
-        (ResultCode.memberFrozen.value...ResultCode.deniedByPolicy.value).contains(code.value)
+        (ResultCode.memberFrozen.value...ResultCode.certificateRevoked.value).contains(code.value)
             || [.unknownSender, .notProposer, .proposalOfOthers].contains(code)
     }
 

@@ -278,6 +278,21 @@ actor FakeChain: ChainAccess {
             .deniedByPolicy, organization: verdict.organization, height: verdict.height, reason: "a user")
     }
 
+    private var closed: [Label] = []
+
+    /// From now on nobody reads these fields of the evidence but one account.
+    func withhold(_ fields: [Label], butFrom account: AccountID? = nil) {
+        closed = fields
+        insider = account
+    }
+
+    private var insider: AccountID?
+
+    func fieldsWithheld(_ contract: Label, from account: AccountID?) -> [WithheldField] {
+        guard contract == Deposit.contract, account == nil || account != insider else { return [] }
+        return closed.map { WithheldField($0, .fieldDenied, height: status().executed, reason: "as the test wants") }
+    }
+
     func trustAnchor() -> TrustAnchor { anchor }
 
     func metrics() -> [Metric] {
@@ -337,6 +352,7 @@ struct InstantChain: ChainAccess {
         await real.mayRead(contract, by: account)
     }
     func mayAudit(by account: AccountID) async -> ReadVerdict { await real.mayAudit(by: account) }
+    func fieldsWithheld(_ contract: Label, from account: AccountID?) async -> [WithheldField] { [] }
     func trustAnchor() async -> TrustAnchor { await real.trustAnchor() }
     func metrics() async -> [Metric] { [] }
 }
