@@ -37,7 +37,7 @@ package struct StableCode: Hashable, Sendable {
     package func hash(into hasher: inout Hasher) { hasher.combine(number) }
 
     /// Every code, ascending.
-    package static let all: [StableCode] = (doors + rights + governance + files + founding).sorted {
+    package static let all: [StableCode] = (doors + rights + governance + contracts + files + founding).sorted {
         $0.number < $1.number
     }
 

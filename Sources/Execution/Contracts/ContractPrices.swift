@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Ledger
 
 /// What running contracts and keeping their code costs, in gas. Part of the chain's rules, from version 2 on.
 /// - Spec: CTR-16, CTR-17.
