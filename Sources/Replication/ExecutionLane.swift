@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Execution
 package import Ledger
+package import ShangMi
 package import Storage
 
 /// Carries one chain's state from block to block: executes, extends the state tree and the history, commits.
@@ -93,6 +94,30 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
     package mutating func takeUncompiled() -> [ContractProgram] {
         defer { uncompiled = [] }
         return uncompiled
+    }
+
+    /// Digests of the modules that contracts which were not retired run, each once.
+    package func codesInUse() throws(StoreError) -> [Digest] {
+        var reader = ContractReader(tree)
+        var (codes, seen): ([Digest], Set<Digest>) = ([], [])
+        var last: [UInt8]?
+        while true {
+            let keys = try blocks.keys(of: .contracts, after: last, limit: 256)
+            guard let end = keys.last else { return codes }
+            for key in keys {
+                guard let name = Label(utf8: Array(key.dropFirst(Register.contracts.prefix.count))),
+                    let record = try reader.contract(name), !record.isRetired, seen.insert(record.code).inserted
+                else { continue }
+                codes.append(record.code)
+            }
+            last = end
+        }
+    }
+
+    /// What an engine runs for a module.
+    package func program(_ code: Digest) throws(StoreError) -> ContractProgram? {
+        var reader = ContractReader(tree)
+        return try reader.program(code)
     }
 
     private mutating func commit(

@@ -37,6 +37,9 @@ package enum Sight: Int, CaseIterable, Sendable {
     case frozenMemberRefused
     case validatorSeated
     case proposalRefused
+    case contractAnswered
+    case contractFailed
+    case engineFailed
 }
 
 /// How often each of the things that should happen sometimes did.

@@ -78,7 +78,8 @@ import Testing
             timestamp: Timestamp(9_000), proposer: ValidatorIndex(0), payload: payload, execHeight: .zero,
             execRoot: .zero, nextCommittee: nil)
         let block = try #require(Block(header: header, payload: payload))
-        return try BlockExecutor(ContractMachine(chain: spec.name)).execute(block, ids: transactions.map(\.id), on: tree)
+        return try BlockExecutor(ContractMachine(chain: spec.name)).execute(
+            block, ids: transactions.map(\.id), on: tree)
     }
 
     @Test("gas is the sum the table says, whatever the call comes to (EXEC-7)")

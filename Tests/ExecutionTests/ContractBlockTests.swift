@@ -74,12 +74,15 @@ import Testing
 
     @Test("a run pays for its pages and its code's size, and a nested call for its lookups (CTR-17)")
     func base() throws {
-        var polity = try Polity(["store": Self.store, "relay": { run throws(PaperEnd) in
-            guard run.entry == .call else { return }
-            let before = run.gas
-            _ = try run.call(String(decoding: try run.argument(), as: UTF8.self), "go")
-            try run.answer(Array("\((before - run.gas) / ContractPrices.fine)".utf8))
-        }])
+        var polity = try Polity([
+            "store": Self.store,
+            "relay": { run throws(PaperEnd) in
+                guard run.entry == .call else { return }
+                let before = run.gas
+                _ = try run.call(String(decoding: try run.argument(), as: UTF8.self), "go")
+                try run.answer(Array("\((before - run.gas) / ContractPrices.fine)".utf8))
+            },
+        ])
         try polity.deploy(paper: "relay")
         var gas: [UInt64] = []
         var nested: [Int] = []
@@ -209,11 +212,14 @@ import Testing
 
     @Test("a dry run comes to what the block comes to, gas and all, and leaves nothing (CTR-26)")
     func dryRun() throws {
-        var polity = try Polity(["store": Self.store, "relay": { run throws(PaperEnd) in
-            guard run.entry == .call else { return }
-            try run.ask(.trace, [77])
-            try run.answer(try run.call("store", "go", try run.argument()).answer)
-        }])
+        var polity = try Polity([
+            "store": Self.store,
+            "relay": { run throws(PaperEnd) in
+                guard run.entry == .call else { return }
+                try run.ask(.trace, [77])
+                try run.answer(try run.call("store", "go", try run.argument()).answer)
+            },
+        ])
         for name in ["store", "relay"] { try polity.deploy(paper: name) }
         var probe = ContractProbe(polity.tree, header: header(polity), machine: polity.machine)
         let calls = [
@@ -260,9 +266,10 @@ import Testing
         var polity = try Polity(["store": { run throws(PaperEnd) in while true { try run.spend(1) } }])
         let module = PaperModule.bytes("store")
         try polity.publish(module)
-        let motion = polity.motion([
-            .deployContract(ContractDeployment(name: Polity.label("box"), code: SM3.hash(module)))
-        ], due: polity.height + 9)
+        let motion = polity.motion(
+            [
+                .deployContract(ContractDeployment(name: Polity.label("box"), code: SM3.hash(module)))
+            ], due: polity.height + 9)
         let id = motion.id(by: Polity.account("court.admin"))
         try polity.run([
             polity.propose(motion, by: "court.admin"), polity.approve(id, by: "bank.admin"),
@@ -272,6 +279,7 @@ import Testing
         var probe = MotionProbe(polity.tree, header: header(polity))
         #expect(try probe.obstacle(to: record).isSuccess)
         #expect(probe.spent < 100_000)
-        #expect(EffectPreview(of: motion, on: polity.spec.committee).lines[0].english.contains("deploy the contract box"))
+        #expect(
+            EffectPreview(of: motion, on: polity.spec.committee).lines[0].english.contains("deploy the contract box"))
     }
 }

@@ -68,7 +68,8 @@ import Testing
         #expect(try polity.invoked("idle", by: "bureau.auditor").code.value == 1809)
         let bare = polity.call(Polity.label("idle"), Polity.label("go"), [], by: Polity.key("bank.user"))
         #expect(polity.codes(try polity.run([bare])) == [1203])
-        let policy = GovernanceAct.setPolicy(.method(Polity.label("idle"), Polity.label("go")), try Policy("any of org(court)"))
+        let policy = GovernanceAct.setPolicy(
+            .method(Polity.label("idle"), Polity.label("go")), try Policy("any of org(court)"))
         #expect(try polity.pass([policy]).isEffective)
         #expect(try polity.invoked("idle").code.value == 1809)
         #expect(try polity.invoked("idle", "other").code.isSuccess)
@@ -91,7 +92,9 @@ import Testing
             }
         }
         var polity = try Self.polity(["end": end])
-        for (argument, code) in [(0, 2621), (1, 2620), (2, 2622), (3, 2623), (4, 2624), (5, 2625), (6, 2626), (7, 2627), (8, 2628)] {
+        for (argument, code) in [
+            (0, 2621), (1, 2620), (2, 2622), (3, 2623), (4, 2624), (5, 2625), (6, 2626), (7, 2627), (8, 2628),
+        ] {
             let outcome = try polity.invoked("end", "go", [UInt8(argument)], purse: 100_000)
             #expect(Int(outcome.code.value) == code)
             #expect(StableCode.numbered(code) != nil)

@@ -3,6 +3,7 @@ import Bedrock
 import Execution
 import Ledger
 import ShangMi
+import Storage
 import Testing
 
 /// How code comes to a chain, gets a name, changes and goes.
@@ -28,7 +29,8 @@ import Testing
         #expect(parts.count == 3 && parts.map(\.bytes.count).reduce(0, +) == module.count)
         for part in parts.reversed() {
             #expect(
-                polity.codes(try polity.run([polity.register(ContractsContract.upload, part.encoded, purse: 0)])) == [0])
+                polity.codes(try polity.run([polity.register(ContractsContract.upload, part.encoded, purse: 0)])) == [0]
+            )
         }
         let outcome = try polity.run([polity.register(ContractsContract.publish, SM3.hash(module).encoded)])
         #expect(polity.codes(outcome) == [0])
@@ -151,8 +153,11 @@ import Testing
     func price() throws {
         var polity = try Self.polity()
         let module = PaperModule.bytes("idle", padding: 40_000)
-        for part in UploadPart.parts(of: module) { try polity.run([polity.register(ContractsContract.upload, part.encoded)]) }
-        let poor = try polity.run([polity.register(ContractsContract.publish, SM3.hash(module).encoded, purse: 100_000)])
+        for part in UploadPart.parts(of: module) {
+            try polity.run([polity.register(ContractsContract.upload, part.encoded)])
+        }
+        let poor = try polity.run([polity.register(ContractsContract.publish, SM3.hash(module).encoded, purse: 100_000)]
+        )
         #expect(polity.codes(poor) == [1204])
         let paid = try polity.run([polity.register(ContractsContract.publish, SM3.hash(module).encoded)])
         #expect(polity.codes(paid) == [0])

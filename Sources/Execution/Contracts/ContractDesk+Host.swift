@@ -254,7 +254,9 @@ struct HostRequest {
     mutating func bytes(
         _ start: Int, _ count: Int, max: Int, _ refusal: ResultCode
     ) throws(HostStop) -> [UInt8] {
-        let (start, count) = (UInt32(truncatingIfNeeded: arguments[start]), UInt32(truncatingIfNeeded: arguments[count]))
+        let (start, count) = (
+            UInt32(truncatingIfNeeded: arguments[start]), UInt32(truncatingIfNeeded: arguments[count])
+        )
         guard UInt64(count) <= UInt64(max) else { throw .refused(refusal) }
         guard memory.holds(at: start, count: count) else { throw .refused(.hostRange) }
         try pay(UInt64(count) / ContractPrices.copiedBytes)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-
 /// An engine whose contracts are functions of this program: what simulations and tests of the rules run.
 ///
 /// A `PaperModule` names its function in its data, where instrumentation leaves it. It counts no instructions; a function
