@@ -185,6 +185,11 @@ package struct World {
     private mutating func rest() {
         guard isRunning, cluster.nodes.allSatisfy({ $0.loyalty.isHonest }), !cluster.hasDoubtful else { return }
         play(until: cluster.now + 8 * Span.second)
+        // Committees that follow one another are something to do, and each may cost views that end by their timers.
+        let patience = cluster.now + 40 * Span.second
+        while isRunning, cluster.now < patience, cluster.nodes.contains(where: { $0.replica?.voter.demand == true }) {
+            play(until: cluster.now + Span.second)
+        }
         let before = cluster.nodes.indices.map { cluster.oracles.view(of: $0) }
         let runs = cluster.nodes.map(\.run)
         play(until: cluster.now + 12 * Span.second)
