@@ -23,6 +23,8 @@ struct BodyFacts {
     let instructionCount: Int
     /// Blocks, loops, ifs, and branches that may go either way.
     let branchCount: Int
+    /// What a compiler has to do for it (WASM-7).
+    let work: Int
     let growsMemory: Bool
     let movesBytes: Bool
 
@@ -62,6 +64,7 @@ struct BodyCheck {
     private var operandsMax = 0
     private var instructionCount = 0
     private var branchCount = 0
+    private var work = 0
     private var growsMemory = false
     private var movesBytes = false
     private var start = 0
@@ -79,21 +82,23 @@ struct BodyCheck {
         let code = reader.offset
         operands.removeAll(keepingCapacity: true)
         frames.removeAll(keepingCapacity: true)
-        (operandsMax, instructionCount, branchCount, growsMemory, movesBytes) = (0, 0, 0, false, false)
+        (operandsMax, instructionCount, branchCount, work) = (0, 0, 0, CompileWork.function)
+        (growsMemory, movesBytes) = (false, false)
         start = code
         try open(.function, signature.result)
         while !frames.isEmpty {
             let instruction = try reader.instruction(branchTableMax: limits.branchTableMax)
             start = instruction.range.lowerBound
             instructionCount += 1
+            work += CompileWork.of(instruction)
             if instructionCount > limits.instructionsMax { throw flaw(.compileWork) }
             try step(instruction, signature)
         }
         guard reader.isAtEnd else { throw WasmFlaw(.bodyLength, at: reader.offset) }
         let facts = BodyFacts(
             range: first..<reader.offset, code: code, localCount: locals.count, operandsMax: operandsMax,
-            instructionCount: instructionCount, branchCount: branchCount, growsMemory: growsMemory,
-            movesBytes: movesBytes)
+            instructionCount: instructionCount, branchCount: branchCount, work: work,
+            growsMemory: growsMemory, movesBytes: movesBytes)
         if facts.joins > limits.functionJoinsMax { throw WasmFlaw(.compileWork, at: first) }
         return facts
     }

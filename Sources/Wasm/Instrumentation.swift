@@ -210,5 +210,7 @@ extension WasmModule {
 
 /// What was read once from bytes that do not change reads again.
 func checked<Value>(_ read: () throws(WasmFlaw) -> Value) -> Value {
-    do { return try read() } catch { preconditionFailure("a checked module reads the second time as the first: \(error)") }
+    do { return try read() } catch {
+        preconditionFailure("a checked module reads the second time as the first: \(error)")
+    }
 }

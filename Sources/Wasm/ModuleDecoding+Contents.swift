@@ -83,7 +83,7 @@ extension ModuleDecoding {
         anatomy.bodies.reserveCapacity(count)
         var check = BodyCheck(context: context, limits: limits)
         var joins = 0
-        var branches = 0
+        var work = 0
         for index in 0..<count {
             let start = content.offset
             let size = Int(try content.u32())
@@ -91,8 +91,8 @@ extension ModuleDecoding {
             let facts = try check.check(&body, of: context.types[Int(anatomy.functionTypes[index])])
             // Neither sum can overflow: each part is bounded for one function, and there are few functions.
             joins += facts.joins
-            branches += facts.branchCount
-            if joins > limits.joinsMax || branches > limits.branchesMax { throw WasmFlaw(.compileWork, at: start) }
+            work += facts.work
+            if joins > limits.joinsMax || work > limits.workMax { throw WasmFlaw(.compileWork, at: start) }
             anatomy.bodies.append(facts)
         }
     }

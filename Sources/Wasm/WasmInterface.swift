@@ -11,6 +11,11 @@ package struct WasmInterface: Sendable {
         package let imports: [String]
         /// Names of the optional exports that are there, in the interface's order.
         package let optionals: [String]
+
+        package init(imports: [String], optionals: [String]) {
+            self.imports = imports
+            self.optionals = optionals
+        }
     }
 
     /// The one module name that imports carry.

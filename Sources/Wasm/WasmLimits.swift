@@ -27,21 +27,21 @@ package struct WasmLimits: Hashable, Sendable {
     /// Blocks inside each other in one function.
     package var nestingMax = 256
     /// Operands that stand on the stack of one function at a time.
-    package var operandsMax = 1_024
+    package var operandsMax = 128
     /// Labels of one `br_table`, its default left out.
     package var branchTableMax = 1_024
     package var tableElementsMax = 4_096
     /// Pages of 64 KiB that the memory has at first.
     package var memoryPagesMin = 64
-    /// Of one function: places where paths meet or part (block, loop, if, br_if, br_table), times parameters and
-    /// locals. An engine's compiler may join each local at each such place, so this is what bounds its time.
-    package var functionJoinsMax = 1 << 20
+    /// Instructions of one function: a contract of 130 KB has functions of up to 1,350.
+    package var instructionsMax = 32 << 10
+    /// Of one function: branch points times parameters and locals. A compiler may join each local at each such place.
+    package var functionJoinsMax = 128 << 10
     /// The same, of all functions together.
-    package var joinsMax = 4 << 20
-    /// Of all functions together: places where paths meet or part, which is where gas is charged (WASM-11).
-    package var branchesMax = 64 << 10
-    /// Instructions of one function. Compilers are not linear in it; a function of 130 KB contracts has some thousand.
-    package var instructionsMax = 64 << 10
+    package var joinsMax = 1 << 20
+    /// Of all functions together, what a compiler has to do (WASM-7): a unit takes an optimising one about 5 µs. A contract
+    /// of 130 KB has 80,000 of them.
+    package var workMax = 192 << 10
     /// Exports that only instrumentation may add (WASM-10).
     package var reservedNames: Set<String> = [WasmModule.gasExport, WasmModule.depthExport]
 

@@ -44,6 +44,11 @@ package struct WasmMemory: Hashable, Sendable {
     package let pagesMin: Int
     /// As declared; nil where the module sets no bound.
     package let pagesMax: Int?
+
+    package init(pagesMin: Int, pagesMax: Int?) {
+        self.pagesMin = pagesMin
+        self.pagesMax = pagesMax
+    }
 }
 
 /// A section that the module's meaning does not depend on, such as `jd.description`.
