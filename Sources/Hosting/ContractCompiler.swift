@@ -4,8 +4,8 @@ import Logging
 import Replication
 import Storage
 
-/// Compiles contracts on a thread of its own, so that no block waits for the compiler: all that can be called when a node
-/// starts, then each module when it is published.
+/// Compiles contracts on a thread of its own, so that no block waits for the compiler: all that can be called when a
+/// node starts, then each module when it is published.
 ///
 /// What fails here is met again by the block that runs the contract, and judged there.
 /// - Spec: CTR-4.

@@ -37,9 +37,8 @@ package struct StableCode: Hashable, Sendable {
     package func hash(into hasher: inout Hasher) { hasher.combine(number) }
 
     /// Every code, ascending.
-    package static let all: [StableCode] = [doors, rights, governance, contracts, files, founding, wasm].joined().sorted {
-        $0.number < $1.number
-    }
+    package static let all: [StableCode] =
+        [doors, rights, governance, contracts, files, founding, wasm].joined().sorted { $0.number < $1.number }
 
     private static let doors: [StableCode] = [
         .malformed, .otherChain, .expired, .notYetValid, .windowTooLong, .badSignature, .unknownSenderKey,

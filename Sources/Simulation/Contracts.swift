@@ -4,8 +4,8 @@ import Execution
 import Ledger
 import ShangMi
 
-/// Members publish code and call contracts, organisations deploy, upgrade, freeze and retire them, and engines fail for a
-/// moment: whatever it comes to, it comes to the same on every node (A8).
+/// Members publish code and call contracts, organisations deploy, upgrade, freeze and retire them, and engines fail for
+/// a moment: whatever it comes to, it comes to the same on every node (A8).
 /// - Spec: SIM-14.
 package struct Contracts: Workload {
     package let pause: Instant.Span

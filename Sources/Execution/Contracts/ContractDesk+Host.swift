@@ -199,8 +199,8 @@ extension ContractDesk {
         }
     }
 
-    /// The contract that is called, where the member behind the transaction may call it. A delegated key was let make the
-    /// outermost call; what that does, the member does.
+    /// The contract that is called, where the member behind the transaction may call it. A delegated key was let make
+    /// the outermost call; what that does, the member does.
     private func callee(
         _ name: [UInt8], _ method: [UInt8]
     ) throws(CallFailure) -> (callee: CallName, record: ContractRecord, code: CodeRecord) {

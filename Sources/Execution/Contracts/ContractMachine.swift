@@ -24,7 +24,8 @@ package struct ContractMachine: Sendable {
     }
 }
 
-/// Why a block could not be executed on this machine. The block is as good as before: it is executed later, or elsewhere.
+/// Why a block could not be executed on this machine. The block is as good as before: it is executed later, or
+/// elsewhere.
 /// - Spec: CTR-21.
 package enum ExecutionTrouble: Error, Hashable {
     case store(StoreError)

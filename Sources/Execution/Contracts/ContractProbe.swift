@@ -4,8 +4,8 @@ package import Storage
 
 /// What a call would come to, asked from outside: run for real on a state, and undone.
 ///
-/// It goes the way a block's execution goes and charges what that charges; only the receipt is missing. It runs code, so
-/// whoever lets strangers ask bounds the purse, and how many ask at a time.
+/// It goes the way a block's execution goes and charges what that charges; only the receipt is missing. It runs code,
+/// so whoever lets strangers ask bounds the purse, and how many ask at a time.
 /// - Spec: CTR-26.
 package struct ContractProbe<Store: KeyValueStore> {
     private var context: CallContext<Store>

@@ -2,8 +2,8 @@
 
 /// An engine whose contracts are functions of this program: what simulations and tests of the rules run.
 ///
-/// A `PaperModule` names its function in its data, where instrumentation leaves it. It counts no instructions; a function
-/// spends gas by saying so.
+/// A `PaperModule` names its function in its data, where instrumentation leaves it. It counts no instructions; a
+/// function spends gas by saying so.
 package final class PaperEngine: ContractEngine {
     package typealias Function = @Sendable (PaperRun) throws(PaperEnd) -> Void
 
