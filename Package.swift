@@ -41,18 +41,20 @@ var targets: [Target] = [
     floor("Bedrock"),
     .target(name: "CShangMi"),
     floor("ShangMi", ["Bedrock", "CShangMi"]),
+    floor("Wasm", ["Bedrock"]),
     // Floor 1: language.
     floor("Ledger", ["Bedrock", "ShangMi"]),
     floor("TLCP", ["Bedrock", "ShangMi"]),
     // Floor 2: mechanisms.
     floor("Consensus", ["Bedrock", "ShangMi", "Ledger"]),
     floor("Storage", ["Bedrock", "ShangMi", "Ledger"]),
-    floor("Execution", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
+    floor("Execution", ["Bedrock", "ShangMi", "Wasm", "Ledger", "Storage"]),
     // Floor 3: replica.
     floor("Replication", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage"]),
     // Floor 5: a whole chain in one process, repeatable.
     floor("Simulation", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication"]),
     program("simulate", ["Bedrock", "ShangMi", "Simulation"]),
+    program("wasmcheck", ["Wasm"]),
     // Programs of the house. The rules are a library so that tests can feed them bad snippets.
     .target(name: "TidyRules", path: "Sources/tidy/Rules", swiftSettings: houseSettings()),
     .executableTarget(
@@ -62,17 +64,19 @@ var targets: [Target] = [
     tests("BedrockTests", ["Bedrock"]),
     tests("TidyTests", ["TidyRules"]),
     tests("ShangMiTests", ["Bedrock", "ShangMi"]),
+    tests("WasmTests", ["Bedrock", "Ledger", "Wasm"]),
     tests("LedgerTests", ["Bedrock", "ShangMi", "Ledger"]),
     tests("TLCPTests", ["Bedrock", "ShangMi", "TLCP"]),
     tests("StorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
     tests("ConsensusTests", ["Bedrock", "ShangMi", "Ledger", "Consensus"]),
-    tests("ExecutionTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "Execution"]),
+    tests("ExecutionTests", ["Bedrock", "ShangMi", "Wasm", "Ledger", "Storage", "Execution"]),
     tests("SimulationTests", ["Bedrock", "ShangMi", "Simulation"]),
     tests("ReplicationTests", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Execution", "Replication"]),
 ]
 var dependencies: [Package.Dependency] = []
 var products: [Product] = [
     .executable(name: "tidy", targets: ["tidy"]), .executable(name: "simulate", targets: ["simulate"]),
+    .executable(name: "wasmcheck", targets: ["wasmcheck"]),
 ]
 
 if !coreOnly {

@@ -177,8 +177,10 @@ package struct ChainSpec: Hashable, Sendable, Canonical {
 package struct RuleVersion: Hashable, Comparable, Sendable, Canonical {
     package let value: UInt16
     package static let first = RuleVersion(1)
+    /// From this one on there are contracts that anybody may write (docs/spec/contracts.md).
+    package static let contracts = RuleVersion(2)
     /// The newest this build can execute.
-    package static let newest = first
+    package static let newest = contracts
 
     package init(_ value: UInt16) { self.value = value }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
 import Consensus
+import Execution
 import Ledger
 import Replication
 import ShangMi
@@ -133,7 +134,7 @@ package struct Cluster {
                 recollection: node.ring.recollection, instance: node.run << 8 | UInt64(slot))
             let lane = try ExecutionLane(
                 node.disk, tip: recovered.executed, cacheBytes: 1 << 18, versionsKept: 16,
-                snapshotEvery: Cluster.snapshotEvery)
+                snapshotEvery: Cluster.snapshotEvery, engine: node.machine)
             let replica = try Replica(
                 recovered, store: node.disk, mempool: Clients.bounds, snapshots: snapshots)
             node.engine = Engine(replica, lane)
@@ -244,11 +245,24 @@ package struct Cluster {
     }
 
     private mutating func execute(_ slot: Int, _ block: Block, _ ids: [TransactionID]) {
+        let tip: ExecutedTip
+        do throws(ExecutionTrouble) {
+            guard let done = try nodes[slot].engine?.lane.run(block, ids: ids) else { return }
+            tip = done
+        } catch {
+            switch error {
+            case .store(let error): return endRun(slot, error)
+            // As a node does (CTR-21): the run ends, and a new one executes the block again.
+            case .engine(let trouble):
+                coverage.note(.engineFailed)
+                return endRun(slot, .failed(what: trouble.what))
+            }
+        }
         do throws(StoreError) {
-            guard let tip = try nodes[slot].engine?.lane.run(block, ids: ids) else { return }
             if nodes[slot].loyalty.isHonest {
                 let record = try BlockStore(nodes[slot].disk).heightRecord(at: tip.height)
                 oracles.noteExecuted(slot, block, ids, tip, record?.outcomes ?? [], at: now)
+                Contracts.note(block, record?.outcomes ?? [], &coverage)
                 for sight in oracles.governance.takeSights() { coverage.note(sight) }
             }
             step(slot, .executed(tip))

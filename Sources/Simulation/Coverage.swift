@@ -49,6 +49,9 @@ package enum Sight: Int, CaseIterable, Sendable {
     case delegationSpent
     case approvalTakenBack
     case proposalRevoked
+    case contractAnswered
+    case contractFailed
+    case engineFailed
 }
 
 /// How often each of the things that should happen sometimes did.

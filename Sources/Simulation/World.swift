@@ -57,7 +57,8 @@ package struct World {
         let parameters = ConsensusParameters(blockIntervalMillis: plan.blockIntervalMillis)
         guard let committee = Committee(epoch: .zero, validators: validators, parameters: parameters),
             let spec = ChainSpec(
-                name: Label(literal: "world"), founded: Timestamp(SimulatedClock.start - 1_000), rules: .first,
+                name: Label(literal: "world"), founded: Timestamp(SimulatedClock.start - 1_000),
+                rules: plan.parts.contains { $0 is Contracts } ? .contracts : .first,
                 committee: committee, members: Clients.members(isReal: plan.isReal))
         else { preconditionFailure("distinct keys make a committee") }
         return spec

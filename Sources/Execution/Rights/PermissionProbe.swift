@@ -22,6 +22,7 @@ package struct PermissionProbe<Store: KeyValueStore> {
             switch error {
             case .store(let error): throw error
             case .result(let code): return code
+            case .engine(let trouble): throw .failed(what: trouble.what)
             }
         }
     }

@@ -283,6 +283,34 @@ extension CallContext {
         return code
     }
 
+    /// Whether the sender may read what a contract holds.
+    mutating func authorize(reading contract: Label) throws(CallFailure) -> ResultCode {
+        let subject = try subject(sender)
+        let rule: Rule
+        do { rule = try state.rule(.read(contract, field: nil)) } catch { throw .store(error) }
+        let electorate = rule.countsOrganizations ? try freeElectorate().organizations : []
+        var silent: [Decision.Step]?
+        return Decision.judge(
+            .read(contract, field: nil), subject, rule, height, electorate: electorate, callsMade: 0, steps: &silent)
+    }
+
+    /// As `authorize`, of a call that a contract makes: the member's own rights decide, whichever key began it.
+    mutating func authorize(
+        inner contract: Label, _ method: Label, by speaker: Subject?
+    ) throws(CallFailure) -> ResultCode {
+        let rule = try rule(calling: contract, method)
+        let electorate = rule.countsOrganizations ? try freeElectorate().organizations : []
+        var own = speaker
+        if let speaker, speaker.delegation != nil {
+            own = Subject(
+                account: speaker.account, member: speaker.member, standing: speaker.standing,
+                organizationStanding: speaker.organizationStanding)
+        }
+        var silent: [Decision.Step]?
+        return Decision.judge(
+            .call(contract, method), own, rule, height, electorate: electorate, callsMade: 0, steps: &silent)
+    }
+
     /// A delegated key's calls so far.
     private mutating func callsMade() throws(CallFailure) -> UInt64 {
         do {

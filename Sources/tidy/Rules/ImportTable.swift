@@ -10,12 +10,13 @@ enum ImportTable {
     static let pure: [String: Set<String>] = [
         "Bedrock": [],
         "ShangMi": ["Bedrock", "CShangMi"],
+        "Wasm": ["Bedrock"],
         "Ledger": ["Bedrock", "ShangMi"],
         "TLCP": ["Bedrock", "ShangMi"],
         "Consensus": ["Bedrock", "ShangMi", "Ledger"],
         // Synchronization for MemoryStore alone: reads beside a writer are the store's promise (STORE-5).
         "Storage": ["Bedrock", "ShangMi", "Ledger", "Synchronization"],
-        "Execution": ["Bedrock", "ShangMi", "Ledger", "Storage"],
+        "Execution": ["Bedrock", "ShangMi", "Wasm", "Ledger", "Storage"],
         "Replication": ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage"],
         // Floor 5, and as pure as what it simulates. Synchronization for SimulatedDisk, as for MemoryStore.
         "Simulation": [
@@ -53,6 +54,7 @@ enum ImportTable {
             "Yams",
         ],
         "simulate": ["Bedrock", "ShangMi", "Simulation"],
+        "wasmcheck": ["Wasm"],
         "tidy": ["TidyRules"],
     ]
 
@@ -63,7 +65,9 @@ enum ImportTable {
     private static let tested: [String: Set<String>] = [
         "TidyTests": ["TidyRules"],
         "CLITests": ["Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "jiuding"],
-        "Fuzz": ["Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Replication"],
+        "Fuzz": ["Bedrock", "ShangMi", "Wasm", "Ledger", "TLCP", "Consensus", "Storage", "Replication"],
+        // Ledger for the register of stable codes.
+        "WasmTests": ["Bedrock", "Ledger", "Wasm"],
         "ShangMiOracleTests": ["Bedrock", "ShangMi"],
         // Over real sockets.
         "NIOTLCPTests": nio.union(["Bedrock", "ShangMi", "TLCP", "NIOTLCP"]),
