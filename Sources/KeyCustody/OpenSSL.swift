@@ -21,18 +21,13 @@ enum OpenSSL {
         unsafe UnsafeRawPointer(literal.utf8Start).assumingMemoryBound(to: CChar.self)
     }
 
-    /// Calls `body` with the parameter list that sets the SM2 user ID (KEY-5).
-    static func withUserID(_ userID: [UInt8], _ body: (UnsafePointer<OSSL_PARAM>) -> Int32) -> Int32 {
-        var id = userID
-        // SAFETY: the list and the bytes it points to outlive `body`; OpenSSL copies the ID and does not
-        // write to it.
-        return unsafe id.withUnsafeMutableBytes { bytes in
-            let parameters = unsafe [
-                OSSL_PARAM_construct_octet_string(text("distid"), bytes.baseAddress, bytes.count),
-                OSSL_PARAM_construct_end(),
-            ]
-            return unsafe parameters.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }
-        }
+    /// Sets the SM2 user ID of a context that was begun and has read nothing yet; 1 where it is set (KEY-5).
+    ///
+    /// Not by the parameters of its beginning: OpenSSL 3.0.19 refuses the ID there as set too late, older and newer
+    /// ones take it.
+    static func setUserID(_ userID: [UInt8], of context: OpaquePointer?) -> Int32 {
+        // SAFETY: the key's context belongs to `context` and lives as long; OpenSSL copies the ID.
+        unsafe EVP_PKEY_CTX_set1_id(EVP_MD_CTX_get_pkey_ctx(context), userID, Int32(userID.count))
     }
 
     /// The last error of this thread as ours; the queue is left empty, so nothing later reads a stale error

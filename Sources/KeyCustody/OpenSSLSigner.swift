@@ -32,10 +32,10 @@ extension PrivateKey {
         defer { unsafe EVP_MD_CTX_free(context) }
         var der = [UInt8](repeating: 0, count: 72)
         var count = der.count
-        let begun = unsafe OpenSSL.withUserID(userID) {
-            unsafe EVP_DigestSignInit_ex(context, nil, "SM3", nil, nil, pointer, $0)
-        }
-        guard begun == 1, unsafe EVP_DigestSign(context, &der, &count, message, message.count) == 1 else {
+        guard unsafe EVP_DigestSignInit_ex(context, nil, "SM3", nil, nil, pointer, nil) == 1,
+            unsafe OpenSSL.setUserID(userID, of: context) == 1,
+            unsafe EVP_DigestSign(context, &der, &count, message, message.count) == 1
+        else {
             throw OpenSSL.failure("sign")
         }
         return [UInt8](der[..<count])

@@ -20,10 +20,9 @@ package import ShangMi
         // SAFETY: the context is freed on every path.
         let context = unsafe EVP_MD_CTX_new()
         defer { unsafe EVP_MD_CTX_free(context) }
-        let begun = unsafe OpenSSL.withUserID(userID) {
-            unsafe EVP_DigestVerifyInit_ex(context, nil, "SM3", nil, nil, pointer, $0)
-        }
-        guard begun == 1 else { return false }
+        guard unsafe EVP_DigestVerifyInit_ex(context, nil, "SM3", nil, nil, pointer, nil) == 1,
+            unsafe OpenSSL.setUserID(userID, of: context) == 1
+        else { return false }
         return unsafe EVP_DigestVerify(context, der, der.count, message, message.count) == 1
     }
 }
