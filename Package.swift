@@ -41,6 +41,7 @@ var targets: [Target] = [
     floor("Bedrock"),
     .target(name: "CShangMi"),
     floor("ShangMi", ["Bedrock", "CShangMi"]),
+    floor("Wasm", ["Bedrock"]),
     // Floor 1: language.
     floor("Ledger", ["Bedrock", "ShangMi"]),
     floor("TLCP", ["Bedrock", "ShangMi"]),
@@ -53,6 +54,7 @@ var targets: [Target] = [
     // Floor 5: a whole chain in one process, repeatable.
     floor("Simulation", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication"]),
     program("simulate", ["Bedrock", "ShangMi", "Simulation"]),
+    program("wasmcheck", ["Wasm"]),
     // Programs of the house. The rules are a library so that tests can feed them bad snippets.
     .target(name: "TidyRules", path: "Sources/tidy/Rules", swiftSettings: houseSettings()),
     .executableTarget(
@@ -62,6 +64,7 @@ var targets: [Target] = [
     tests("BedrockTests", ["Bedrock"]),
     tests("TidyTests", ["TidyRules"]),
     tests("ShangMiTests", ["Bedrock", "ShangMi"]),
+    tests("WasmTests", ["Bedrock", "Ledger", "Wasm"]),
     tests("LedgerTests", ["Bedrock", "ShangMi", "Ledger"]),
     tests("TLCPTests", ["Bedrock", "ShangMi", "TLCP"]),
     tests("StorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
@@ -73,6 +76,7 @@ var targets: [Target] = [
 var dependencies: [Package.Dependency] = []
 var products: [Product] = [
     .executable(name: "tidy", targets: ["tidy"]), .executable(name: "simulate", targets: ["simulate"]),
+    .executable(name: "wasmcheck", targets: ["wasmcheck"]),
 ]
 
 if !coreOnly {

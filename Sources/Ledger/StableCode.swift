@@ -7,7 +7,7 @@ package import Bedrock
 /// A number never changes its meaning and is never used again (interfaces.md section 1). The table is
 /// closed: a code that is not in `all` does not exist. 10xx bytes, 11xx admission, 12xx to 16xx execution,
 /// 21xx proofs, 22xx backups (docs/spec/backup.md), 23xx audit
-/// logs (docs/spec/audit.md), 31xx gateway.
+/// logs (docs/spec/audit.md), 24xx foundings, 25xx contract modules (docs/spec/wasm.md), 31xx gateway.
 /// - Spec: RCPT-6; docs/spec/receipt.md lists the proofs' codes, docs/spec/ledger.md the others.
 package struct StableCode: Hashable, Sendable {
     package let number: Int
@@ -37,7 +37,7 @@ package struct StableCode: Hashable, Sendable {
     package func hash(into hasher: inout Hasher) { hasher.combine(number) }
 
     /// Every code, ascending.
-    package static let all: [StableCode] = (doors + rights + governance + files + founding).sorted {
+    package static let all: [StableCode] = (doors + rights + governance + files + founding + wasm).sorted {
         $0.number < $1.number
     }
 

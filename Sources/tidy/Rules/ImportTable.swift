@@ -11,6 +11,7 @@ enum ImportTable {
     static let pure: [String: Set<String>] = [
         "Bedrock": [],
         "ShangMi": ["Bedrock", "CShangMi"],
+        "Wasm": ["Bedrock"],
         "Ledger": ["Bedrock", "ShangMi"],
         "TLCP": ["Bedrock", "ShangMi"],
         "Consensus": ["Bedrock", "ShangMi", "Ledger"],
@@ -55,6 +56,7 @@ enum ImportTable {
             "Yams",
         ],
         "simulate": ["Bedrock", "ShangMi", "Simulation"],
+        "wasmcheck": ["Wasm"],
         "tidy": ["TidyRules"],
     ]
 
@@ -66,6 +68,8 @@ enum ImportTable {
         "TidyTests": ["TidyRules"],
         "CLITests": ["Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "jiuding"],
         "Fuzz": ["Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Replication"],
+        // Ledger for the register of stable codes.
+        "WasmTests": ["Bedrock", "Ledger", "Wasm"],
         "ShangMiOracleTests": ["Bedrock", "ShangMi"],
         // Over real sockets.
         "NIOTLCPTests": nio.union(["Bedrock", "ShangMi", "TLCP", "NIOTLCP"]),
