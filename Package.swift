@@ -150,7 +150,7 @@ if !coreOnly {
             "jiuding",
             [
                 "Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Execution", "Replication",
-                "RocksStorage",
+                "RocksStorage", "Wasm", "WasmtimeEngine",
                 "KeyCustody", "Transport", "Hosting", "Administration", "Gateway", "ClientKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -159,7 +159,7 @@ if !coreOnly {
     ]
     targets += [
         // Tests above the line, and of the lower floors against OpenSSL.
-        tests("WasmtimeEngineTests", ["Bedrock", "ShangMi", "Execution", "WasmtimeEngine"]),
+        tests("WasmtimeEngineTests", ["Bedrock", "ShangMi", "Wasm", "Execution", "WasmtimeEngine"]),
         tests("CLITests", ["Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "jiuding"]),
         tests("ShangMiOracleTests", ["Bedrock", "ShangMi", "COpenSSL"]),
         tests("KeyCustodyTests", ["Bedrock", "ShangMi", "TLCP", "KeyCustody"]),

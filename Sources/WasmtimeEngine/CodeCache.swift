@@ -41,7 +41,9 @@ struct CodeCache: Sendable {
         else { return nil }
         let end = bytes.count - Digest.byteCount
         let head = head(program)
-        guard bytes.starts(with: head), Digest(Array(bytes[end...])) == SM3.hash(Array(bytes[..<end])) else { return nil }
+        guard bytes.starts(with: head), Digest(Array(bytes[end...])) == SM3.hash(Array(bytes[..<end])) else {
+            return nil
+        }
         return Array(bytes[head.count..<end])
     }
 
@@ -115,9 +117,10 @@ struct CodeCache: Sendable {
         defer { unsafe closedir(directory) }
         var names: [String] = []
         while let entry = unsafe readdir(directory) {
-            names.append(unsafe withUnsafeBytes(of: entry.pointee.d_name) {
-                unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            })
+            names.append(
+                unsafe withUnsafeBytes(of: entry.pointee.d_name) {
+                    unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+                })
         }
         return names
     }

@@ -40,7 +40,8 @@ final class EngineCore: Sendable {
         let place = unsafe mmap(nil, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
         guard let place = unsafe place, unsafe place != MAP_FAILED else {
             throw EngineTrouble(
-                what: "the contract engine needs \(bytes >> 30) GiB of addresses (not memory); this process may not have "
+                what:
+                    "the contract engine needs \(bytes >> 30) GiB of addresses (not memory); this process may not have "
                     + "them (ulimit -v, or vm.overcommit_memory)",
                 heals: false)
         }

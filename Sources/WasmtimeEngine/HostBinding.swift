@@ -47,32 +47,33 @@ enum HostBinding {
     }
 
     /// Every import comes here. A trap that is returned ends the run; nothing is thrown through the library's frames.
-    private static let called: @convention(c) (
-        UnsafeMutableRawPointer?, OpaquePointer?, UnsafeMutablePointer<wasmtime_val_raw>?, Int
-    ) -> OpaquePointer? = { number, caller, values, _ in
-        // SAFETY: the library gives the caller and as many cells as the signature has parameters or results, at least
-        // one; the store's data is the run, which `execute` keeps alive until the store is gone.
-        guard let caller = unsafe caller, let context = unsafe wasmtime_caller_context(caller),
-            let data = unsafe wasmtime_context_get_data(context)
-        else { preconditionFailure("a host call has a caller, and its store has a run") }
-        let run = unsafe Unmanaged<RunInProgress>.fromOpaque(data)
-        let shape = shapes[Int(bitPattern: number) - 1]
-        var arguments = HostArguments(repeating: 0)
-        for index in shape.parameters.indices {
-            guard let cell = unsafe values?[index] else { break }
-            let isLong = shape.parameters[index] == .i64
-            arguments[index] = unsafe isLong ? UInt64(bitPattern: cell.i64) : UInt64(UInt32(bitPattern: cell.i32))
+    private static let called:
+        @convention(c) (
+            UnsafeMutableRawPointer?, OpaquePointer?, UnsafeMutablePointer<wasmtime_val_raw>?, Int
+        ) -> OpaquePointer? = { number, caller, values, _ in
+            // SAFETY: the library gives the caller and as many cells as the signature has parameters or results, at least
+            // one; the store's data is the run, which `execute` keeps alive until the store is gone.
+            guard let caller = unsafe caller, let context = unsafe wasmtime_caller_context(caller),
+                let data = unsafe wasmtime_context_get_data(context)
+            else { preconditionFailure("a host call has a caller, and its store has a run") }
+            let run = unsafe Unmanaged<RunInProgress>.fromOpaque(data)
+            let shape = shapes[Int(bitPattern: number) - 1]
+            var arguments = HostArguments(repeating: 0)
+            for index in shape.parameters.indices {
+                guard let cell = unsafe values?[index] else { break }
+                let isLong = shape.parameters[index] == .i64
+                arguments[index] = unsafe isLong ? UInt64(bitPattern: cell.i64) : UInt64(UInt32(bitPattern: cell.i32))
+            }
+            let answer = unsafe run._withUnsafeGuaranteedRef { unsafe $0.answer(shape.function, arguments, context) }
+            switch (answer, shape.result) {
+            case (.value(let value), .i64): unsafe values?[0].i64 = Int64(bitPattern: value)
+            case (.value(let value), .i32): unsafe values?[0].i32 = Int32(truncatingIfNeeded: value)
+            case (.nothing, nil): break
+            case (.stop, _): return unsafe stopped
+            default: preconditionFailure("the host answers \(shape.function) with a value of its type")
+            }
+            return nil
         }
-        let answer = unsafe run._withUnsafeGuaranteedRef { unsafe $0.answer(shape.function, arguments, context) }
-        switch (answer, shape.result) {
-        case (.value(let value), .i64): unsafe values?[0].i64 = Int64(bitPattern: value)
-        case (.value(let value), .i32): unsafe values?[0].i32 = Int32(truncatingIfNeeded: value)
-        case (.nothing, nil): break
-        case (.stop, _): return unsafe stopped
-        default: preconditionFailure("the host answers \(shape.function) with a value of its type")
-        }
-        return nil
-    }
 
     /// A trap without a code: the end is the host's, and the run has noted it.
     private static var stopped: OpaquePointer? {

@@ -79,7 +79,8 @@ final class RunInProgress {
             throw EngineTrouble(what: "a contract used more of the native stack than its depth allows", heals: false)
         default:
             guard let kind = code.flatMap(TrapKind.init(trapCode:)) else {
-                throw EngineTrouble(what: "a run ended in a way no program has: trap \(code.map(Int.init) ?? -1)", heals: false)
+                throw EngineTrouble(
+                    what: "a run ended in a way no program has: trap \(code.map(Int.init) ?? -1)", heals: false)
             }
             return ContractRun(end: .trapped(kind), gasLeft: gas)
         }

@@ -54,7 +54,8 @@ package struct WasmtimeLibrary: Sendable {
         defer { file.close() }
         guard digest.hex == pin else {
             throw EngineTrouble(
-                what: "\(path) is not the library of wasmtime \(version) for \(machine) (SM3 \(digest.hex), not \(pin))",
+                what:
+                    "\(path) is not the library of wasmtime \(version) for \(machine) (SM3 \(digest.hex), not \(pin))",
                 heals: false)
         }
         try bound.withLock { isBound throws(EngineTrouble) in

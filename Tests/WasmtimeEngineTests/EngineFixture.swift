@@ -24,7 +24,9 @@ enum EngineFixture {
     static func shared() throws -> WasmtimeEngine { try #require(engine) }
 
     /// What every program has: all imports, a memory, gas and depth, and functions that charge both.
-    static func program(_ body: String, memory: String = "1 256", engine: WasmtimeEngine? = nil) throws -> ContractProgram {
+    static func program(_ body: String, memory: String = "1 256", engine: WasmtimeEngine? = nil) throws
+        -> ContractProgram
+    {
         let imports = HostFunction.allCases.map { function in
             let parameters = function.parameters.map { "\($0)" }.joined(separator: " ")
             let result = function.result.map { "(result \($0))" } ?? ""
@@ -86,7 +88,8 @@ final class ScriptedHost: ContractHost {
 extension WasmtimeEngine {
     /// A call with plenty of everything.
     func call(
-        _ program: ContractProgram, gas: Int64 = 1_000_000, depth: Int32 = 1_000, host: any ContractHost = ScriptedHost()
+        _ program: ContractProgram, gas: Int64 = 1_000_000, depth: Int32 = 1_000,
+        host: any ContractHost = ScriptedHost()
     ) throws -> ContractRun {
         try run(program, entry: .call, gas: gas, depth: depth, host: host)
     }
@@ -95,6 +98,7 @@ extension WasmtimeEngine {
 /// For suites that need the library: without it they are skipped, and say so.
 extension Trait where Self == ConditionTrait {
     static var needsLibrary: Self {
-        .enabled(if: EngineFixture.path != nil, "the contract engine's library is not on this machine (scripts/wasmtime)")
+        .enabled(
+            if: EngineFixture.path != nil, "the contract engine's library is not on this machine (scripts/wasmtime)")
     }
 }

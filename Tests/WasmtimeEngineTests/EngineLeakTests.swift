@@ -21,7 +21,8 @@ struct EngineLeakTests {
         let engine = try EngineFixture.shared()
         let programs = [
             try EngineFixture.calling("(drop (call $get (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 0)))"),
-            try EngineFixture.calling("(drop (memory.grow (i32.const 200))) (i32.store (i32.const 9000000) (i32.const 1))"),
+            try EngineFixture.calling(
+                "(drop (memory.grow (i32.const 200))) (i32.store (i32.const 9000000) (i32.const 1))"),
             try EngineFixture.calling("(drop (i32.load (i32.const -1)))"),
             try EngineFixture.calling("(loop (call $charge (i64.const 100)) (br 0))"),
             try EngineFixture.calling("(call $down)", beside: "(func $down (call $enter) (call $down) (call $leave))"),
@@ -30,7 +31,8 @@ struct EngineLeakTests {
         ]
         func work(_ count: Int) throws {
             for index in 0..<count {
-                let host = ScriptedHost { function, _, _, _ in function == .fail ? .stop : ScriptedHost.plain(function) }
+                let host = ScriptedHost { function, _, _, _ in function == .fail ? .stop : ScriptedHost.plain(function)
+                }
                 _ = try engine.call(programs[index % programs.count], gas: 10_000, depth: 100, host: host)
             }
         }

@@ -91,7 +91,9 @@ struct EngineNestingTests {
         let done = DispatchSemaphore(value: 0)
         let thread = Thread {
             let host = Nester(engine, nesting, level: 1)
-            let found = [try? engine.call(deep, depth: EngineSettings.depthMax).end, try? engine.call(nesting, host: host).end]
+            let found = [
+                try? engine.call(deep, depth: EngineSettings.depthMax).end, try? engine.call(nesting, host: host).end,
+            ]
             let isRight = host.deepest == EngineSettings.nestingMax
             ends.withLock { $0 = isRight ? found : [] }
             done.signal()

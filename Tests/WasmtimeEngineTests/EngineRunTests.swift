@@ -170,7 +170,8 @@ struct EngineRunTests {
             isAsked = true
             #expect(memory.count == 65_536)
             let edges: [(UInt32, UInt32)] = [
-                (0, 65_537), (65_536, 1), (65_535, 2), (.max, 1), (.max, .max), (1, .max), (0, .max), (0x8000_0000, 0x8000_0000),
+                (0, 65_537), (65_536, 1), (65_535, 2), (.max, 1), (.max, .max), (1, .max), (0, .max),
+                (0x8000_0000, 0x8000_0000),
             ]
             for (start, count) in edges {
                 #expect(memory.read(at: start, count: count) == nil)
@@ -217,7 +218,9 @@ struct EngineRunTests {
         for _ in 0..<20 { #expect(try EngineFixture.shared().call(program).end == .trapped(.memory)) }
     }
 
-    @Test("what is no matter of the contract is trouble of this machine: a missing entry, no program, too great a depth (ENG-12)")
+    @Test(
+        "what is no matter of the contract is trouble of this machine: a missing entry, no program, too great a depth (ENG-12)"
+    )
     func trouble() throws {
         let engine = try EngineFixture.shared()
         let program = try EngineFixture.calling("")

@@ -53,7 +53,7 @@ enum ImportTable {
         "jiuding": [
             "Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Execution", "Replication", "RocksStorage",
             "KeyCustody", "Transport", "Hosting", "Administration", "Gateway", "ClientKit", "ArgumentParser", "Logging",
-            "Yams",
+            "Yams", "Wasm", "WasmtimeEngine",
         ],
         "simulate": ["Bedrock", "ShangMi", "Simulation"],
         "wasmcheck": ["Wasm"],
@@ -71,6 +71,8 @@ enum ImportTable {
         // Ledger for the register of stable codes.
         "WasmTests": ["Bedrock", "Ledger", "Wasm"],
         "ShangMiOracleTests": ["Bedrock", "ShangMi"],
+        // What runs is what the chain's own instrumentation makes.
+        "WasmtimeEngineTests": ["Bedrock", "ShangMi", "Wasm", "Execution", "WasmtimeEngine"],
         // Over real sockets.
         "NIOTLCPTests": nio.union(["Bedrock", "ShangMi", "TLCP", "NIOTLCP"]),
         // Hosts are tested over real links.
