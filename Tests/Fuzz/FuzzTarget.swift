@@ -3,6 +3,8 @@ import Bedrock
 
 #if FUZZ_LINK_SERVER || FUZZ_LINK_CLIENT || FUZZ_LINK_RECORD || FUZZ_CERTIFICATE
 // LinkFuzz.swift has their laws.
+#elseif FUZZ_WASM_MODULE
+import Wasm
 #elseif FUZZ_PUBLIC_KEY
 import ShangMi
 typealias FuzzTarget = SM2.PublicKey
@@ -41,7 +43,24 @@ typealias FuzzTarget = PeerMessage
 #endif
 #endif
 
-#if !(FUZZ_LINK_SERVER || FUZZ_LINK_CLIENT || FUZZ_LINK_RECORD || FUZZ_CERTIFICATE)
+#if FUZZ_WASM_MODULE
+/// The law of contract modules (WASM-3, WASM-10): refused, or instrumented to a module that is valid again.
+func fuzz(_ bytes: [UInt8]) {
+    guard let module = try? WasmModule(decoding: bytes) else { return }
+    var limits = WasmLimits.standard
+    limits.bytesMax *= 16
+    limits.typesMax += 1
+    limits.functionsMax += 2
+    limits.globalsMax += 2
+    limits.exportsMax += 2
+    limits.nestingMax += 2
+    limits.operandsMax += 3
+    (limits.instructionsMax, limits.workMax, limits.functionJoinsMax, limits.joinsMax) = (.max, .max, .max, .max)
+    limits.reservedNames = []
+    let again = try? WasmModule(decoding: module.instrumented(), limits: limits)
+    precondition(again != nil, "an accepted module is not valid once it is instrumented")
+}
+#elseif !(FUZZ_LINK_SERVER || FUZZ_LINK_CLIENT || FUZZ_LINK_RECORD || FUZZ_CERTIFICATE)
 /// The law of every decoder (ENC-1): it throws, or what it read encodes back to the very bytes.
 func fuzzCanonical<Value: Canonical>(_ type: Value.Type, _ bytes: [UInt8]) {
     guard let value = try? Value(decoding: bytes) else { return }

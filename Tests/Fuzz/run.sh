@@ -26,7 +26,7 @@ modules() {
         clang -O2 -g -fsanitize=fuzzer-no-link,address -I Sources/CShangMi/include -c "$file" \
             -o "$out/C$(basename "$file" .c).o" || return 1
     done
-    for module in Bedrock ShangMi TLCP Ledger Consensus Storage Execution Replication; do
+    for module in Bedrock ShangMi Wasm TLCP Ledger Consensus Storage Execution Replication; do
         mapfile -t sources < <(find "Sources/$module" -name '*.swift' | sort)
         swiftc "${sanitized[@]}" -module-name "$module" -emit-module -emit-module-path "$out/$module.swiftmodule" \
             -c "${sources[@]}" -o "$out/$module.o" || return 1

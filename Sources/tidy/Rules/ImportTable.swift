@@ -67,7 +67,7 @@ enum ImportTable {
     private static let tested: [String: Set<String>] = [
         "TidyTests": ["TidyRules"],
         "CLITests": ["Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "jiuding"],
-        "Fuzz": ["Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Replication"],
+        "Fuzz": ["Bedrock", "ShangMi", "Wasm", "Ledger", "TLCP", "Consensus", "Storage", "Replication"],
         // Ledger for the register of stable codes.
         "WasmTests": ["Bedrock", "Ledger", "Wasm"],
         "ShangMiOracleTests": ["Bedrock", "ShangMi"],
