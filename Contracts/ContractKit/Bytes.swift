@@ -27,6 +27,7 @@
     }
 
     /// The bytes from `low` up to, not including, `high`; both lie within.
+    @inline(never)
     public func slice(_ low: Int, _ high: Int) -> Bytes {
         precondition(low >= 0 && low <= high && high <= count, "a slice lies within its bytes")
         return unsafe Bytes(start + low, count: high - low)
@@ -55,12 +56,14 @@ extension Bytes: Storable, Hashable {
 
     public var isEmpty: Bool { count == 0 }
 
+    @inline(never)
     public static func == (left: Bytes, right: Bytes) -> Bool {
         guard left.count == right.count else { return false }
         return left.common(with: right) == left.count
     }
 
     /// By the first byte that differs; the shorter comes first where none does.
+    @inline(never)
     public func precedes(_ other: Bytes) -> Bool {
         let same = common(with: other)
         if same == other.count { return false }

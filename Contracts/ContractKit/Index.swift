@@ -44,24 +44,9 @@ public struct Index<Order: Ordered, Item: Storable>: Sendable {
     public func page(
         from: Order? = nil, below: Order? = nil, isBackwards: Bool = false, limit: UInt64, after cursor: Bytes? = nil
     ) throws(Failure) -> [Entry] {
-        var range = OrderedTree.Range()
-        if let from { range.low = Index.bytes(from) }
-        if let below { range.high = Index.bytes(below) }
-        range.isBackwards = isBackwards
-        range.limit = Int(truncatingIfNeeded: limit < 1000 ? limit : 1000)
-        if let cursor {
-            // A cursor comes from outside: it may narrow the range, never widen it. The smallest string above an entry is
-            // that entry and a zero.
-            var next = Writer()
-            next.raw(cursor)
-            next.byte(0)
-            let bound = next.done()
-            if isBackwards {
-                if range.high.map({ cursor.precedes($0) }) ?? true { range.high = cursor }
-            } else if range.low.precedes(bound) {
-                range.low = bound
-            }
-        }
+        let range = OrderedTree.Range(
+            from: from.map { Index.bytes($0) }, below: below.map { Index.bytes($0) }, isBackwards: isBackwards,
+            limit: limit, after: cursor)
         var page: [Entry] = []
         for bytes in try OrderedTree(name).entries(range) {
             var reader = Reader(bytes)

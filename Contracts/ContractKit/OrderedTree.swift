@@ -46,9 +46,9 @@ struct OrderedTree {
 
     func contains(_ key: Bytes) throws(Failure) -> Bool {
         var node = try load(root)
-        while !node.isLeaf { node = try load(node.children[node.child(for: key)]) }
+        while !node.isLeaf { node = try load(node.entries[node.childPlace(for: key)].child) }
         let place = node.place(of: key)
-        return place < node.keys.count && node.keys[place] == key
+        return place < node.count && node.entries[place].key == key
     }
 
     /// - Returns: false where it is there already.
@@ -56,9 +56,7 @@ struct OrderedTree {
         if key.count > Host.keyBytesMax { throw .keyTooLong }
         if try contains(key) { return false }
         if let upper = try insert(key, below: root) {
-            var top = TreeNode()
-            top.keys = [.empty, upper.key]
-            top.children = [root, upper.node]
+            let top = TreeNode([TreeNode.Entry(.empty, root), upper])
             root = newNode()
             height += 1
             try save(top, as: root)
@@ -71,17 +69,16 @@ struct OrderedTree {
     /// - Returns: the new right neighbour and its lower bound, where the node had to be split.
     private mutating func insert(
         _ key: Bytes, below number: UInt64
-    ) throws(Failure) -> (key: Bytes, node: UInt64)? {
+    ) throws(Failure) -> TreeNode.Entry? {
         var node = try load(number)
         if node.isLeaf {
-            node.keys.insert(key, at: node.place(of: key))
+            node.insert(TreeNode.Entry(key), at: node.place(of: key))
         } else {
-            let place = node.child(for: key)
-            guard let upper = try insert(key, below: node.children[place]) else { return nil }
-            node.keys.insert(upper.key, at: place + 1)
-            node.children.insert(upper.node, at: place + 1)
+            let place = node.childPlace(for: key)
+            guard let upper = try insert(key, below: node.entries[place].child) else { return nil }
+            node.insert(upper, at: place + 1)
         }
-        guard node.keys.count > TreeNode.most else {
+        guard node.count > TreeNode.most else {
             try save(node, as: number)
             return nil
         }
@@ -89,7 +86,7 @@ struct OrderedTree {
         let upperNumber = newNode()
         try save(node, as: number)
         try save(upper, as: upperNumber)
-        return (upper.keys[0], upperNumber)
+        return TreeNode.Entry(upper.entries[0].key, upperNumber)
     }
 
     /// - Returns: false where it is not there.
@@ -97,9 +94,9 @@ struct OrderedTree {
         if try !contains(key) { return false }
         _ = try remove(key, below: root)
         let top = try load(root)
-        if !top.isLeaf, top.children.count == 1 {
+        if !top.isLeaf, top.count == 1 {
             try Slot.remove(slot(root))
-            root = top.children[0]
+            root = top.entries[0].child
             height -= 1
         }
         count -= 1
@@ -111,34 +108,30 @@ struct OrderedTree {
     private mutating func remove(_ key: Bytes, below number: UInt64) throws(Failure) -> Bool {
         var node = try load(number)
         if node.isLeaf {
-            node.keys.remove(at: node.place(of: key))
+            node.remove(at: node.place(of: key))
             try save(node, as: number)
         } else {
-            let place = node.child(for: key)
-            if try remove(key, below: node.children[place]) {
+            let place = node.childPlace(for: key)
+            if try remove(key, below: node.entries[place].child) {
                 try evenOut(&node, at: place == 0 ? 0 : place - 1)
                 try save(node, as: number)
             }
         }
-        return node.keys.count < TreeNode.least
+        return node.count < TreeNode.least
     }
 
     /// Joins the children at `place` and `place + 1`, or, where one node cannot hold both, halves them anew.
     private mutating func evenOut(_ parent: inout TreeNode, at place: Int) throws(Failure) {
-        let left = parent.children[place]
-        let right = parent.children[place + 1]
+        let left = parent.entries[place].child
+        let right = parent.entries[place + 1].child
         var joined = try load(left)
-        let other = try load(right)
-        // A bound that was lowered to "anything" or left behind by removals is still a bound; no key is compared here.
-        joined.keys.append(contentsOf: other.keys)
-        joined.children.append(contentsOf: other.children)
-        if joined.keys.count > TreeNode.most {
+        joined.join(try load(right))
+        if joined.count > TreeNode.most {
             let upper = joined.split()
-            parent.keys[place + 1] = upper.keys[0]
+            parent.setBound(upper.entries[0].key, at: place + 1)
             try save(upper, as: right)
         } else {
-            parent.keys.remove(at: place + 1)
-            parent.children.remove(at: place + 1)
+            parent.remove(at: place + 1)
             try Slot.remove(slot(right))
         }
         try save(joined, as: left)

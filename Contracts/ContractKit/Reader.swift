@@ -12,10 +12,12 @@ public struct Reader: Sendable {
     public var remaining: Int { bytes.count - offset }
 
     /// Checks that all bytes were read (ENC-7).
+    @inline(never)
     public func finish() throws(Failure) {
         if offset != bytes.count { throw .malformed }
     }
 
+    @inline(never)
     public mutating func byte() throws(Failure) -> UInt8 {
         guard offset < bytes.count else { throw .malformed }
         let value = bytes[offset]
@@ -25,6 +27,7 @@ public struct Reader: Sendable {
 
     /// Reads a number in base 128 in its shortest form (ENC-3).
     /// - Parameter max: the largest accepted value.
+    @inline(never)
     public mutating func number(max: UInt64 = .max) throws(Failure) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
@@ -42,6 +45,7 @@ public struct Reader: Sendable {
         }
     }
 
+    @inline(never)
     public mutating func bigEndian(count: Int) throws(Failure) -> UInt64 {
         var value: UInt64 = 0
         for _ in 0..<count { value = value << 8 | UInt64(try byte()) }
@@ -49,6 +53,7 @@ public struct Reader: Sendable {
     }
 
     /// Reads exactly `count` bytes.
+    @inline(never)
     public mutating func raw(count: Int) throws(Failure) -> Bytes {
         guard count <= remaining else { throw .malformed }
         let start = offset
@@ -57,6 +62,7 @@ public struct Reader: Sendable {
     }
 
     /// Reads a length and that many bytes (ENC-4). A length beyond what is left is refused before anything is taken for it.
+    @inline(never)
     public mutating func lengthAndBytes() throws(Failure) -> Bytes {
         try raw(count: Int(truncatingIfNeeded: number(max: UInt64(truncatingIfNeeded: remaining))))
     }

@@ -2,7 +2,8 @@
 
 /// Writes canonical bytes: what it writes, `Reader` reads, and nothing else.
 ///
-/// There is one of it at a time: it cannot be copied, and `done` ends it.
+/// There is one of it at a time: it cannot be copied, and `done` ends it. Nothing of it is inlined: a contract writes many
+/// values, and a module is paid for by its size.
 /// - Spec: KIT-1 (the platform's own coding: ENC-1 to ENC-7).
 @safe public struct Writer: ~Copyable {
     #if arch(wasm32)
@@ -19,6 +20,7 @@
     public consuming func done() -> Bytes { unsafe Bytes(start, count: count) }
 
     /// Makes room for `more` bytes and gives the place to write them to.
+    @inline(never)
     private mutating func extend(by more: Int) -> UnsafeMutablePointer<UInt8> {
         let end = count + more
         if end > room {
@@ -32,8 +34,10 @@
         return unsafe place
     }
 
+    @inline(never)
     public mutating func byte(_ value: UInt8) { unsafe extend(by: 1).pointee = value }
 
+    @inline(never)
     public mutating func raw(_ value: Bytes) { unsafe copyBytes(extend(by: value.count), value.start, value.count) }
     #else
     private var bytes: [UInt8] = []
@@ -51,6 +55,7 @@
     #endif
 
     /// Writes a number in base 128, least significant group first, in its shortest form (ENC-3).
+    @inline(never)
     public mutating func number(_ value: UInt64) {
         var rest = value
         while rest > 0x7f {
@@ -61,6 +66,7 @@
     }
 
     /// Writes `count` bytes of a number, most significant first (ENC-2).
+    @inline(never)
     public mutating func bigEndian(_ value: UInt64, count: Int) {
         var shift = UInt64(truncatingIfNeeded: 8 * count)
         while shift > 0 {
@@ -70,6 +76,7 @@
     }
 
     /// Writes a length and the bytes (ENC-4).
+    @inline(never)
     public mutating func lengthAndBytes(_ value: Bytes) {
         number(UInt64(truncatingIfNeeded: value.count))
         raw(value)

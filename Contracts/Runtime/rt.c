@@ -49,3 +49,14 @@ int memcmp(const void *left, const void *right, size_t count) {
         if (*l != *r) return *l - *r;
     return 0;
 }
+
+typedef unsigned long long word;
+
+// The full product of two 128-bit numbers, modulo 2^128: what a checked multiplication of 64 bits is made of.
+void __multi3(word out[2], word low, word high, word otherLow, word otherHigh) {
+    const word mask = 0xffffffffull;
+    word a = low & mask, b = low >> 32, c = otherLow & mask, d = otherLow >> 32;
+    word ac = a * c, middle = b * c + (ac >> 32), cross = (middle & mask) + a * d;
+    out[0] = (cross << 32) | (ac & mask);
+    out[1] = b * d + (middle >> 32) + (cross >> 32) + low * otherHigh + high * otherLow;
+}
