@@ -18,7 +18,7 @@ func template(_ folder: String, _ module: String) -> [Target] {
             name: module, dependencies: ["ContractKit"], path: "Templates/\(folder)/Sources", swiftSettings: settings),
         .testTarget(
             name: "\(module)Tests", dependencies: [.byName(name: module), "ContractKit", "ContractTesting"],
-            path: "Templates/\(folder)/Tests", resources: [.copy("Scenarios")], swiftSettings: settings),
+            path: "Templates/\(folder)/Tests", exclude: ["Scenarios"], swiftSettings: settings),
     ]
 }
 
@@ -35,5 +35,6 @@ let package = Package(
         .testTarget(
             name: "ContractKitTests", dependencies: ["ContractKit", "ContractTesting"], path: "Tests/ContractKitTests",
             swiftSettings: settings),
-    ] + template("hello", "Hello"),
+    ] + template("hello", "Hello") + template("evidence-registry", "EvidenceRegistry") + template("ledger", "Ledger")
+        + template("workflow", "Workflow") + template("traceability", "Traceability"),
     swiftLanguageModes: [.v6])

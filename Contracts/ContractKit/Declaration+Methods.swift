@@ -95,7 +95,8 @@ extension Declaration {
 
     @inline(__always)
     public mutating func method<A: Storable, B: Storable, C: Storable>(
-        _ name: StaticString, _ kind: Kind, zh: StaticString, en: StaticString, takes a: Field<A>, _ b: Field<B>, _ c: Field<C>,
+        _ name: StaticString, _ kind: Kind, zh: StaticString, en: StaticString, takes a: Field<A>, _ b: Field<B>,
+        _ c: Field<C>,
         do body: (A, B, C) throws(Failure) -> Void
     ) throws(Failure) {
         #if !arch(wasm32)
@@ -112,7 +113,8 @@ extension Declaration {
 
     @inline(__always)
     public mutating func method<A: Storable, B: Storable, C: Storable, Answer: Storable>(
-        _ name: StaticString, _ kind: Kind, zh: StaticString, en: StaticString, takes a: Field<A>, _ b: Field<B>, _ c: Field<C>,
+        _ name: StaticString, _ kind: Kind, zh: StaticString, en: StaticString, takes a: Field<A>, _ b: Field<B>,
+        _ c: Field<C>,
         do body: (A, B, C) throws(Failure) -> Answer
     ) throws(Failure) {
         #if !arch(wasm32)
@@ -129,7 +131,8 @@ extension Declaration {
 
     @inline(__always)
     public mutating func method<A: Storable, B: Storable, C: Storable, D: Storable>(
-        _ name: StaticString, _ kind: Kind, zh: StaticString, en: StaticString, takes a: Field<A>, _ b: Field<B>, _ c: Field<C>, _ d: Field<D>,
+        _ name: StaticString, _ kind: Kind, zh: StaticString, en: StaticString, takes a: Field<A>, _ b: Field<B>,
+        _ c: Field<C>, _ d: Field<D>,
         do body: (A, B, C, D) throws(Failure) -> Void
     ) throws(Failure) {
         #if !arch(wasm32)
@@ -147,7 +150,8 @@ extension Declaration {
 
     @inline(__always)
     public mutating func method<A: Storable, B: Storable, C: Storable, D: Storable, Answer: Storable>(
-        _ name: StaticString, _ kind: Kind, zh: StaticString, en: StaticString, takes a: Field<A>, _ b: Field<B>, _ c: Field<C>, _ d: Field<D>,
+        _ name: StaticString, _ kind: Kind, zh: StaticString, en: StaticString, takes a: Field<A>, _ b: Field<B>,
+        _ c: Field<C>, _ d: Field<D>,
         do body: (A, B, C, D) throws(Failure) -> Answer
     ) throws(Failure) {
         #if !arch(wasm32)
@@ -165,7 +169,8 @@ extension Declaration {
 
     @inline(__always)
     public mutating func method<A: Storable, B: Storable, C: Storable, D: Storable, E: Storable>(
-        _ name: StaticString, _ kind: Kind, zh: StaticString, en: StaticString, takes a: Field<A>, _ b: Field<B>, _ c: Field<C>, _ d: Field<D>, _ e: Field<E>,
+        _ name: StaticString, _ kind: Kind, zh: StaticString, en: StaticString, takes a: Field<A>, _ b: Field<B>,
+        _ c: Field<C>, _ d: Field<D>, _ e: Field<E>,
         do body: (A, B, C, D, E) throws(Failure) -> Void
     ) throws(Failure) {
         #if !arch(wasm32)
@@ -184,7 +189,8 @@ extension Declaration {
 
     @inline(__always)
     public mutating func method<A: Storable, B: Storable, C: Storable, D: Storable, E: Storable, Answer: Storable>(
-        _ name: StaticString, _ kind: Kind, zh: StaticString, en: StaticString, takes a: Field<A>, _ b: Field<B>, _ c: Field<C>, _ d: Field<D>, _ e: Field<E>,
+        _ name: StaticString, _ kind: Kind, zh: StaticString, en: StaticString, takes a: Field<A>, _ b: Field<B>,
+        _ c: Field<C>, _ d: Field<D>, _ e: Field<E>,
         do body: (A, B, C, D, E) throws(Failure) -> Answer
     ) throws(Failure) {
         #if !arch(wasm32)
@@ -203,7 +209,8 @@ extension Declaration {
 
     @inline(__always)
     public mutating func method<A: Storable, B: Storable, C: Storable, D: Storable, E: Storable, F: Storable>(
-        _ name: StaticString, _ kind: Kind, zh: StaticString, en: StaticString, takes a: Field<A>, _ b: Field<B>, _ c: Field<C>, _ d: Field<D>, _ e: Field<E>, _ f: Field<F>,
+        _ name: StaticString, _ kind: Kind, zh: StaticString, en: StaticString, takes a: Field<A>, _ b: Field<B>,
+        _ c: Field<C>, _ d: Field<D>, _ e: Field<E>, _ f: Field<F>,
         do body: (A, B, C, D, E, F) throws(Failure) -> Void
     ) throws(Failure) {
         #if !arch(wasm32)
@@ -222,8 +229,11 @@ extension Declaration {
     }
 
     @inline(__always)
-    public mutating func method<A: Storable, B: Storable, C: Storable, D: Storable, E: Storable, F: Storable, Answer: Storable>(
-        _ name: StaticString, _ kind: Kind, zh: StaticString, en: StaticString, takes a: Field<A>, _ b: Field<B>, _ c: Field<C>, _ d: Field<D>, _ e: Field<E>, _ f: Field<F>,
+    public mutating func method<
+        A: Storable, B: Storable, C: Storable, D: Storable, E: Storable, F: Storable, Answer: Storable
+    >(
+        _ name: StaticString, _ kind: Kind, zh: StaticString, en: StaticString, takes a: Field<A>, _ b: Field<B>,
+        _ c: Field<C>, _ d: Field<D>, _ e: Field<E>, _ f: Field<F>,
         do body: (A, B, C, D, E, F) throws(Failure) -> Answer
     ) throws(Failure) {
         #if !arch(wasm32)

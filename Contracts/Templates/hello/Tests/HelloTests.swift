@@ -6,6 +6,11 @@ import Testing
 
 @Suite("hello")
 struct HelloTests {
+    @Test("its stories go as written")
+    func stories() throws {
+        for story in try Scenario.beside(#filePath) { try story.run(on: Hello.self) }
+    }
+
     @Test("a greeting is kept, announced, and read back")
     func greets() throws {
         let chain = TestChain()

@@ -22,7 +22,8 @@ extension Traceability {
         var seen = [name]
         var next = 0
         while next < seen.count {
-            for child in try children.entries(of: seen[next], from: 0, limit: UInt64(visitsMax)) where !seen.contains(child) {
+            for child in try children.entries(of: seen[next], from: 0, limit: UInt64(visitsMax))
+            where !seen.contains(child) {
                 if seen.count >= visitsMax { throw tooMany }
                 seen.append(child)
             }

@@ -102,7 +102,8 @@ public struct Traceability: Contract {
         try contract.method(
             "history", .view, zh: "经过", en: "What happened to an item", takes: item,
             Field<UInt64>("from", zh: "起始序号", en: "First number"), do: past)
-        try contract.method("origin", .view, zh: "来源", en: "What it was made of, at the very start", takes: item, do: origin)
+        try contract.method(
+            "origin", .view, zh: "来源", en: "What it was made of, at the very start", takes: item, do: origin)
         try contract.method("descendants", .view, zh: "去向", en: "All that came of it", takes: item, do: descendants)
         try contract.method("recalls", .view, zh: "召回理由", en: "Why it is recalled", takes: item, do: recallReasons)
         try contract.method(
