@@ -36,5 +36,5 @@ let package = Package(
             name: "ContractKitTests", dependencies: ["ContractKit", "ContractTesting"], path: "Tests/ContractKitTests",
             swiftSettings: settings),
     ] + template("hello", "Hello") + template("evidence-registry", "EvidenceRegistry") + template("ledger", "Ledger")
-        + template("workflow", "Workflow") + template("traceability", "Traceability"),
+        + template("workflow", "Workflow") + template("traceability", "Traceability") + template("form", "Form"),
     swiftLanguageModes: [.v6])

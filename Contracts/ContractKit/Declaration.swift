@@ -56,10 +56,14 @@ public struct Declaration {
 
     func arguments() -> Reader { Reader(Host.argument()) }
 
-    func answer<Answer: Storable>(_ value: Answer) throws(Failure) {
-        let bytes = value.encoded
-        if bytes.count > Host.valueBytesMax { throw .valueTooLong }
-        Host.answer(bytes)
+    func answer<Answer: Storable>(_ value: Answer) throws(Failure) { try Call.answer(value) }
+
+    /// Methods whose names are known only at run time; comes last. The body gets the name, and fails with `unknownMethod`
+    /// where it knows none. It is not held to viewing.
+    public mutating func otherwise(do body: (Text) throws(Failure) -> Void) throws(Failure) {
+        guard entry == .call, !isDone else { return }
+        isDone = true
+        try body(Text(utf8: called))
     }
 
     /// The contract's name, its version as the author counts, and its titles.

@@ -17,24 +17,24 @@ public struct Index<Order: Ordered, Item: Storable>: Sendable {
         public let cursor: Bytes
     }
 
-    public func count() throws(Failure) -> UInt64 { try OrderedTree(name).count }
+    public func count() throws(Failure) -> UInt64 { try OrderedTree(Bytes(name)).count }
 
     /// - Returns: false where the item stands under this order already.
     @discardableResult
     public func insert(_ item: Item, under order: Order) throws(Failure) -> Bool {
-        var tree = try OrderedTree(name)
+        var tree = try OrderedTree(Bytes(name))
         return try tree.insert(Index.bytes(order, item))
     }
 
     /// - Returns: false where the item does not stand under this order.
     @discardableResult
     public func remove(_ item: Item, under order: Order) throws(Failure) -> Bool {
-        var tree = try OrderedTree(name)
+        var tree = try OrderedTree(Bytes(name))
         return try tree.remove(Index.bytes(order, item))
     }
 
     public func contains(_ item: Item, under order: Order) throws(Failure) -> Bool {
-        try OrderedTree(name).contains(Index.bytes(order, item))
+        try OrderedTree(Bytes(name)).contains(Index.bytes(order, item))
     }
 
     /// Entries with `from <= order < below`, at most `limit`; nil ends are open.
@@ -48,7 +48,7 @@ public struct Index<Order: Ordered, Item: Storable>: Sendable {
             from: from.map { Index.bytes($0) }, below: below.map { Index.bytes($0) }, isBackwards: isBackwards,
             limit: limit, after: cursor)
         var page: [Entry] = []
-        for bytes in try OrderedTree(name).entries(range) {
+        for bytes in try OrderedTree(Bytes(name)).entries(range) {
             var reader = Reader(bytes)
             let order = try Order(ordered: &reader)
             let item = try Item(from: &reader)

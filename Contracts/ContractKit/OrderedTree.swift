@@ -5,14 +5,14 @@
 /// Deterministic: its shape follows from the operations alone. Not generic, so that a contract carries it once.
 /// - Spec: KIT-6.
 struct OrderedTree {
-    let name: StaticString
+    let name: Bytes
     private(set) var root: UInt64 = 1
     private var height: UInt64 = 1
     private(set) var count: UInt64 = 0
     private var lastNode: UInt64 = 1
 
     /// Reads the tree's head; an absent one is an empty tree.
-    init(_ name: StaticString) throws(Failure) {
+    init(_ name: Bytes) throws(Failure) {
         self.name = name
         guard let head: [UInt64] = try Slot.read(Slot.key(name, Slot.hash, .empty)) else { return }
         guard head.count == 4 else { throw .stateMismatch }

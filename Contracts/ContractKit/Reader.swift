@@ -67,5 +67,8 @@ public struct Reader: Sendable {
         try raw(count: Int(truncatingIfNeeded: number(max: UInt64(truncatingIfNeeded: remaining))))
     }
 
+    /// What was read since `start`, an earlier offset: the canonical bytes of the values read since then.
+    public func bytesRead(since start: Int) -> Bytes { bytes.slice(start, offset) }
+
     public mutating func take<Value: Storable>() throws(Failure) -> Value { try Value(from: &self) }
 }

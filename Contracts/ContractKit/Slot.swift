@@ -11,8 +11,12 @@ enum Slot {
 
     /// `name`, or `name ‖ mark ‖ rest`.
     static func key(_ name: StaticString, _ mark: UInt8, _ rest: Bytes) throws(Failure) -> Bytes {
+        try key(Bytes(name), mark, rest)
+    }
+
+    static func key(_ name: Bytes, _ mark: UInt8, _ rest: Bytes) throws(Failure) -> Bytes {
         var key = Writer()
-        key.raw(Bytes(name))
+        key.raw(name)
         key.byte(mark)
         key.raw(rest)
         if key.count > Host.keyBytesMax { throw .keyTooLong }

@@ -14,10 +14,12 @@ public struct Scenario {
     }
 
     public let name: String
+    private let folder: URL
     private let story: [String: Any]
 
     public init(_ file: URL) throws {
         name = file.deletingPathExtension().lastPathComponent
+        folder = file.deletingLastPathComponent()
         let story = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
         guard let story = story as? [String: Any] else { throw Deviation(description: "\(file.path) is no object") }
         self.story = story
@@ -31,6 +33,17 @@ public struct Scenario {
         return try files.filter { $0.pathExtension == "json" }.sorted { $0.path < $1.path }.map(Scenario.init)
     }
 
+    /// The bytes a file of hexadecimal digits beside a test file says.
+    public static func bytes(_ name: String, beside testFile: StaticString) throws -> [UInt8] {
+        let folder = URL(fileURLWithPath: testFile.description).deletingLastPathComponent()
+        return try bytes(name, in: folder)
+    }
+
+    private static func bytes(_ name: String, in folder: URL) throws -> [UInt8] {
+        let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+        return try ShapeCoding.hex(text.trimmingCharacters(in: .newlines) as Any)
+    }
+
     /// Runs the story on a new chain; where the environment names a folder (CONTRACT_TRANSCRIPTS), leaves the transcript there.
     /// - Throws: a deviation, naming the step.
     @discardableResult
@@ -39,11 +52,8 @@ public struct Scenario {
         let subject = description.name.description
         let chain = TestChain()
         var lines: [[String: Any]] = []
-        let start = [
-            "as": story["as"] ?? "org-1/member-1", "start": story["start"] ?? [String: Any](),
-            "fails": story["fails"] as Any,
-        ]
-        let steps = [start] + (story["steps"] as? [[String: Any]] ?? [])
+        // What stands beside the steps is how the contract is started.
+        let steps = [story] + (story["steps"] as? [[String: Any]] ?? [])
         for (number, step) in steps.enumerated() {
             do {
                 lines.append(try play(step, isStart: number == 0, description, contract, on: chain))
@@ -65,7 +75,7 @@ public struct Scenario {
         let known = description.methods.first { $0.name.description == method }
         let items = isStart ? description.start : known?.arguments ?? []
         let values = step[isStart ? "start" : "with"] as? [String: Any] ?? [:]
-        let argument = try bytes(step["bytes"] as? String, items, values)
+        let argument = try bytes(of: step, items, values)
         let eventsBefore = chain.events.count
         var line: [String: Any] = [
             "method": method, "argument": ShapeCoding.hex(argument), "height": chain.height,
@@ -101,12 +111,19 @@ public struct Scenario {
         chain.sign(as: member, of: organization)
     }
 
-    private func bytes(_ raw: String?, _ items: [Description.Item], _ values: [String: Any]) throws -> [UInt8] {
+    /// A call's argument bytes: by the names of its arguments (`with`), as `[type, value]` pairs where no description says
+    /// the types (`values`), or as they stand (`bytes`, `bytesFile`).
+    private func bytes(
+        of step: [String: Any], _ items: [Description.Item], _ values: [String: Any]
+    ) throws -> [UInt8] {
+        if let file = step["bytesFile"] as? String {
+            return try Scenario.bytes(file, in: folder)
+        }
+        if let raw = step["bytes"] { return try ShapeCoding.hex(raw) }
         var writer = Writer()
-        if let raw {
-            var reader = Writer()
-            try ShapeCoding.write(raw, .bytes, into: &reader)
-            return try Bytes(decoding: reader.done()).array
+        if let pairs = step["values"] as? [[Any]] {
+            for pair in pairs { try ShapeCoding.write(pair[1], ShapeCoding.shape(pair[0]), into: &writer) }
+            return writer.done().array
         }
         for item in items {
             try ShapeCoding.write(values[item.name.description] ?? NSNull(), item.shape, into: &writer)

@@ -63,6 +63,18 @@ enum ShapeCoding {
         }
     }
 
+    /// A simple type by its name in a description; with a question mark behind it, one that may be absent.
+    static func shape(_ name: Any) throws -> Shape {
+        let name = try cast(name, String.self, "a type")
+        if name.hasSuffix("?") { return .optional(try shape(String(name.dropLast()))) }
+        let known: [String: Shape] = [
+            "flag": .flag, "number": .number, "signed": .signed, "text": .text, "bytes": .bytes, "digest": .digest,
+            "moment": .moment,
+        ]
+        guard let shape = known[name] else { throw Mismatch(description: "\(name) is no simple type") }
+        return shape
+    }
+
     static func hex(_ bytes: [UInt8]) -> String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 
     private static func cast<Wanted>(_ value: Any, _ type: Wanted.Type, _ what: String) throws -> Wanted {
@@ -80,7 +92,7 @@ enum ShapeCoding {
 
     private static func signed(_ value: Any) throws -> Int64 { try cast(value, NSNumber.self, "a number").int64Value }
 
-    private static func hex(_ value: Any) throws -> [UInt8] {
+    static func hex(_ value: Any) throws -> [UInt8] {
         let digits = Array(try cast(value, String.self, "hexadecimal").utf8)
         let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap { at in
             UInt8(String(decoding: digits[at...at + 1], as: UTF8.self), radix: 16)
