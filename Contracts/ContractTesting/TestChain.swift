@@ -24,12 +24,23 @@ public final class TestChain {
         public let contract: String
         public let name: String
         public let body: [UInt8]
+
+        public init(contract: String, name: String, body: [UInt8]) {
+            self.contract = contract
+            self.name = name
+            self.body = body
+        }
     }
 
     /// Why a call failed: the code, and what it is about.
     public struct Refusal: Error, Sendable, Hashable {
         public let failure: Failure
         public let about: String
+
+        public init(failure: Failure, about: String) {
+            self.failure = failure
+            self.about = about
+        }
     }
 
     /// The most events of one call, as on a chain.

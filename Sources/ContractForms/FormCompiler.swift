@@ -67,7 +67,9 @@ package struct FormCompiler {
         for (tree, path) in try reader.list("transitions", max: 64) {
             let step = try transition(tree, path)
             _ = try unused(step.name, among: FormCompiler.ownMethods + transitions.map(\.name), path + ".name")
-            if step.name.hasPrefix("by-") { throw FormFlaw(path: path + ".name", reason: "by- begins the views' names") }
+            if step.name.hasPrefix("by-") {
+                throw FormFlaw(path: path + ".name", reason: "by- begins the views' names")
+            }
             transitions.append(step)
         }
         try reader.finish()
@@ -127,7 +129,8 @@ package struct FormCompiler {
         }
         let isShort = field.kind == .text && field.most <= 48
         guard isShort || [.number, .digest, .moment].contains(field.kind) else {
-            throw FormFlaw(path: "key", reason: "\(field.name) must be a number, a digest, a moment, or a text of at most 48")
+            throw FormFlaw(
+                path: "key", reason: "\(field.name) must be a number, a digest, a moment, or a text of at most 48")
         }
         return place
     }

@@ -11,7 +11,10 @@ struct FormDescription {
     var json: String {
         FormJSON.object([
             ("built", FormJSON.string(built)), ("errors", FormJSON.array(FormDescription.errors)),
-            ("events", FormJSON.array([item("changed", "记录有变动", "A record was changed", FormDescription.step, "body")])),
+            (
+                "events",
+                FormJSON.array([item("changed", "记录有变动", "A record was changed", FormDescription.step, "body")])
+            ),
             ("kit", "1"), ("methods", FormJSON.array(changes + views)), ("migrates", "false"),
             ("name", FormJSON.string(plan.name)),
             ("start", FormJSON.array([item("form", "编译后的表单", "The compiled form", "\"bytes\"")])),
@@ -56,7 +59,9 @@ struct FormDescription {
     private var stateType: String { FormJSON.choice(plan.states.map(\.name)) }
 
     private var record: String {
-        let head = [("state", stateType), ("creator", "\"text\""), ("created", "\"moment\""), ("changed", "\"moment\"")]
+        let head = [
+            ("state", stateType), ("creator", "\"text\""), ("created", "\"moment\""), ("changed", "\"moment\""),
+        ]
         return FormJSON.record(
             "record", head + plan.fields.map { ($0.name, $0.isRequired ? type($0) : maybe(type($0))) })
     }
@@ -113,14 +118,17 @@ struct FormDescription {
         let start = item("from", "起始序号", "First number", "\"number\"")
         var methods = [
             method("get", "view", "查询", "A record", [item(key, isOptional: false)], answer: maybe(record)),
-            method("history", "view", "经过", "What happened to a record", [item(key, isOptional: false), start], answer: steps),
+            method(
+                "history", "view", "经过", "What happened to a record", [item(key, isOptional: false), start],
+                answer: steps),
             method(
                 "in-state", "view", "按状态列出", "Records in a state", [item("state", "状态", "State", stateType), after],
                 answer: page),
         ]
         for field in plan.fields where field.isIndexed {
             let bounds = [
-                item("from", "从", "From", maybe(type(field))), item("below", "到（不含）", "Below", maybe(type(field))), after,
+                item("from", "从", "From", maybe(type(field))), item("below", "到（不含）", "Below", maybe(type(field))),
+                after,
             ]
             methods.append(
                 method(

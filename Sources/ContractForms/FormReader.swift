@@ -7,7 +7,9 @@ struct FormReader {
     private var asked: Set<String> = []
 
     init(_ tree: FormTree, at path: String) throws(FormFlaw) {
-        guard case .map(let members) = tree else { throw FormFlaw(path: path, reason: "must be a map of names to values") }
+        guard case .map(let members) = tree else {
+            throw FormFlaw(path: path, reason: "must be a map of names to values")
+        }
         self.path = path
         self.members = members
         for (index, member) in members.enumerated()

@@ -56,8 +56,14 @@ struct FormCompilerTests {
             ("create", ["by": ["issuer"], "state": "gone"], "create.state"),
             ("change", ["by": ["stranger"], "in": ["draft"]], "change.by[0]"), ("colour", "red", "colour"),
             ("fields", .list(LicenceIndex.fields + [["name": "x", "type": "float", "title": "x"]]), "fields[6].type"),
-            ("fields", .list(LicenceIndex.fields + [["name": "kind", "type": "flag", "title": "x"]]), "fields[6].name"),
-            ("fields", .list(LicenceIndex.fields + [["name": "x", "type": "choice", "title": "x"]]), "fields[6].choices"),
+            (
+                "fields", .list(LicenceIndex.fields + [["name": "kind", "type": "flag", "title": "x"]]),
+                "fields[6].name"
+            ),
+            (
+                "fields", .list(LicenceIndex.fields + [["name": "x", "type": "choice", "title": "x"]]),
+                "fields[6].choices"
+            ),
             (
                 "fields",
                 .list(LicenceIndex.fields + [["name": "x", "type": "number", "min": "9", "max": "8", "title": "x"]]),
@@ -70,7 +76,8 @@ struct FormCompilerTests {
             ),
             (
                 "transitions",
-                [["name": "create", "from": "draft", "to": "valid", "by": "anyone", "title": "x"]], "transitions[0].name"
+                [["name": "create", "from": "draft", "to": "valid", "by": "anyone", "title": "x"]],
+                "transitions[0].name"
             ),
             (
                 "transitions",
@@ -96,7 +103,9 @@ struct FormCompilerTests {
         #expect(flaw(LicenceIndex.tree(key, value))?.path == path)
     }
 
-    @Test("KIT-18: every part a form must have is missed by name", arguments: ["name", "title", "operator", "key", "create"])
+    @Test(
+        "KIT-18: every part a form must have is missed by name",
+        arguments: ["name", "title", "operator", "key", "create"])
     func missing(_ key: String) { #expect(flaw(LicenceIndex.tree(key))?.path == key) }
 
     @Test("KIT-17: a form's description takes the place of the interpreter's; the code stays, byte for byte")

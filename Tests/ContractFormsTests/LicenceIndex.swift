@@ -41,7 +41,8 @@ enum LicenceIndex {
         "name": "licence-index", "version": "1", "title": ["zh": "证照目录", "en": "Licence index"],
         "operator": "market-bureau", "groups": ["issuer", "reviewer"], "fields": .list(fields), "key": "number",
         "states": [
-            ["name": "draft", "title": ["zh": "草稿", "en": "Draft"]], ["name": "valid", "title": ["zh": "有效", "en": "Valid"]],
+            ["name": "draft", "title": ["zh": "草稿", "en": "Draft"]],
+            ["name": "valid", "title": ["zh": "有效", "en": "Valid"]],
             ["name": "revoked", "title": ["zh": "已吊销", "en": "Revoked"]],
             ["name": "lapsed", "title": ["zh": "已过期", "en": "Lapsed"]],
         ], "create": ["by": ["issuer"], "state": "draft"], "change": ["by": ["creator"], "in": ["draft"]],

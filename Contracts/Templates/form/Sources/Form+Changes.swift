@@ -53,7 +53,8 @@ extension Form {
     }
 
     /// Counts a signature; true where no more are needed. Signatures hold for the record as it was last changed.
-    private static func isLast(_ step: FormPlan.Transition, _ key: Bytes, _ record: FormRecord) throws(Failure) -> Bool {
+    private static func isLast(_ step: FormPlan.Transition, _ key: Bytes, _ record: FormRecord) throws(Failure) -> Bool
+    {
         if step.signatures == 1 { return true }
         // One short name for this round of signing: a key with all of it in full would be too long.
         var round = Writer()

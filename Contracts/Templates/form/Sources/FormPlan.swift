@@ -61,7 +61,9 @@ struct FormPlan {
         for _ in 0..<(try reader.number(max: 64)) { transitions.append(try FormPlan.transition(from: &reader)) }
         self.transitions = transitions
         try reader.finish()
-        guard key < UInt64(fields.count), fields[Int(key)].isRequired, fields[Int(key)].isFixed else { throw .malformed }
+        guard key < UInt64(fields.count), fields[Int(key)].isRequired, fields[Int(key)].isFixed else {
+            throw .malformed
+        }
         self.key = Int(key)
         try check()
     }
@@ -91,7 +93,9 @@ struct FormPlan {
         if firstState >= stateCount { throw .malformed }
         for step in transitions {
             if step.to >= stateCount || step.signatures == 0 { throw .malformed }
-            for field in step.sets where field >= UInt64(fields.count) || fields[Int(field)].isFixed { throw .malformed }
+            for field in step.sets where field >= UInt64(fields.count) || fields[Int(field)].isFixed {
+                throw .malformed
+            }
             if step.window == 0 { continue }
             guard step.windowField < UInt64(fields.count), fields[Int(step.windowField)].kind == .moment else {
                 throw .malformed
