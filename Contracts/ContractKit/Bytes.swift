@@ -3,8 +3,8 @@
 #if arch(wasm32)
 /// A string of bytes that never changes; written with its length.
 ///
-/// In the module it is a place and a count: an instance lives for one call and gives no memory back before its end, so bytes
-/// need no owner, a slice is no copy, and no code that counts references comes into the module.
+/// In the module it is a place and a count: an instance lives for one call and gives no memory back before its end, so
+/// bytes need no owner, a slice is no copy, and no code that counts references comes into the module.
 /// - Spec: KIT-2.
 // SAFETY: an instance has one thread.
 @safe public struct Bytes: @unchecked Sendable {

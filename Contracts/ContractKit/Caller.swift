@@ -15,8 +15,8 @@ public enum Caller {
         return name.isEmpty ? nil : name
     }
 
-    /// True where the member holds this role word in its organisation. Words the chain does not know are held by nobody:
-    /// who may do what in a contract's own terms belongs into the contract's own state.
+    /// True where the member holds this role word in its organisation. Words the chain does not know are held by
+    /// nobody: who may do what in a contract's own terms belongs into the contract's own state.
     public static func holds(_ role: Text) -> Bool { role.bytes.count <= 64 && Host.holds(role.bytes) }
 
     static func text(_ which: Int32) -> Text {

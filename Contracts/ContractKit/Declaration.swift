@@ -2,9 +2,9 @@
 
 /// The table a contract fills in `declare`.
 ///
-/// In a chain it is a chain of comparisons: each `method` looks whether it is the one called, and runs. Natively it can be
-/// asked instead to write everything down (`Description`).
-/// - Spec: KIT-9 (dispatch), KIT-10 (description).
+/// In a chain it is a chain of comparisons: each `method` looks whether it is the one called, and runs. Natively it can
+/// be asked instead to write everything down (`Description`).
+/// - Spec: KIT-7 (arguments and answers), KIT-9 (dispatch), KIT-10 (description).
 public struct Declaration {
     /// What a method may do.
     public enum Kind: Sendable {
@@ -58,8 +58,8 @@ public struct Declaration {
 
     func answer<Answer: Storable>(_ value: Answer) throws(Failure) { try Call.answer(value) }
 
-    /// Methods whose names are known only at run time; comes last. The body gets the name, and fails with `unknownMethod`
-    /// where it knows none. It is not held to viewing.
+    /// Methods whose names are known only at run time; comes last. The body gets the name, and fails with
+    /// `unknownMethod` where it knows none. It is not held to viewing.
     public mutating func otherwise(do body: (Text) throws(Failure) -> Void) throws(Failure) {
         guard entry == .call, !isDone else { return }
         isDone = true

@@ -10,7 +10,7 @@ public struct Failure: Error, Hashable, Sendable {
 
     public init(_ code: UInt16) { self.code = code }
 
-    /// - Parameter about: what the failure is about, e.g. the name of a field; it reaches the receipt, cut at 512 bytes.
+    /// - Parameter about: what the failure is about, e.g. a field's name; it reaches the receipt, cut at 512 bytes.
     public init(_ code: UInt16, about: Text) {
         self.code = code
         Host.note(about.bytes)

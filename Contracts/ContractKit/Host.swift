@@ -11,40 +11,6 @@ enum Host {
 }
 
 #if arch(wasm32)
-@_extern(wasm, module: "jd", name: "get") @_extern(c)
-private func jdGet(
-    _ key: UnsafePointer<UInt8>?, _ keyLength: Int32, _ out: UnsafeMutablePointer<UInt8>?, _ room: Int32
-) -> Int64
-@_extern(wasm, module: "jd", name: "put") @_extern(c)
-private func jdPut(
-    _ key: UnsafePointer<UInt8>?, _ keyLength: Int32, _ value: UnsafePointer<UInt8>?, _ valueLength: Int32)
-@_extern(wasm, module: "jd", name: "remove") @_extern(c)
-private func jdRemove(_ key: UnsafePointer<UInt8>?, _ keyLength: Int32)
-@_extern(wasm, module: "jd", name: "argument") @_extern(c)
-private func jdArgument(_ out: UnsafeMutablePointer<UInt8>?, _ room: Int32) -> Int32
-@_extern(wasm, module: "jd", name: "answer") @_extern(c)
-private func jdAnswer(_ bytes: UnsafePointer<UInt8>?, _ length: Int32)
-@_extern(wasm, module: "jd", name: "emit") @_extern(c)
-private func jdEmit(
-    _ name: UnsafePointer<UInt8>?, _ nameLength: Int32, _ body: UnsafePointer<UInt8>?, _ bodyLength: Int32)
-@_extern(wasm, module: "jd", name: "text") @_extern(c)
-private func jdText(_ which: Int32, _ out: UnsafeMutablePointer<UInt8>?, _ room: Int32) -> Int32
-@_extern(wasm, module: "jd", name: "number") @_extern(c)
-private func jdNumber(_ which: Int32) -> Int64
-@_extern(wasm, module: "jd", name: "holds") @_extern(c)
-private func jdHolds(_ role: UnsafePointer<UInt8>?, _ length: Int32) -> Int32
-@_extern(wasm, module: "jd", name: "call") @_extern(c)
-private func jdCall(
-    _ contract: UnsafePointer<UInt8>?, _ contractLength: Int32, _ method: UnsafePointer<UInt8>?, _ methodLength: Int32,
-    _ argument: UnsafePointer<UInt8>?, _ argumentLength: Int32, _ out: UnsafeMutablePointer<UInt8>?, _ room: Int32
-) -> Int64
-@_extern(wasm, module: "jd", name: "fail") @_extern(c)
-private func jdFail(_ code: Int32, _ text: UnsafePointer<UInt8>?, _ length: Int32)
-@_extern(wasm, module: "jd", name: "digest") @_extern(c)
-private func jdDigest(_ bytes: UnsafePointer<UInt8>?, _ length: Int32, _ out: UnsafeMutablePointer<UInt8>?)
-@_extern(wasm, module: "jd", name: "trace") @_extern(c)
-private func jdTrace(_ line: Int32)
-
 // SAFETY of all that follows: pointers come from bytes that live through the call they are passed to, with their own
 // counts; and an instance of a module runs one call on one thread, so its globals have one user.
 extension Host {
@@ -53,7 +19,9 @@ extension Host {
         get { unsafe viewing }
         set { unsafe viewing = newValue }
     }
+    // SAFETY: as above: one call, one thread.
     nonisolated(unsafe) private static var viewing = false
+    // SAFETY: as above.
     nonisolated(unsafe) private static var about: Bytes?
 
     static func note(_ bytes: Bytes) { unsafe about = bytes }

@@ -61,7 +61,8 @@ public struct Reader: Sendable {
         return bytes.slice(start, start + count)
     }
 
-    /// Reads a length and that many bytes (ENC-4). A length beyond what is left is refused before anything is taken for it.
+    /// Reads a length and that many bytes (ENC-4). A length beyond what is left is refused before anything is taken for
+    /// it.
     @inline(never)
     public mutating func lengthAndBytes() throws(Failure) -> Bytes {
         try raw(count: Int(truncatingIfNeeded: number(max: UInt64(truncatingIfNeeded: remaining))))

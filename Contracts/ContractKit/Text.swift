@@ -46,7 +46,8 @@ public struct Text: Storable, Hashable, Sendable, ExpressibleByStringLiteral {
 
     public static var shape: Shape { .text }
 
-    /// RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF; and no zero, which ends a text in ordered keys.
+    /// RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF; and no zero, which ends a text in ordered
+    /// keys.
     private static func isWellFormed(_ bytes: Bytes) -> Bool {
         var at = 0
         while at < bytes.count {

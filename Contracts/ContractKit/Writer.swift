@@ -2,8 +2,8 @@
 
 /// Writes canonical bytes: what it writes, `Reader` reads, and nothing else.
 ///
-/// There is one of it at a time: it cannot be copied, and `done` ends it. Nothing of it is inlined: a contract writes many
-/// values, and a module is paid for by its size.
+/// There is one of it at a time: it cannot be copied, and `done` ends it. Nothing of it is inlined: a contract writes
+/// many values, and a module is paid for by its size.
 /// - Spec: KIT-1 (the platform's own coding: ENC-1 to ENC-7).
 @safe public struct Writer: ~Copyable {
     #if arch(wasm32)

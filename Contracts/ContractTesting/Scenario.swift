@@ -44,7 +44,8 @@ public struct Scenario {
         return try ShapeCoding.hex(text.trimmingCharacters(in: .newlines) as Any)
     }
 
-    /// Runs the story on a new chain; where the environment names a folder (CONTRACT_TRANSCRIPTS), leaves the transcript there.
+    /// Runs the story on a new chain; where the environment names a folder (CONTRACT_TRANSCRIPTS), leaves the
+    /// transcript there.
     /// - Throws: a deviation, naming the step.
     @discardableResult
     public func run<Subject: Contract>(on contract: Subject.Type) throws -> TestChain {
@@ -111,8 +112,8 @@ public struct Scenario {
         chain.sign(as: member, of: organization)
     }
 
-    /// A call's argument bytes: by the names of its arguments (`with`), as `[type, value]` pairs where no description says
-    /// the types (`values`), or as they stand (`bytes`, `bytesFile`).
+    /// A call's argument bytes: by the names of its arguments (`with`), as `[type, value]` pairs where no description
+    /// says the types (`values`), or as they stand (`bytes`, `bytesFile`).
     private func bytes(
         of step: [String: Any], _ items: [Description.Item], _ values: [String: Any]
     ) throws -> [UInt8] {

@@ -4,8 +4,8 @@ import Foundation
 
 /// Values as a person writes them in JSON, to and from canonical bytes, by what a description says of their type.
 ///
-/// Numbers beyond 2^53 are strings; bytes and digests are hexadecimal; `{"sm3": "text"}` is the digest of a text; a moment is
-/// milliseconds; a choice is its name; a record is an object; nothing is null.
+/// Numbers beyond 2^53 are strings; bytes and digests are hexadecimal; `{"sm3": "text"}` is the digest of a text; a
+/// moment is milliseconds; a choice is its name; a record is an object; nothing is null.
 enum ShapeCoding {
     struct Mismatch: Error, CustomStringConvertible {
         let description: String

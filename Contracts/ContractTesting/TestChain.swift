@@ -3,8 +3,8 @@ public import ContractKit
 
 /// A chain for tests: state in memory, callers, roles, blocks and time at will, contracts that call each other.
 ///
-/// It keeps a chain's promises (KIT-9): a failed call undoes all it wrote and all its events, a contract that is being called
-/// cannot be called again, keys are each contract's own. It has no gas. Calls take microseconds.
+/// It keeps a chain's promises (KIT-9): a failed call undoes all it wrote and all its events, a contract that is being
+/// called cannot be called again, keys are each contract's own. It has no gas. Calls take microseconds.
 /// - Spec: KIT-13.
 public final class TestChain {
     /// Who signs what follows.

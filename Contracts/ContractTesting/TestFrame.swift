@@ -2,7 +2,8 @@
 import ContractKit
 
 /// One call of one contract: what `ContractKit` asks of a chain, answered from a TestChain.
-// SAFETY: a frame is reached through the task-local value of the one synchronous call it stands for, and by nobody else.
+// SAFETY: a frame is reached through the task-local value of the one synchronous call it stands for, and by nobody
+// else.
 final class TestFrame: ContractWorld, @unchecked Sendable {
     static let noSuchContract: UInt64 = 1203
     static let reentered: UInt64 = 2632

@@ -66,6 +66,7 @@ def sections(module):
 
 
 def with_section(module, name, content):
+    """The module with a section at its end: the same bytes in, the same bytes out (KIT-15)."""
     body = leb(len(name)) + name.encode() + content
     return module + b"\0" + leb(len(body)) + body
 

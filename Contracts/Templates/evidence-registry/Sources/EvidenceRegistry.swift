@@ -3,7 +3,8 @@ public import ContractKit
 
 /// A registry of evidence: what was deposited, by whom, when; notes to it; its nullification, which deletes nothing.
 ///
-/// A digest belongs to the first organisation that deposits it. Everything that ever happened to it stays in its history.
+/// A digest belongs to the first organisation that deposits it. Everything that ever happened to it stays in its
+/// history.
 public struct EvidenceRegistry: Contract {
     static let records = Map<Digest, Evidence>("record")
     static let history = Journal<Digest, Step>("history")

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ContractKit
 
-/// One contract for every registry that can be written down as a form: it interprets the compiled form it was started with.
+/// One contract for every registry that can be written down as a form: it interprets the compiled form it was started
+/// with.
 ///
-/// Its methods are the form's: `create`, `change`, one for each transition, and views. The description that goes with the
-/// module, made by the form compiler, names them with their typed arguments.
+/// Its methods are the form's: `create`, `change`, one for each transition, and views. The description that goes with
+/// the module, made by the form compiler, names them with their typed arguments.
 /// - Spec: KIT-16, KIT-17.
 public struct Form: Contract {
     static let form = Cell<Bytes>("form")

@@ -3,8 +3,8 @@ import ContractKit
 
 /// A compiled form: what a registry keeps, who may do what to it, and in which states.
 ///
-/// It comes from the form compiler (Sources/ContractForms of the platform), is given to the contract at its start, and never
-/// changes. What is read here was checked then.
+/// It comes from the form compiler (Sources/ContractForms of the platform), is given to the contract at its start, and
+/// never changes. What is read here was checked then.
 /// - Spec: KIT-16.
 struct FormPlan {
     /// Who may do something.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ContractKit
 
-/// Double entry: every posting takes from one account what it gives to another, so all balances together are always zero.
+/// Double entry: every posting takes from one account what it gives to another, so all balances together are always
+/// zero.
 ///
 /// Accounts belong to organisations. Money enters through issuing accounts, which only the operator opens and which may
 /// go below zero; every other account may not. A hold sets an amount aside until the payee takes it or it lapses.

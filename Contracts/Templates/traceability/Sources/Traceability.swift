@@ -3,8 +3,8 @@ public import ContractKit
 
 /// Goods on their way: made, handed over with both signatures, split, merged, recalled; origin and descendants of each.
 ///
-/// Parties are registered by the operator: an organisation that is not one holds nothing. Goods that were split or merged are
-/// used up; what became of them points back to them. A recall of an item stops all that came of it.
+/// Parties are registered by the operator: an organisation that is not one holds nothing. Goods that were split or
+/// merged are used up; what became of them points back to them. A recall of an item stops all that came of it.
 public struct Traceability: Contract {
     static let operatorName = Cell<Text>("operator")
     static let parties = Members<Text>("party")

@@ -3,8 +3,8 @@ public import ContractKit
 
 /// Cases that organisations decide together: who is asked, how many must sign, until when.
 ///
-/// open → approved (enough signed) | rejected (one asked said no) | withdrawn (its opener) | expired (the deadline passed).
-/// Only `open` has ways out. A closed case never opens again.
+/// open → approved (enough signed) | rejected (one asked said no) | withdrawn (its opener) | expired (the deadline
+/// passed). Only `open` has ways out. A closed case never opens again.
 public struct Workflow: Contract {
     static let cases = Map<UInt64, Case>("case")
     static let lastCase = Counter("last-case")
