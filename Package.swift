@@ -49,6 +49,8 @@ var targets: [Target] = [
     floor("Consensus", ["Bedrock", "ShangMi", "Ledger"]),
     floor("Storage", ["Bedrock", "ShangMi", "Ledger"]),
     floor("Execution", ["Bedrock", "ShangMi", "Wasm", "Ledger", "Storage"]),
+    // Registries written down as forms, compiled for the contract that interprets them (Contracts/Templates/form).
+    floor("ContractForms", ["Bedrock"]),
     // Floor 3: replica.
     floor("Replication", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage"]),
     // Floor 5: a whole chain in one process, repeatable.
@@ -70,6 +72,7 @@ var targets: [Target] = [
     tests("StorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
     tests("ConsensusTests", ["Bedrock", "ShangMi", "Ledger", "Consensus"]),
     tests("ExecutionTests", ["Bedrock", "ShangMi", "Wasm", "Ledger", "Storage", "Execution"]),
+    tests("ContractFormsTests", ["Bedrock", "ContractForms"]),
     tests("SimulationTests", ["Bedrock", "ShangMi", "Simulation"]),
     tests("ReplicationTests", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Execution", "Replication"]),
 ]

@@ -18,6 +18,7 @@ enum ImportTable {
         // Synchronization for MemoryStore alone: reads beside a writer are the store's promise (STORE-5).
         "Storage": ["Bedrock", "ShangMi", "Ledger", "Synchronization"],
         "Execution": ["Bedrock", "ShangMi", "Wasm", "Ledger", "Storage"],
+        "ContractForms": ["Bedrock"],
         "Replication": ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage"],
         // Floor 5, and as pure as what it simulates. Synchronization for SimulatedDisk, as for MemoryStore.
         "Simulation": [
