@@ -52,6 +52,7 @@ final class RunningNode: Sendable {
         let anchors = try configuration.chains.map {
             try ChainFiles.anchor(in: "\(configuration.data)/chains/\($0.name)")
         }
+        let engine = NodeEngine(cacheIn: "\(configuration.data)/engine")
         do {
             for chain in configuration.chains {
                 let folder = "\(configuration.data)/chains/\(chain.name)"
@@ -59,7 +60,7 @@ final class RunningNode: Sendable {
                     spec: try ChainFiles.specification(in: folder), directory: folder, signer: signer,
                     stateHeightsKept: chain.stateHeights,
                     retention: BlockRetention(bodiesKept: chain.blocksKept, archive: chain.archive),
-                    network: links?.network,
+                    network: links?.network, engine: engine,
                     openStore: { () throws(StoreError) in try RocksStore(path: "\(folder)/store") })
                 let host = ChainHost(settings, log: log)
                 try await host.start()
