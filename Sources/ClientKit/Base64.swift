@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
-import Ledger
+package import Ledger
 
 /// Base64 of RFC 4648 section 4, with padding: the form of bytes in answers.
 enum Base64 {
@@ -65,7 +65,7 @@ enum Base64 {
 
 extension Timestamp {
     /// Reads the one form the gateway writes: `2026-11-21T04:59:51.123Z`.
-    init?(rfc3339 text: String) {
+    package init?(rfc3339 text: String) {
         let ascii = [UInt8](text.utf8)
         let shape: [UInt8] = [UInt8]("0000-00-00T00:00:00.000Z".utf8)
         guard ascii.count == shape.count else { return nil }

@@ -12,7 +12,7 @@ package import ShangMi
 /// - `submit` answers once a transaction, in the order given, and never before the answer is true: `.final`
 ///   only for a transaction that survives the crash of any node, `.attested` only with a proof that verifies.
 /// - Spec: API-2.
-package protocol ChainAccess: ConsortiumAccess {
+package protocol ChainAccess: ConsortiumAccess, ContractAccess {
     /// What the chain is called on this node; a path may name it so, or by its identifier.
     var name: Label { get }
     var id: ChainID { get }

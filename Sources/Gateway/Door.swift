@@ -31,8 +31,8 @@ struct Door: HTTPResponder {
     /// The first that fits is taken, so `blocks/stream` stands before `blocks/{height}`.
     static let operations: [Operation] =
         StreamOperations.all + NodeOperations.all + ChainOperations.all + TransactionOperations.all
-        + StateOperations.all + EvidenceOperations.all + ConsortiumOperations.all + TokenOperations.all
-        + AuditOperations.all
+        + StateOperations.all + EvidenceOperations.all + ConsortiumOperations.all + ContractOperations.all
+        + TokenOperations.all + AuditOperations.all
 
     /// Finds a chain by name, or by its identifier in hexadecimal.
     func chain(named name: String) async throws(Problem) -> any ChainAccess {

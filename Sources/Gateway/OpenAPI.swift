@@ -158,6 +158,8 @@ enum OpenAPI {
                     ("receipt", "string"), ("digest", "string"), ("size", "integer"), ("trust", "string?"),
                 ]),
             Schema(name: "Draft", fields: [("proposal", "string"), ("proposer", "string")]),
+            Schema(
+                name: "ContractQuestion", fields: [("method", "string"), ("argument", "string?"), ("gas", "integer?")]),
             Schema(name: "TokenWish", fields: [("seconds", "integer"), ("note", "string?")]),
             Schema(
                 name: "Question",

@@ -20,6 +20,7 @@ struct JiudingCommand: AsyncParsableCommand {
             CommandGroup(
                 name: phrase("Who may do what", zh: "成员与权限"),
                 subcommands: [MemberCommand.self, OrganizationCommand.self, GovernCommand.self, WhyCommand.self]),
+            CommandGroup(name: phrase("Contracts", zh: "合约"), subcommands: [ContractCommand.self]),
             CommandGroup(name: phrase("Chain", zh: "链"), subcommands: [ChainCommand.self]),
             CommandGroup(
                 name: phrase("Keys", zh: "密钥"),

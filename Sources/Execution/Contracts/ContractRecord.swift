@@ -78,10 +78,13 @@ package struct TemplateRecord: Hashable, Sendable, Canonical {
 
 /// A module that a member is sending part by part.
 /// - Spec: CTR-1.
-struct UploadRecord: Hashable, Sendable, Canonical {
+package struct UploadRecord: Hashable, Sendable, Canonical {
     let size: Int
     /// A bit for each part that is there, from the lowest.
     var parts: UInt64
+
+    /// Whether a part, counted from 0, is there.
+    package func has(_ part: UInt64) -> Bool { part < 64 && parts & 1 << part != 0 }
 
     var isWhole: Bool { parts == (1 << UInt64(CodeRecord.parts(of: size))) - 1 }
 
@@ -90,12 +93,12 @@ struct UploadRecord: Hashable, Sendable, Canonical {
         self.parts = parts
     }
 
-    func encode(into encoder: inout Encoder) {
+    package func encode(into encoder: inout Encoder) {
         encoder.count(size)
         encoder.number(parts)
     }
 
-    init(from decoder: inout Decoder) throws(DecodeError) {
+    package init(from decoder: inout Decoder) throws(DecodeError) {
         size = try decoder.count(max: ContractLimits.codeBytesMax)
         parts = try decoder.number()
     }

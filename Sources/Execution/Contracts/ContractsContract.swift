@@ -38,7 +38,11 @@ package enum ContractsContract {
     static func uploadsKey(_ account: AccountID) -> [UInt8] { stateKey(0x6c, account.digest.bytes) }
     /// 'u', a member's account and a module's digest.
     static func uploadKey(_ account: AccountID, _ code: Digest) -> [UInt8] {
-        stateKey(0x75, account.digest.bytes + code.bytes)
+        StateKey.of(contract, uploadPlace(account, code))
+    }
+    /// The same within this contract's part of the state, as who asks a node for it says it.
+    package static func uploadPlace(_ account: AccountID, _ code: Digest) -> [UInt8] {
+        [0x75] + account.digest.bytes + code.bytes
     }
     /// 'p', a member's account, a module's digest and the part.
     static func partKey(_ account: AccountID, _ code: Digest, _ part: Int) -> [UInt8] {
@@ -130,7 +134,7 @@ package enum ContractsContract {
         let passed = try ModuleGate.pass(module)
         let record = CodeRecord(
             size: upload.size, rules: .contracts, calls: passed.calls, migrates: passed.migrates, pages: passed.pages,
-            description: passed.description, program: passed.program.digest, publisher: account,
+            description: passed.description.map { SM3.hash($0) }, program: passed.program.digest, publisher: account,
             published: context.height)
         for (slice, bytes) in parts.enumerated() { try context.put(bytes, at: sliceKey(code, slice)) }
         try context.put(record.encoded, at: codeKey(code))

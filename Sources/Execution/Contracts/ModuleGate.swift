@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 import Ledger
 import ShangMi
-import Wasm
+package import Wasm
 
 /// What a module must be to run on a chain, by the rules it is judged by.
 ///
 /// A function of bytes and rules: what passed once passes for ever, and is instrumented to the same bytes.
 /// - Spec: CTR-2, CTR-4.
-enum ModuleGate {
+package enum ModuleGate {
     /// What a module that passed is.
-    struct Passed {
-        let program: ContractProgram
-        let calls: Bool
-        let migrates: Bool
-        let pages: Int
-        let description: Digest?
+    package struct Passed: Sendable {
+        package let program: ContractProgram
+        package let module: WasmModule
+        package let calls: Bool
+        package let migrates: Bool
+        package let pages: Int
+        /// What it says of itself, where it does.
+        package let description: [UInt8]?
+    }
+
+    /// Why a module does not pass.
+    package enum Refusal: Error, Hashable {
+        case flaw(WasmFlaw)
+        case descriptionTooLong(bytes: Int)
     }
 
     private static let description = "jd.description"
@@ -32,23 +40,44 @@ enum ModuleGate {
             optional: [(ContractEntry.migrate.rawValue, entry)], memory: "memory")
     }()
 
-    /// - Throws: the flaw's code (JD-25nn), or 2607.
+    /// Judges a module as publishing it does, for whoever wants to know before.
+    /// - Throws: the first flaw with its place.
     /// - Cost: linear in the bytes; some 100 ns a byte.
-    static func pass(_ bytes: [UInt8]) throws(CallFailure) -> Passed {
+    package static func examine(_ bytes: [UInt8]) throws(Refusal) -> Passed {
         let module: WasmModule
         let use: WasmInterface.Use
         do throws(WasmFlaw) {
             module = try WasmModule(decoding: bytes)
             use = try interface.check(module)
         } catch {
-            throw .result(ResultCode(UInt16(truncatingIfNeeded: error.code)))
+            throw .flaw(error)
         }
         let about = module.customSections(description).first
-        guard (about?.count ?? 0) <= ContractLimits.descriptionBytesMax else { throw .result(.descriptionTooLong) }
+        if let about, about.count > ContractLimits.descriptionBytesMax {
+            throw .descriptionTooLong(bytes: about.count)
+        }
         return Passed(
-            program: program(of: module), calls: use.imports.contains(HostFunction.call.name),
+            program: program(of: module), module: module, calls: use.imports.contains(HostFunction.call.name),
             migrates: use.optionals.contains(ContractEntry.migrate.rawValue), pages: module.memory?.pagesMin ?? 0,
-            description: about.map { SM3.hash($0) })
+            description: about)
+    }
+
+    /// As `examine`, in a call.
+    /// - Throws: the flaw's code (JD-25nn), or 2607.
+    static func pass(_ bytes: [UInt8]) throws(CallFailure) -> Passed {
+        do throws(Refusal) {
+            return try examine(bytes)
+        } catch {
+            switch error {
+            case .flaw(let flaw): throw .result(ResultCode(UInt16(truncatingIfNeeded: flaw.code)))
+            case .descriptionTooLong: throw .result(.descriptionTooLong)
+            }
+        }
+    }
+
+    /// What a module that passed once says of itself; nil where it says nothing.
+    package static func description(in bytes: [UInt8]) -> [UInt8]? {
+        (try? WasmModule(decoding: bytes))?.customSections(description).first
     }
 
     /// The program of a module that passed before; nil where the bytes are not those.

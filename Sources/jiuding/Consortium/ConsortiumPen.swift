@@ -48,16 +48,22 @@ struct ConsortiumPen: Sendable {
     /// Sends a call and waits until its result stands under a certificate.
     /// - Throws: the refusal, or the code with which it was executed and failed.
     func call(_ contract: Label, _ method: Label, _ arguments: [UInt8]) async throws(Failure) -> Receipt {
+        let proven = try await execute(contract, method, arguments)
+        let outcome = proven.outcome
+        guard outcome.code.isSuccess else { throw Failure(outcome.code) }
+        return proven
+    }
+
+    /// As `call`, but what was executed and failed is an answer too.
+    /// - Throws: the refusal.
+    func execute(_ contract: Label, _ method: Label, _ arguments: [UInt8]) async throws(Failure) -> Receipt {
         let tip = try await status().height
         let signed: SignedTransaction
         do { signed = try wallet.call(contract, method, arguments, tip: tip) } catch { throw Failure(error) }
         let answers = try await Failure.naming { () async throws(ClientError) in
             try await client.submit([signed], to: chain, wait: .attested)
         }
-        let proven = try await receipt(answers[0])
-        let outcome = proven.outcome
-        guard outcome.code.isSuccess else { throw Failure(outcome.code) }
-        return proven
+        return try await receipt(answers[0])
     }
 
     private func receipt(_ answer: SubmissionAnswer) async throws(Failure) -> Receipt {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Foundation
+import Ledger
 
 /// A whole `consortium.yaml`: four organisations on four clouds, to be tried out on one machine.
 /// - Spec: FOUND-1.
@@ -18,6 +19,7 @@ package enum ConsortiumExample {
             consortium: 1
             chain: main
             founded: \(time)
+            rules: \(RuleVersion.newest.value)
             organizations:
 
             """

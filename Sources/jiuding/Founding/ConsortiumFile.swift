@@ -37,7 +37,7 @@ package struct ConsortiumFile {
         let founded = try top.value("founded", "a time like 2026-12-01T00:00:00Z", zh: "形如 2026-12-01T00:00:00Z 的时间") {
             timestamp($0)
         }
-        let rules = try top.value("rules", default: RuleVersion.first, "a number", zh: "数字") {
+        let rules = try top.value("rules", default: RuleVersion.newest, "a number", zh: "数字") {
             UInt16($0).map(RuleVersion.init)
         }
         let parameters = try parameters(&top)

@@ -226,14 +226,18 @@ extension HostedChain {
     private func state(_ reader: Reader) -> State { State(reader.tree, next: reader.executed.height.next) }
 
     private func probe(_ reader: Reader) throws(StoreError) -> MotionProbe<RocksStore> {
+        MotionProbe(reader.tree, header: try headerAfter(reader))
+    }
+
+    /// A header for the block after the executed height, as far as what is tried out depends on it.
+    func headerAfter(_ reader: ChainReader<RocksStore>) throws(StoreError) -> Header {
         let tip = reader.executed
         let last =
             tip.height == .zero ? host.settings.spec.genesis : try reader.blocks.finalRecord(at: tip.height)?.header
         guard let last else { throw .corrupt(what: "the header of the executed height") }
-        let next = Header(
+        return Header(
             chain: last.chain, epoch: last.epoch, view: last.view, height: tip.height.next, parent: last.id,
             timestamp: last.timestamp, proposer: last.proposer, payload: Payload([]), execHeight: tip.height,
             execRoot: tip.root, nextCommittee: nil)
-        return MotionProbe(reader.tree, header: next)
     }
 }

@@ -15,6 +15,7 @@ struct HostedChain: ChainAccess {
     let pool: CheckPool
     let anchor: TrustAnchor
     let readsArePublic: Bool
+    let questions: QuestionDesk
     private let desk = ProofDesk<RocksStore>()
 
     init(host: ChainHost<RocksStore>, pool: CheckPool, anchor: TrustAnchor, readsArePublic: Bool) {
@@ -22,6 +23,7 @@ struct HostedChain: ChainAccess {
         self.host = host
         self.pool = pool
         self.anchor = anchor
+        questions = QuestionDesk(name: "ask-\(host.settings.spec.name.text)")
     }
 
     var name: Ledger.Label { host.settings.spec.name }
@@ -125,20 +127,7 @@ struct HostedChain: ChainAccess {
         guard let reader = await host.reader() else {
             throw AccessError(.chainHalted, detail: "the chain does not run on this node")
         }
-        do {
-            return try body(reader)
-        } catch {
-            if case .pruned(let version, let oldest) = error {
-                throw AccessError(
-                    .heightPruned, detail: "the state of height \(version - 1) is gone, the oldest is \(oldest - 1)")
-            }
-            if case .archived(let height, let file) = error {
-                throw AccessError(
-                    .blockArchived, detail: "block \(height)" + (file.map { " is in \($0)" } ?? " is not kept here"))
-            }
-            // What is damaged is named and refused, never served.
-            throw AccessError(.gatewayInternal, detail: HostFailure(error).detail)
-        }
+        do { return try body(reader) } catch { throw AccessError(error) }
     }
 
     func block(at height: Height) async throws(AccessError) -> FinalBlock? {
@@ -293,5 +282,21 @@ struct HostedChain: ChainAccess {
             counter("submitted_total", "Transactions submitted since the process started.", counters.submitted),
             counter("executed_total", "Transactions executed since genesis.", counters.executed),
         ]
+    }
+}
+
+extension AccessError {
+    /// What a failure of the store is to whoever asked.
+    init(_ error: StoreError) {
+        switch error {
+        case .pruned(let version, let oldest):
+            self.init(
+                .heightPruned, detail: "the state of height \(version - 1) is gone, the oldest is \(oldest - 1)")
+        case .archived(let height, let file):
+            self.init(
+                .blockArchived, detail: "block \(height)" + (file.map { " is in \($0)" } ?? " is not kept here"))
+        // What is damaged is named and refused, never served.
+        default: self.init(.gatewayInternal, detail: HostFailure(error).detail)
+        }
     }
 }
