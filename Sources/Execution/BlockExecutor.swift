@@ -175,7 +175,7 @@ package struct BlockExecutor: Sendable {
             throw .result(.outsideWindow)
         }
         if Platform.owns(body.contract) { return try callPlatform(body, &context) }
-        let code = try context.authorize(body.contract, body.method)
+        let code = try context.authorize(body.contract, body.method, body.arguments)
         guard code != .unknownSender else { throw .result(code) }
         guard body.contract == Deposit.contract else {
             guard try context.hasContracts() else { throw .result(.unknownContract) }

@@ -74,6 +74,8 @@ package enum Limits {
     package static let organizationIDBytesMax = 128
     /// Admins of one organisation: enough for every shift, few enough to be looked at one by one.
     package static let organizationAdminsMax = 8
+    /// Certificates one organisation takes back on chain.
+    package static let revocationsMax = 1_024
     /// Groups a member may be in.
     package static let memberGroupsMax = 8
     /// Keys one person may hold: a card, a spare, a machine.

@@ -38,8 +38,10 @@ package struct Cluster {
     /// Snapshots near enough to each other that a world sees some, in small parts.
     static let snapshotEvery: UInt64 = 8
     private let snapshots: SnapshotSettings
-    /// Slots of those that are or may become validators.
+    /// Slots of those that are validators or wait to become some.
     let validatorSlots: Int
+    /// Slots of those and of observers, which governance may promote; twins come after.
+    let seatableSlots: Int
     var founded: MemoryStore
     var tracer: ((TraceLine) -> Void)?
     /// The machine's own clock, in nanoseconds, where somebody wants to know what a step costs. Decides nothing.
@@ -54,10 +56,14 @@ package struct Cluster {
         isReal = plan.isReal
         snapshots = plan.snapshotGap.map { SnapshotSettings(gap: $0, chunkWeightMax: 1 << 10) } ?? SnapshotSettings()
         validatorSlots = plan.nodes + plan.spares
+        seatableSlots = validatorSlots + plan.observers
         var dice = SeededRandom(seed: plan.seed)
         let count = plan.nodes + plan.spares + plan.observers + plan.twins
         network = SimulatedNetwork(count: count, random: dice.split())
-        oracles = Oracles(spec, nodes: count, isReal: isReal)
+        let observers = (validatorSlots..<seatableSlots).map {
+            AccountID(KeyPool.node($0, isReal: plan.isReal).publicKey)
+        }
+        oracles = Oracles(spec, nodes: count, observers: Set(observers), isReal: isReal)
         clients = Clients(spec.id, isReal: isReal)
         let scheme = SimulatedScheme(isReal: isReal)
         schemeChecker = MessageChecker(scheme, spec: spec)

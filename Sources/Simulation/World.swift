@@ -120,7 +120,7 @@ package struct World {
     /// How long everything due may take once a quorum is healed: the longest timer of as many bad leaders as there
     /// can be in a row, twice over, and as long again for finding each other.
     private var bound: UInt64 {
-        let leaders = UInt64(plan.nodes + plan.spares) / 3 + 2
+        let leaders = UInt64(plan.nodes + plan.spares + plan.observers) / 3 + 2
         return (40 + leaders * 2 * 20) * Span.second
     }
 

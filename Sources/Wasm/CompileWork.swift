@@ -2,7 +2,8 @@
 
 /// What an engine's compiler has to do for a thing, in units of about what plain arithmetic takes it.
 ///
-/// The weights were measured with Wasmtime's optimising compiler on instrumented modules made of one kind of instruction.
+/// The weights were measured with Wasmtime's optimising compiler on instrumented modules, each made of one kind of
+/// instruction.
 /// - Spec: WASM-7.
 enum CompileWork {
     /// Of a function, however small.

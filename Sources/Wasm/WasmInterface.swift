@@ -20,18 +20,19 @@ package struct WasmInterface: Sendable {
 
     /// The one module name that imports carry.
     package let module: String
-    private let imports: [String: WasmSignature]
+    private let importable: [String: WasmSignature]
     private let required: [(name: String, signature: WasmSignature)]
     private let optional: [(name: String, signature: WasmSignature)]
     /// The name the memory is exported under; every module that fits has one.
     package let memory: String
 
     package init(
-        module: String, imports: [String: WasmSignature], required: [(name: String, signature: WasmSignature)],
+        module: String, imports importable: [String: WasmSignature],
+        required: [(name: String, signature: WasmSignature)],
         optional: [(name: String, signature: WasmSignature)], memory: String
     ) {
         self.module = module
-        self.imports = imports
+        self.importable = importable
         self.required = required
         self.optional = optional
         self.memory = memory
@@ -43,7 +44,7 @@ package struct WasmInterface: Sendable {
     package func check(_ subject: WasmModule) throws(WasmFlaw) -> Use {
         for item in subject.imports {
             let name = "\(item.module).\(item.name)"
-            guard item.module == module, let signature = imports[item.name] else {
+            guard item.module == module, let signature = importable[item.name] else {
                 throw WasmFlaw(.importUnknown, at: item.offset, name)
             }
             if item.signature != signature { throw WasmFlaw(.importType, at: item.offset, name) }

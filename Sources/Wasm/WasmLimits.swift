@@ -39,8 +39,8 @@ package struct WasmLimits: Hashable, Sendable {
     package var functionJoinsMax = 128 << 10
     /// The same, of all functions together.
     package var joinsMax = 1 << 20
-    /// Of all functions together, what a compiler has to do (WASM-7): a unit takes an optimising one about 5 µs. A contract
-    /// of 130 KB has 80,000 of them.
+    /// Of all functions together, what a compiler has to do (WASM-7): a unit takes an optimising one about 5 µs. A
+    /// contract of 130 KB has 80,000 of them.
     package var workMax = 192 << 10
     /// Exports that only instrumentation may add (WASM-10).
     package var reservedNames: Set<String> = [WasmModule.gasExport, WasmModule.depthExport]

@@ -72,7 +72,7 @@ def price(name):
         return 2
     if ".div_" in name or ".rem_" in name:
         return 8
-    return {"br_table": 4, "call": 5, "call_indirect": 10}.get(name, 30 if name in BULK else 1)
+    return {"br_table": 4, "call": 5, "call_indirect": 10, "memory.grow": 80}.get(name, 30 if name in BULK else 1)
 
 
 class Trap(Exception):
@@ -237,7 +237,7 @@ class Machine:
             return
         amount = stack.pop()
         if name == "memory.grow":
-            self.gas += 16384 * min(amount, 256)
+            self.gas += 32768 * min(amount, 256)
             pages = len(self.memory) // PAGE
             fits = pages + amount <= min(self.program.pages_max or 256, 256)
             stack.append(pages if fits else 0xFFFFFFFF)

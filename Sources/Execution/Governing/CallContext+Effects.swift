@@ -281,7 +281,7 @@ extension CallContext {
     }
 
     /// All admins together can change policies, now and however freezes end: so everything can be mended (GOV-12).
-    private mutating func demandGovernable() throws(CallFailure) {
+    mutating func demandGovernable() throws(CallFailure) {
         let electorate = try electorate()
         let ballots = Ballots(electorate.admins, concerned: nil, electorate: electorate.organizations)
         guard try allows(policy(of: .policies).lasting, ballots) else { throw .result(.nobodyCouldGovern) }

@@ -113,7 +113,7 @@ package enum GovernanceContract {
     ) throws(CallFailure) -> MotionRecord {
         var record = try standing(id, &context)
         guard record.approvals.contains(member.account) else { throw .result(.notApproved) }
-        record.approvals.removeAll { $0 == member.account }
+        if !Mutant.withdrawalsIgnored.isOn { record.approvals.removeAll { $0 == member.account } }
         if case .decided = record.status, try !context.isCarried(record) {
             record.status = .open
             try drop(id, &context)

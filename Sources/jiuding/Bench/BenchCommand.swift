@@ -10,5 +10,8 @@ struct BenchCommand: AsyncParsableCommand {
             "Every figure names its conditions; docs/benchmarks.md says what each means.\n\n"
                 + "Example: jiuding bench chain",
             zh: "每个数字都注明条件，含义见 docs/benchmarks.md。\n\n示例：jiuding bench chain"),
-        subcommands: [BenchChain.self, BenchCrypto.self, BenchPermissions.self, BenchStorage.self, BenchTLCP.self])
+        subcommands: [
+            BenchChain.self, BenchContract.self, BenchCrypto.self, BenchPermissions.self, BenchStorage.self,
+            BenchTLCP.self,
+        ])
 }
