@@ -11,7 +11,7 @@ package enum ContractPrices {
     /// So many bytes of a module's code for one: it may have to be read and instrumented anew.
     static let codeBytes: UInt64 = 32
     /// A page of memory that a run begins with: 64 KiB are mapped and zeroed.
-    static let page: UInt64 = 1_024
+    static let page: UInt64 = 2_048
     /// So many bytes read from the state for one.
     static let readBytes: UInt64 = 8
     /// So many bytes that are copied between a contract and the chain for one.
