@@ -45,7 +45,7 @@ package enum ContractLimits {
     package static let effectPurse: UInt64 = 10_000_000
     /// Contracts that may be running inside each other.
     package static let framesMax = 8
-    /// What a run's `jd_depth` begins with: as deep as eight runs inside each other fit 8 MiB of native stack.
+    /// What a run's `jd_depth` begins with: as much as every engine has native stack for, in each of as many frames.
     package static let depth: Int32 = 6_000
     /// A key of a contract's own.
     package static let keyBytesMax = 128
