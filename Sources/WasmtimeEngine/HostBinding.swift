@@ -51,8 +51,8 @@ enum HostBinding {
         @convention(c) (
             UnsafeMutableRawPointer?, OpaquePointer?, UnsafeMutablePointer<wasmtime_val_raw>?, Int
         ) -> OpaquePointer? = { number, caller, values, _ in
-            // SAFETY: the library gives the caller and as many cells as the signature has parameters or results, at least
-            // one; the store's data is the run, which `execute` keeps alive until the store is gone.
+            // SAFETY: the library gives the caller and as many cells as the signature has parameters or results, and
+            // at least one; the store's data is the run, which `execute` keeps alive until the store is gone.
             guard let caller = unsafe caller, let context = unsafe wasmtime_caller_context(caller),
                 let data = unsafe wasmtime_context_get_data(context)
             else { preconditionFailure("a host call has a caller, and its store has a run") }

@@ -18,6 +18,11 @@ struct BenchContract: ParsableCommand {
     @Option(help: ArgumentHelp(phrase("CPU seconds of one row.", zh: "每行的 CPU 秒数。")))
     var seconds = 0.5
 
+    @Option(
+        help: ArgumentHelp(
+            phrase("The engine's library, if not beside this program.", zh: "引擎库文件，若不在本程序旁。"), valueName: "file"))
+    var library: String?
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -29,8 +34,7 @@ struct BenchContract: ParsableCommand {
     mutating func run() throws {
         let terminal = output.terminal
         let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        let named = ProcessInfo.processInfo.environment[WasmtimeLibrary.variable]
-        let places = WasmtimeLibrary.places(program: program, named: named)
+        let places = WasmtimeLibrary.places(program: program, named: library)
         let path = places.first { FileManager.default.fileExists(atPath: $0) } ?? places[0]
         do {
             var rows = try ContractRows(seconds: seconds, engine: WasmtimeEngine.load(path: path))
