@@ -122,4 +122,6 @@ enum Code {
     static let externFunction: UInt8 = 0
     static let externGlobal: UInt8 = 1
     static let externMemory: UInt8 = 3
+    /// The trap that ends a run the host stopped. No program traps so by itself, and the run has noted why.
+    static let interrupted: UInt8 = 10
 }

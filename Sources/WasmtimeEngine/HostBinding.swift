@@ -69,14 +69,9 @@ enum HostBinding {
             case (.value(let value), .i64): unsafe values?[0].i64 = Int64(bitPattern: value)
             case (.value(let value), .i32): unsafe values?[0].i32 = Int32(truncatingIfNeeded: value)
             case (.nothing, nil): break
-            case (.stop, _): return unsafe stopped
+            case (.stop, _): return unsafe wasmtime_trap_new_code(Code.interrupted)
             default: preconditionFailure("the host answers \(shape.function) with a value of its type")
             }
             return nil
         }
-
-    /// A trap without a code: the end is the host's, and the run has noted it.
-    private static var stopped: OpaquePointer? {
-        unsafe Foreign.with("stopped") { unsafe wasmtime_trap_new($0, $1) }
-    }
 }

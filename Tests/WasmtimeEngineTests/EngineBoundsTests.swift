@@ -144,7 +144,6 @@ struct EngineBoundsTests {
         let taken = ContinuousClock.now - start
         // A second on an idle core; tests share theirs with other work.
         #expect(taken < .seconds(10), "\(name): \(taken)")
-        print("\(name): \(program.bytes.count) bytes, \(taken)")
     }
 
     @Test("the same program, gas and answers end the same way with the same gas left, on every run (ENG-4)")

@@ -275,7 +275,7 @@ struct jiuding_wasmtime {
         struct wasmtime_val *a2);
     uint8_t *(*wasmtime_memory_data)(struct wasmtime_context *a0, struct wasmtime_memory *a1);
     size_t (*wasmtime_memory_data_size)(struct wasmtime_context *a0, struct wasmtime_memory *a1);
-    struct wasm_trap_t *(*wasmtime_trap_new)(const char *a0, size_t a1);
+    struct wasm_trap_t *(*wasmtime_trap_new_code)(uint8_t a0);
     bool (*wasmtime_trap_code)(struct wasm_trap_t *a0, uint8_t *a1);
     void (*wasm_trap_delete)(struct wasm_trap_t *a0);
     void (*wasmtime_error_message)(struct wasmtime_error *a0, struct wasm_byte_vec_t *a1);
@@ -363,7 +363,7 @@ extern struct jiuding_wasmtime jiuding_wasmtime;
     "wasmtime_global_set", \
     "wasmtime_memory_data", \
     "wasmtime_memory_data_size", \
-    "wasmtime_trap_new", \
+    "wasmtime_trap_new_code", \
     "wasmtime_trap_code", \
     "wasm_trap_delete", \
     "wasmtime_error_message", \
@@ -616,8 +616,8 @@ static inline uint8_t *wasmtime_memory_data(struct wasmtime_context *a0, struct 
 static inline size_t wasmtime_memory_data_size(struct wasmtime_context *a0, struct wasmtime_memory *a1) {
     return jiuding_wasmtime.wasmtime_memory_data_size(a0, a1);
 }
-static inline struct wasm_trap_t *wasmtime_trap_new(const char *a0, size_t a1) {
-    return jiuding_wasmtime.wasmtime_trap_new(a0, a1);
+static inline struct wasm_trap_t *wasmtime_trap_new_code(uint8_t a0) {
+    return jiuding_wasmtime.wasmtime_trap_new_code(a0);
 }
 static inline bool wasmtime_trap_code(struct wasm_trap_t *a0, uint8_t *a1) {
     return jiuding_wasmtime.wasmtime_trap_code(a0, a1);
