@@ -142,8 +142,8 @@ struct EngineBoundsTests {
         let start = ContinuousClock.now
         try EngineFixture.shared().prepare(program)
         let taken = ContinuousClock.now - start
-        // A second on an idle core; tests share theirs with other work.
-        #expect(taken < .seconds(10), "\(name): \(taken)")
+        // Below a second on an idle core; tests share theirs with much other work. Without WASM-7 some take minutes.
+        #expect(taken < .seconds(60), "\(name): \(taken)")
     }
 
     @Test("the same program, gas and answers end the same way with the same gas left, on every run (ENG-4)")
