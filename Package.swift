@@ -48,7 +48,9 @@ var targets: [Target] = [
     // Floor 2: mechanisms.
     floor("Consensus", ["Bedrock", "ShangMi", "Ledger"]),
     floor("Storage", ["Bedrock", "ShangMi", "Ledger"]),
-    floor("Execution", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
+    floor("Execution", ["Bedrock", "ShangMi", "Wasm", "Ledger", "Storage"]),
+    // Registries written down as forms, compiled for the contract that interprets them (Contracts/Templates/form).
+    floor("ContractForms", ["Bedrock"]),
     // Floor 3: replica.
     floor("Replication", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage"]),
     // Floor 5: a whole chain in one process, repeatable.
@@ -69,7 +71,8 @@ var targets: [Target] = [
     tests("TLCPTests", ["Bedrock", "ShangMi", "TLCP"]),
     tests("StorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage"]),
     tests("ConsensusTests", ["Bedrock", "ShangMi", "Ledger", "Consensus"]),
-    tests("ExecutionTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "Execution"]),
+    tests("ExecutionTests", ["Bedrock", "ShangMi", "Wasm", "Ledger", "Storage", "Execution"]),
+    tests("ContractFormsTests", ["Bedrock", "ContractForms"]),
     tests("SimulationTests", ["Bedrock", "ShangMi", "Simulation"]),
     tests("ReplicationTests", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Execution", "Replication"]),
 ]

@@ -14,6 +14,9 @@ package struct AuditCursor: Hashable, Sendable {
     /// another.
     package static let contracts: Set<String> = ["membership", "permissions", "committee", "governance"]
     package static let call = "call"
+    /// Heights whose blocks were not there: told of in one row, `FIRST-LAST` its object, in front of what became of
+    /// proposals meanwhile.
+    package static let unseen = "governance.unseen"
 
     /// What makes a row of a chain this one: what is known of its caller besides may have changed since.
     package struct Mark: Hashable, Sendable {
@@ -34,12 +37,22 @@ package struct AuditCursor: Hashable, Sendable {
     package let next: UInt64
     /// Rows of that height which are.
     package let known: Set<Mark>
+    /// Where heights up to this one are told of together: rows of any of them may be missing.
+    package let through: UInt64?
 
     /// Whether the mark is to be written before the height's rows: not where some of them are there already, for they
     /// would lie in front of it then and be forgotten.
     package var isMarked: Bool { !known.isEmpty }
 
-    package init(next: UInt64, known: Set<Mark> = []) { (self.next, self.known) = (next, known) }
+    package init(next: UInt64, known: Set<Mark> = [], through: UInt64? = nil) {
+        (self.next, self.known, self.through) = (next, known, through)
+    }
+
+    /// After all rows up to a height were written.
+    package func advanced(past height: UInt64) -> AuditCursor {
+        guard let through, height < through else { return AuditCursor(next: height + 1) }
+        return AuditCursor(next: height + 1, known: known, through: through)
+    }
 
     /// Whether a row tells of what happened on a chain of this name.
     package static func tells(_ record: AuditRecord, of chain: String) -> Bool {
@@ -84,8 +97,19 @@ package struct AuditCursor: Hashable, Sendable {
         guard let cursor, tells(record, of: chain), let height = record.height, height >= cursor.next,
             height < UInt64.max >> 2
         else { return cursor }
+        if let through = cursor.through, height <= through {
+            return AuditCursor(next: cursor.next, known: cursor.known.union([Mark(record)]), through: through)
+        }
+        if record.act == unseen, let last = lastUnseen(record.object), last >= height {
+            return AuditCursor(next: height, known: [Mark(record)], through: last)
+        }
         let known = height == cursor.next ? cursor.known : []
         return AuditCursor(next: height, known: known.union([Mark(record)]))
+    }
+
+    private static func lastUnseen(_ object: String) -> UInt64? {
+        let parts = object.split(separator: "-", omittingEmptySubsequences: false)
+        return parts.count == 2 ? UInt64(parts[1]).flatMap { $0 < UInt64.max >> 2 ? $0 : nil } : nil
     }
 
     /// What stands in the mark: heights up to `done` are told of by rows up to `tip`.

@@ -15,6 +15,11 @@ package final class AuditDesk: Sendable {
     package static let waitingMax = 4_096
     /// Records of different kinds counted in one span, at most; more are counted together.
     package static let kindsMax = 4_096
+    /// Of one caller: whoever makes more hides what he did, and neither who he is nor what others do.
+    package static let callerKindsMax = 256
+    /// Of strangers, whose names cost nothing: at one address, and at all of them together.
+    package static let addressKindsMax = 16
+    package static let strangerKindsMax = 256
 
     private struct State {
         var waiting: [(time: Timestamp, record: AuditRecord)] = []
@@ -22,6 +27,9 @@ package final class AuditDesk: Sendable {
         var counted: [AuditRecord: (count: UInt64, newest: AuditRecord)] = [:]
         /// In the order they came: a log should not depend on a hash table's order.
         var order: [AuditRecord] = []
+        /// Kinds of each caller, and of strangers at each address; as many as there are kinds at most.
+        var kindsBySource: [String: Int] = [:]
+        var strangerKinds = 0
         var lost: UInt64 = 0
         var isScheduled = false
         /// A write that failed is tried again, once at a time however much comes meanwhile.
@@ -79,35 +87,60 @@ package final class AuditDesk: Sendable {
         if isNew { queue.async { [weak self] in self?.write() } }
     }
 
-    /// One of many: counted with those that are alike.
-    /// - Parameter atOnce: the first of a span is written when it comes.
-    package func count(_ record: AuditRecord, atOnce: Bool) {
+    /// One of many, or of as many as the record says: counted with those that are alike.
+    /// - Parameters:
+    ///   - atOnce: the first of a span is written when it comes.
+    ///   - address: where a stranger was; nil for whom a member stands behind.
+    package func count(_ record: AuditRecord, atOnce: Bool, stranger address: String? = nil) {
         // What differs from one to the next of the same kind.
         var kind = record
-        (kind.height, kind.detail) = (nil, "")
+        (kind.height, kind.detail, kind.count) = (nil, "", 1)
         let isFirst = state.withLock { state in
             if let known = state.counted[kind] {
-                state.counted[kind] = (known.count + 1, record)
+                state.counted[kind] = (known.count + record.count, record)
                 return false
             }
-            guard state.order.count < AuditDesk.kindsMax else {
-                // Whoever makes many kinds hides what he did, not who he is; many who do it hide that too.
-                let isCrowded = state.order.count >= 2 * AuditDesk.kindsMax
-                let rest = AuditRecord(
-                    record.act, record.verdict, code: record.code, who: isCrowded ? "" : record.who,
-                    organization: isCrowded ? "" : record.organization, object: "others",
-                    detail: "too many kinds in one span")
+            guard AuditDesk.isRoom(for: record, address, &state) else {
+                let rest = AuditDesk.rest(record, address, state)
                 var others = rest
-                others.detail = ""
+                (others.detail, others.count) = ("", 1)
                 if state.counted[others] == nil { state.order.append(others) }
-                state.counted[others] = ((state.counted[others]?.count ?? 0) + 1, rest)
+                state.counted[others] = ((state.counted[others]?.count ?? 0) + record.count, rest)
                 return false
             }
             state.order.append(kind)
-            state.counted[kind] = (atOnce ? 0 : 1, record)
+            state.counted[kind] = (atOnce ? 0 : record.count, record)
             return atOnce
         }
         if isFirst { note(record) }
+    }
+
+    /// Whether another kind of this caller is counted by itself; it is entered where it is.
+    private static func isRoom(for record: AuditRecord, _ address: String?, _ state: inout State) -> Bool {
+        guard state.order.count < kindsMax else { return false }
+        let source = address.map { "from \($0)" } ?? record.who
+        let bound = address == nil ? callerKindsMax : addressKindsMax
+        // Rows of nobody, as those of links, share the bound of all alone.
+        if !source.isEmpty, state.kindsBySource[source, default: 0] >= bound { return false }
+        if address != nil {
+            guard state.strangerKinds < strangerKindsMax else { return false }
+            state.strangerKinds += 1
+        }
+        state.kindsBySource[source, default: 0] += 1
+        return true
+    }
+
+    /// What is counted together once there are too many kinds: whoever makes many hides what he did, not who he is or
+    /// where; many who do it hide that too.
+    private static func rest(_ record: AuditRecord, _ address: String?, _ state: State) -> AuditRecord {
+        let isCrowded =
+            state.order.count >= 2 * kindsMax || address != nil && state.strangerKinds >= strangerKindsMax
+        let isNamed = address == nil && !isCrowded
+        return AuditRecord(
+            record.act, record.verdict, code: record.code, who: isNamed ? record.who : "",
+            organization: isNamed ? record.organization : "",
+            object: "others" + (isCrowded ? "" : address.map { " from \($0)" } ?? ""), count: record.count,
+            detail: "too many kinds in one span")
     }
 
     /// Returns when all that was noted and counted before is on the disk, or cannot be written. Waits on no thread that
@@ -164,6 +197,8 @@ package final class AuditDesk: Sendable {
             }
             state.order = []
             state.counted = [:]
+            state.kindsBySource = [:]
+            state.strangerKinds = 0
         }
     }
 

@@ -7,7 +7,7 @@ package struct AuditFolder: Hashable, Sendable {
     /// The log of acts and denials, and the log of reads beside it.
     package static let acts = "acts"
     package static let reads = "reads"
-    /// In the log of acts: up to which row the log of reads was shortened by rule (AUD-8).
+    /// In the log of acts: up to which row the log of reads was shortened by rule (AUD-14).
     package static let removedAct = "reads.removed"
 
     package struct Segment: Hashable, Sendable {

@@ -26,23 +26,32 @@ package final class AuditLog: Sendable {
     /// Told the newest row that is about to be removed, before it is; where it throws nothing is removed for now.
     package typealias Farewell = @Sendable (_ last: UInt64) throws(AuditFailure) -> Void
 
+    /// Makes a new file's name durable in its folder.
+    package typealias FolderSync = @Sendable (_ folder: String) throws(AuditFailure) -> Void
+
     /// How long an append waits for another process that holds the log.
     package static let patience: Duration = .seconds(5)
 
     package let folder: AuditFolder
     private let segmentBytesMax: Int
-    private let segmentsKept: Int?
+    private let retention: AuditRetention?
+    private let report: @Sendable (AuditFailure) -> Void
     private let patience: Duration
     private let farewell: Farewell
+    private let syncFolder: FolderSync
     private let place: Mutex<Place?> = Mutex(nil)
 
-    /// - Parameter segmentsKept: older files are removed; nil keeps all.
+    /// - Parameters:
+    ///   - retention: when older files go, and where to; nil keeps all.
+    ///   - report: told why older files could not go.
     package init(
-        _ folder: AuditFolder, segmentBytesMax: Int = 64 << 20, segmentsKept: Int? = nil,
-        patience: Duration = AuditLog.patience, farewell: @escaping Farewell = { _ in }
+        _ folder: AuditFolder, segmentBytesMax: Int = 64 << 20, retention: AuditRetention? = nil,
+        patience: Duration = AuditLog.patience, syncFolder: @escaping FolderSync = AuditLog.sync,
+        report: @escaping @Sendable (AuditFailure) -> Void = { _ in }, farewell: @escaping Farewell = { _ in }
     ) {
-        (self.folder, self.segmentBytesMax, self.segmentsKept) = (folder, segmentBytesMax, segmentsKept)
-        (self.patience, self.farewell) = (patience, farewell)
+        self.syncFolder = syncFolder
+        (self.folder, self.segmentBytesMax, self.retention) = (folder, segmentBytesMax, retention)
+        (self.patience, self.report, self.farewell) = (patience, report, farewell)
     }
 
     /// Writes rows behind those that are there.
@@ -112,11 +121,13 @@ package final class AuditLog: Sendable {
             size = 0
         }
         let whole = path ?? folder.segmentPath(first: 1)
-        try append(text, to: whole, at: size)
         if size == 0 {
-            try syncFolder()
-            removeOld()
+            // Its name first: rows in a file that may be gone after a crash are none, and are not to be told twice.
+            try append([], to: whole, at: 0)
+            try syncFolder(folder.path)
         }
+        try append(text, to: whole, at: size)
+        if size == 0, let now = records.last?.time { removeOld(at: now) }
         return Place(segment: whole, size: size + text.count, tip: tip)
     }
 
@@ -223,20 +234,25 @@ package final class AuditLog: Sendable {
         _ = fchown(file, status.st_uid, status.st_gid)
     }
 
-    private func syncFolder() throws(AuditFailure) {
+    @Sendable package static func sync(_ folder: String) throws(AuditFailure) {
         // SAFETY: the path is a C string for the time of the call.
-        let file = unsafe open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard file >= 0 else { throw .unwritable(path: folder.path, errno: errno) }
+        let file = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard file >= 0 else { throw .unwritable(path: folder, errno: errno) }
         defer { close(file) }
-        guard fsync(file) == 0 else { throw .unwritable(path: folder.path, errno: errno) }
+        guard fsync(file) == 0 else { throw .unwritable(path: folder, errno: errno) }
     }
 
-    private func removeOld() {
-        guard let segmentsKept else { return }
+    private func removeOld(at now: Timestamp) {
+        guard let retention else { return }
+        let old = retention.old(folder.segments, at: now)
+        guard let newest = old.last else { return }
         let segments = folder.segments
-        let old = segments.dropLast(segmentsKept)
-        // Told first: a file that is gone without a word is one that somebody took.
-        guard !old.isEmpty, (try? farewell(segments[old.endIndex].first - 1)) != nil else { return }
+        guard let behind = segments.first(where: { $0.first > newest.first }) else { return }
+        do throws(AuditFailure) {
+            for segment in old { try retention.keep(segment) }
+            // Told first: a file that is gone without a word is one that somebody took.
+            try farewell(behind.first - 1)
+        } catch { return report(error) }
         for segment in old {
             // SAFETY: the path is a C string for the time of the call.
             _ = unsafe unlink(segment.path)

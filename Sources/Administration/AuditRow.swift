@@ -32,6 +32,13 @@ package struct AuditRow: Hashable, Sendable {
         digest = AuditRow.seal(AuditRow.body(number, self.time, record, previous))
     }
 
+    /// A row as somebody else gives it; `isSealed` says whether it is what was written.
+    package init(
+        given number: UInt64, at time: String, _ record: AuditRecord, previous: Digest, digest: Digest
+    ) {
+        (self.number, self.time, self.record, self.previous, self.digest) = (number, time, record, previous, digest)
+    }
+
     /// Reads a line without its end.
     /// - Returns: nil for anything but the one form a row has. Whether the digest is true is another question.
     package init?(line: [UInt8]) {

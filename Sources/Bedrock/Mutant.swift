@@ -33,6 +33,9 @@ package enum Mutant: String, CaseIterable, Sendable {
     case lapsedApprovalsCount
     case halfIsEnough
     case absentValidatorSeated
+    case frozenContractRuns
+    case delegationsUnlimited
+    case withdrawalsIgnored
     // Liveness and rest.
     case noAntiEntropy
     case neverAtRest

@@ -65,7 +65,17 @@ extension BlockAnswer {
 extension TransactionAnswer {
     init(from reader: JSONShape.Reader) throws(JSONShape) {
         id = try reader["id"].identifier(TransactionID.self)
-        transaction = try reader["bytes"].canonical(SignedTransaction.self)
+        transaction = try reader["bytes"].orNull { value throws(JSONShape) in
+            try value.canonical(SignedTransaction.self)
+        }
+        let body = transaction?.body
+        chain = try body?.chain ?? reader["chain"].identifier(ChainID.self)
+        sender = try body.map { AccountID($0.sender) } ?? reader["sender"].identifier(AccountID.self)
+        contract = try body?.contract ?? reader["contract"].label()
+        method = try body?.method ?? reader["method"].label()
+        validFrom = try body?.validFrom ?? reader["validFrom"].ordinal(Height.self)
+        validUntil = try body?.validUntil ?? reader["validUntil"].ordinal(Height.self)
+        withheld = try reader.withheld()
         guard let status = Status(rawValue: try reader["status"].text()) else {
             throw reader["status"].wrong("a known status")
         }
@@ -81,6 +91,9 @@ extension TransactionAnswer {
         }
         receipt = try reader["receipt"].orNull { value throws(JSONShape) in
             try value.canonical(EvidenceReceipt.self)
+        }
+        resultProof = try reader["resultProof"].orNull { value throws(JSONShape) in
+            try value.canonical(ReceiptProof.self)
         }
     }
 }
@@ -113,11 +126,32 @@ extension SubmissionAnswer {
 
 extension EvidenceAnswer {
     init(from reader: JSONShape.Reader) throws(JSONShape) {
-        record = try reader["bytes"].canonical(EvidenceRecord.self)
-        notes = try reader["notes"].list { item throws(JSONShape) in
-            try item["bytes"].canonical(EvidenceNote.self)
+        record = try reader["bytes"].orNull { value throws(JSONShape) in try value.canonical(EvidenceRecord.self) }
+        notes = try reader["notes"].orNull { value throws(JSONShape) in
+            try value.list { item throws(JSONShape) in try item["bytes"].canonical(EvidenceNote.self) }
         }
         transaction = try reader["transaction"].identifier(TransactionID.self)
+        withheld = try reader.withheld()
+        let deposit = record?.deposit
+        guard let number = record?.number ?? EvidenceNumber(text: try reader["number"].text()) else {
+            throw reader["number"].wrong("an evidence number")
+        }
+        self.number = number
+        recorded = try record?.recorded ?? reader["recorded"].time()
+        depositor = try record?.depositor ?? reader["depositor"].identifier(AccountID.self)
+        func label(_ name: String) throws(JSONShape) -> Label? {
+            try reader[name].orNull { value throws(JSONShape) in try value.label() }
+        }
+        businessType = try deposit?.businessType ?? label("businessType")
+        title = try deposit?.title ?? label("title")
+        mediaType = try deposit?.mediaType ?? label("mediaType")
+        digest = try deposit?.digest ?? reader["digest"].orNull { value throws(JSONShape) in try value.digest() }
+        size =
+            try deposit?.size
+            ?? reader["size"].orNull { value throws(JSONShape) in
+                guard let size = UInt64(try value.text()) else { throw value.wrong("a number") }
+                return size
+            }
     }
 }
 
@@ -126,5 +160,12 @@ extension StateAnswer {
         height = try reader["height"].ordinal(Height.self)
         value = try reader["value"].orNull { value throws(JSONShape) in try value.bytes() }
         proof = try reader["proof"].orNull { value throws(JSONShape) in try value.canonical(StateProof.self) }
+    }
+}
+
+extension JSONShape.Reader {
+    /// Names of what an answer leaves out.
+    fileprivate func withheld() throws(JSONShape) -> [String] {
+        try self["withheld"].list { item throws(JSONShape) in try item.text() }
     }
 }

@@ -65,13 +65,25 @@ package struct TransactionAnswer: Hashable, Sendable {
     package enum Status: String, Sendable { case waiting, final, executed, attested }
 
     package let id: TransactionID
-    package let transaction: SignedTransaction
+    package let chain: ChainID
+    package let sender: AccountID
+    package let contract: Label
+    package let method: Label
+    package let validFrom: Height
+    package let validUntil: Height
+    /// Nil where a field of the call is kept from the reader (API-57); else what stands above is its own.
+    package let transaction: SignedTransaction?
+    /// Fields of the call that are kept from the reader.
+    package let withheld: [String]
     package let status: Status
     package let position: Position?
     /// Nil until executed.
     package let outcome: Outcome?
     /// The receipt file, where `proof` was asked for and the transaction is attested. Not checked yet.
     package let receipt: EvidenceReceipt?
+    /// What the call came to, with its proof, where one was asked for, also where the call itself is withheld. Not
+    /// checked yet.
+    package let resultProof: ReceiptProof?
 
     package struct Position: Hashable, Sendable {
         package let height: Height
@@ -96,9 +108,20 @@ package enum Wait: String, Sendable, CaseIterable { case admitted, final, attest
 
 /// A record of evidence (GET /v1/evidence/{number}).
 package struct EvidenceAnswer: Hashable, Sendable {
-    package let record: EvidenceRecord
-    package let notes: [EvidenceNote]
+    package let number: EvidenceNumber
+    package let recorded: Timestamp
+    package let depositor: AccountID
     package let transaction: TransactionID
+    /// Fields that are kept from the reader (API-57): they are nil here.
+    package let withheld: [String]
+    package let businessType: Label?
+    package let title: Label?
+    package let digest: Digest?
+    package let size: UInt64?
+    package let mediaType: Label?
+    package let notes: [EvidenceNote]?
+    /// The whole record; nil where a field of it is withheld.
+    package let record: EvidenceRecord?
 }
 
 /// One page of a list, and where the next begins; nil at the end.

@@ -87,15 +87,22 @@ package struct NodeClient: Sendable {
     ) async throws(ClientError) -> TransactionAnswer {
         let path = "/v1/chains/\(escape(chain))/transactions/\(id.hex)\(proof ? "?proof=true" : "")"
         let answer = try await read(path) { reader throws(JSONShape) in try TransactionAnswer(from: reader) }
-        guard answer.id == id, answer.transaction.id == id else {
+        guard answer.id == id, answer.transaction?.id ?? id == id else {
             throw .malformed(node: node, reason: "it gave another transaction than the one asked for")
         }
         return answer
     }
 
     /// The receipt file of a transaction, nil until it is attested. Whoever keeps it should check it first.
-    package func receipt(_ chain: String, _ id: TransactionID) async throws(ClientError) -> EvidenceReceipt? {
-        try await transaction(chain, id, proof: true).receipt
+    /// - Parameter own: the transaction itself, where the caller has it: the receipt is made whole with it where the
+    ///   node keeps a field of it from the caller (API-57).
+    package func receipt(
+        _ chain: String, _ id: TransactionID, of own: SignedTransaction? = nil
+    ) async throws(ClientError) -> EvidenceReceipt? {
+        let answer = try await transaction(chain, id, proof: true)
+        if let receipt = answer.receipt { return receipt }
+        guard let own, own.id == id, let proof = answer.resultProof else { return nil }
+        return EvidenceReceipt(transaction: own, proof: proof)
     }
 
     /// A value of the state as the node says it is, proven only if `proof` is later checked; see

@@ -14,6 +14,20 @@ package struct BlockOutcome: Sendable {
     /// What the block did to the pending committee: nil where it left it alone, an inner nil where none is
     /// pending any more (COMM-1).
     package let pending: Committee??
+    /// Programs that were published, for the engine to compile before they are called (CTR-4).
+    package let published: [ContractProgram]
+
+    init(
+        outcomes: [Outcome], receiptsRoot: Digest, writes: [(key: [UInt8], value: [UInt8]?)], index: [IndexEntry],
+        pending: Committee??, published: [ContractProgram] = []
+    ) {
+        self.outcomes = outcomes
+        self.receiptsRoot = receiptsRoot
+        self.writes = writes
+        self.index = index
+        self.pending = pending
+        self.published = published
+    }
 }
 
 /// Executes final blocks, one after the other, each transaction in order.
@@ -22,13 +36,16 @@ package struct BlockOutcome: Sendable {
 /// writes nothing.
 /// - Spec: EXEC-1 to EXEC-8.
 package struct BlockExecutor: Sendable {
-    package init() {}
+    let machine: ContractMachine
 
-    /// The founding: no transactions; the committee, organisations, members and policies written.
-    package func genesis(_ spec: ChainSpec) -> BlockOutcome {
+    package init(_ machine: ContractMachine) { self.machine = machine }
+
+    /// The founding: no transactions; the committee, organisations, members and policies written, and the rules where
+    /// they are not the first.
+    package static func genesis(_ spec: ChainSpec) -> BlockOutcome {
         let writes =
             CommitteeContract.foundingWrites(spec) + MembershipContract.foundingWrites(spec)
-            + PermissionsContract.foundingWrites(spec)
+            + PermissionsContract.foundingWrites(spec) + GovernanceContract.foundingWrites(spec)
         return BlockOutcome(
             outcomes: [], receiptsRoot: .zero,
             writes: writes.sorted { $0.key.lexicographicallyPrecedes($1.key) }, index: [], pending: nil)
@@ -40,47 +57,62 @@ package struct BlockExecutor: Sendable {
     ///   - senders: the accounts of the transactions' senders, in order, where the caller has them already.
     ///   - likely: what `likelyReads` gives for the block, where the caller has it already.
     ///   - rights: what the caller remembers of members and policies; results do not depend on it.
-    /// - Throws: what the store throws; the chain's own refusals are outcomes, not errors.
+    /// - Throws: what is this machine's trouble; the chain's own refusals are outcomes, not errors.
     /// - Cost: some microseconds a transaction, mostly reads; all likely reads are fetched together first.
     package func execute<Store: KeyValueStore>(
         _ block: Block, ids: [TransactionID], on tree: StateTree<Store>, senders: [AccountID]? = nil,
         likely: [[UInt8]]? = nil
-    ) throws(StoreError) -> BlockOutcome {
-        var rights = RightsBook()
-        return try execute(block, ids: ids, on: tree, senders: senders, likely: likely, remembering: &rights)
+    ) throws(ExecutionTrouble) -> BlockOutcome {
+        var (rights, shelf) = (RightsBook(), ContractShelf())
+        return try execute(
+            block, ids: ids, on: tree, senders: senders, likely: likely, remembering: &rights, and: &shelf)
     }
 
-    /// As above, with what is remembered of members and policies from block to block.
+    /// As above, with what is remembered of members, policies and contracts from block to block.
     package func execute<Store: KeyValueStore>(
         _ block: Block, ids: [TransactionID], on tree: StateTree<Store>, senders: [AccountID]? = nil,
-        likely: [[UInt8]]? = nil, remembering rights: inout RightsBook
-    ) throws(StoreError) -> BlockOutcome {
+        likely: [[UInt8]]? = nil, remembering rights: inout RightsBook, and shelf: inout ContractShelf
+    ) throws(ExecutionTrouble) -> BlockOutcome {
         let transactions = block.payload.transactions
         let senders = senders ?? AccountBook.accounts(of: transactions)
         var state = StateView(tree)
-        try state.prefetch(likely ?? likelyReads(block, senders: senders))
+        do { try state.prefetch(likely ?? likelyReads(block, senders: senders)) } catch { throw .store(error) }
         var outcomes: [Outcome] = []
         outcomes.reserveCapacity(transactions.count)
         var index: [IndexEntry] = []
         rights.begin(on: tree.root)
-        var context = CallContext(block: block.header, state: state, rights: rights)
-        rights = RightsBook()
+        var context = CallContext(
+            block: block.header, state: state, rights: rights, machine: machine, shelf: shelf)
+        (rights, shelf) = (RightsBook(), ContractShelf())
         try GovernanceContract.takeEffect(&context)
         for (position, transaction) in transactions.enumerated() {
             context.begin(
                 transaction.body.contract, sender: senders[position], index: position,
                 gasMax: GasSchedule.ceiling(of: transaction.body))
-            let outcome = try run(transaction.body, &context)
+            let outcome = try BlockExecutor.run(transaction.body, &context)
             if outcome.code.isSuccess { index += context.index }
             outcomes.append(outcome)
         }
-        rights = context.rights
-        try CommitteeContract.activate(block.header.nextCommittee, in: &context.state)
-        let receipts = BlockExecutor.receipts(outcomes, ids: ids, height: block.header.height)
+        (rights, shelf) = (context.rights, context.shelf)
+        return try BlockExecutor.finish(block.header, outcomes, index, ids, &context)
+    }
+
+    private static func finish<Store: KeyValueStore>(
+        _ header: Header, _ outcomes: [Outcome], _ index: [IndexEntry], _ ids: [TransactionID],
+        _ context: inout CallContext<Store>
+    ) throws(ExecutionTrouble) -> BlockOutcome {
+        let pending: Committee??
+        do {
+            try CommitteeContract.activate(header.nextCommittee, in: &context.state)
+            pending = try CommitteeContract.pending(writtenIn: context.state)
+        } catch {
+            throw .store(error)
+        }
+        let receipts = BlockExecutor.receipts(outcomes, ids: ids, height: header.height)
         let root = MerkleTree.root(of: MerkleTree.leafDigests(receipts.map { $0.encoded }))
         return BlockOutcome(
             outcomes: outcomes, receiptsRoot: root, writes: context.state.writes, index: index,
-            pending: try CommitteeContract.pending(writtenIn: context.state))
+            pending: pending, published: context.published)
     }
 
     /// The receipts of a block, in order, from its outcomes (LED-14).
@@ -104,24 +136,35 @@ package struct BlockExecutor: Sendable {
         return keys
     }
 
-    private func run<Store: KeyValueStore>(
+    /// Does what a transaction asks, or nothing.
+    static func run<Store: KeyValueStore>(
         _ body: Transaction, _ context: inout CallContext<Store>
-    ) throws(StoreError) -> Outcome {
-        do {
-            let output = try call(body, &context)
-            context.state.keepCall()
+    ) throws(ExecutionTrouble) -> Outcome {
+        let outcome = try attempt(&context) { (context) throws(CallFailure) in try call(body, &context) }
+        context.state.keepCall()
+        return outcome
+    }
+
+    /// Does something that may fail, and then leaves the state as it was; the outcome either way.
+    static func attempt<Store: KeyValueStore>(
+        _ context: inout CallContext<Store>,
+        _ body: (inout CallContext<Store>) throws(CallFailure) -> [UInt8]
+    ) throws(ExecutionTrouble) -> Outcome {
+        do throws(CallFailure) {
+            let output = try body(&context)
             return Outcome(code: .success, gasUsed: context.gas.total, output: output, events: context.events)
         } catch {
             switch error {
-            case .store(let error): throw error
+            case .store(let error): throw .store(error)
+            case .engine(let trouble): throw .engine(trouble)
             case .result(let code):
                 context.undo()
-                return Outcome(code: code, gasUsed: context.gas.total, output: [], events: [])
+                return Outcome(code: code, gasUsed: context.gas.total, output: context.failureText, events: [])
             }
         }
     }
 
-    private func call<Store: KeyValueStore>(
+    static func call<Store: KeyValueStore>(
         _ body: Transaction, _ context: inout CallContext<Store>
     ) throws(CallFailure) -> [UInt8] {
         try context.gas.charge(
@@ -132,15 +175,22 @@ package struct BlockExecutor: Sendable {
             throw .result(.outsideWindow)
         }
         if Platform.owns(body.contract) { return try callPlatform(body, &context) }
-        let code = try context.authorize(body.contract, body.method)
+        let code = try context.authorize(body.contract, body.method, body.arguments)
         guard code != .unknownSender else { throw .result(code) }
-        guard body.contract == Deposit.contract else { throw .result(.unknownContract) }
+        guard body.contract == Deposit.contract else {
+            guard try context.hasContracts() else { throw .result(.unknownContract) }
+            guard body.contract == ContractsContract.contract else {
+                return try context.callContract(body.contract, body.method, body.arguments, allowed: code)
+            }
+            guard code.isSuccess else { throw .result(code) }
+            return try ContractsContract.call(body.method, body.arguments, &context)
+        }
         guard code.isSuccess else { throw .result(code) }
         return try EvidenceContract.call(body.method, body.arguments, &context)
     }
 
     /// Contracts of the platform know their callers themselves; no policy reaches them (PERM-8).
-    private func callPlatform<Store: KeyValueStore>(
+    private static func callPlatform<Store: KeyValueStore>(
         _ body: Transaction, _ context: inout CallContext<Store>
     ) throws(CallFailure) -> [UInt8] {
         if let subject = try context.subject(context.sender) {

@@ -9,6 +9,8 @@ enum CallFailure: Error {
     case result(ResultCode)
     /// This machine's trouble; execution of the block stops here and is tried again after a repair.
     case store(StoreError)
+    /// This machine's trouble with running contracts; as above.
+    case engine(EngineTrouble)
 }
 
 /// All a native contract can see and do during one call: who calls, in which block, and its own part of the
@@ -26,20 +28,37 @@ struct CallContext<Store: KeyValueStore> {
     var state: StateView<Store>
     var gas: GasMeter
     private(set) var events: [Event] = []
+    /// Names and data of the events, in bytes.
+    private(set) var toldBytes = 0
     private(set) var index: [IndexEntry] = []
+    /// What a contract said when it failed by a code of its own.
+    var failureText: [UInt8] = []
     /// What is known of members and policies.
     var rights: RightsBook
     /// The member the sender speaks for, in calls of the platform's contracts.
     private(set) var subject: Subject?
+    /// What contracts run on; nil where nothing that is asked here runs one.
+    let machine: ContractMachine?
+    /// Programs that were read.
+    var shelf: ContractShelf
+    /// Programs that were published in this block, in order; those of failed calls too.
+    private(set) var published: [ContractProgram] = []
+    /// Who looks on while contracts run; results do not depend on it.
+    var watch: ((ContractStep) -> Void)?
 
     /// One context serves all calls of a block: handing the state from one to the next would copy it.
-    init(block: Header, state: StateView<Store>, rights: RightsBook = RightsBook()) {
+    init(
+        block: Header, state: StateView<Store>, rights: RightsBook = RightsBook(), machine: ContractMachine? = nil,
+        shelf: ContractShelf = ContractShelf()
+    ) {
         contract = MembershipContract.contract
         sender = .zero
         place = EvidenceNumber(height: block.height, index: 0)
         time = block.timestamp
         self.state = state
         self.rights = rights
+        self.machine = machine
+        self.shelf = shelf
         gas = GasMeter(limit: Limits.transactionGasMax)
     }
 
@@ -51,8 +70,9 @@ struct CallContext<Store: KeyValueStore> {
         self.sender = sender
         place = EvidenceNumber(height: place.height, index: UInt64(index))
         gas = GasMeter(limit: gasMax)
-        events = []
+        cutEvents(to: 0)
         self.index = []
+        failureText = []
         subject = nil
     }
 
@@ -112,8 +132,35 @@ struct CallContext<Store: KeyValueStore> {
     mutating func emit(_ name: Label, _ data: [UInt8]) throws(CallFailure) {
         precondition(data.count <= Limits.eventBytesMax, "a native contract keeps its events small")
         try gas.charge(GasSchedule.event)
-        events.append(Event(contract: contract, name: name, data: data))
+        tell(Event(contract: contract, name: name, data: data))
     }
+
+    /// Adds an event that is paid for.
+    mutating func tell(_ event: Event) {
+        events.append(event)
+        toldBytes += event.name.utf8.count + event.data.count
+    }
+
+    /// Forgets the events after the first so many.
+    mutating func cutEvents(to count: Int) {
+        for event in events[count...] { toldBytes -= event.name.utf8.count + event.data.count }
+        events.removeLast(events.count - count)
+    }
+
+    mutating func note(published program: ContractProgram) { published.append(program) }
+
+    /// Hands all of it over: what stays here holds nothing, so that who has the rest writes to it without copying.
+    mutating func lend() -> CallContext {
+        let lent = self
+        state.letGo()
+        rights = RightsBook()
+        shelf = ContractShelf()
+        (events, index, published) = ([], [], [])
+        return lent
+    }
+
+    /// Takes back what was lent.
+    mutating func takeBack(from desk: ContractDesk<Store>) { self = desk.context.lend() }
 
     /// Makes the record found under a subject; costs no gas, for it is no part of the state.
     mutating func note(_ entry: IndexEntry) { index.append(entry) }

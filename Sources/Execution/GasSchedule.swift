@@ -22,9 +22,15 @@ package enum GasSchedule {
     /// The most a transaction may use, read from its bytes alone: so a block's gas is bounded before anybody executes
     /// it, and whoever makes or judges one reckons the same (EXEC-9).
     package static func ceiling(of body: Transaction) -> UInt64 {
-        if body.contract == GovernanceContract.contract { return Limits.transactionGasMax }
-        let base: UInt64 = Platform.owns(body.contract) ? 30_000 : 5_000
-        return base + 2 * UInt64(body.arguments.count)
+        ceiling(of: body.contract, argumentBytes: body.arguments)
+    }
+
+    static func ceiling(of contract: Label, argumentBytes arguments: [UInt8]) -> UInt64 {
+        if contract == GovernanceContract.contract { return Limits.transactionGasMax }
+        if Platform.owns(contract) { return 30_000 + 2 * UInt64(arguments.count) }
+        let base = 5_000 + 2 * UInt64(arguments.count)
+        // What its sender puts aside for the contract stands in the bytes, so it needs no execution either (CTR-15).
+        return contract == Deposit.contract ? base : base + PursedArguments.purse(in: arguments)
     }
 }
 

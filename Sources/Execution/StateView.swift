@@ -56,6 +56,12 @@ struct StateView<Store: KeyValueStore> {
         return wasAsked
     }
 
+    /// Lets go of what was read and written, so that a copy alone holds it.
+    mutating func letGo() {
+        entries = [:]
+        journal = []
+    }
+
     /// All writes of the block, by key ascending.
     var writes: [(key: [UInt8], value: [UInt8]?)] {
         entries.compactMap { key, entry in entry.written.map { (key: key.bytes, value: $0) } }

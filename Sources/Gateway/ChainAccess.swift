@@ -24,6 +24,15 @@ package protocol ChainAccess: ConsortiumAccess {
     /// the contract's name is empty (PERM-2, PERM-7).
     func mayRead(_ contract: Label, by account: AccountID) async throws(AccessError) -> ReadVerdict
 
+    /// Whether the holder of a key has the office to look at what others did (PERM-11).
+    func mayAudit(by account: AccountID) async throws(AccessError) -> ReadVerdict
+
+    /// The fields of a contract's data that are kept from a reader in the newest executed state, in the order they are
+    /// shown; from a stranger where there is no account (PERM-15).
+    func fieldsWithheld(
+        _ contract: Label, from account: AccountID?
+    ) async throws(AccessError) -> [WithheldField]
+
     /// Checks transactions, takes those that are good, and waits until each has got as far as `level` or is
     /// refused.
     ///
@@ -79,6 +88,8 @@ package protocol ChainAccess: ConsortiumAccess {
 package protocol NodeAccess: Sendable {
     /// Chains this node serves, by name.
     var chains: [any ChainAccess] { get async }
+    /// What it writes down of itself; nil where it keeps no logs.
+    var audit: (any AuditAccess)? { get }
     func status() async -> NodeStatus
     /// Figures that belong to no chain.
     func metrics() async -> [Metric]

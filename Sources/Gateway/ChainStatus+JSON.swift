@@ -106,8 +106,11 @@ extension TransactionRecord {
         return receipt == nil ? "final" : attested ? "attested" : "executed"
     }
 
-    func write(to writer: inout JSONWriter, proof: ReceiptProof?) {
+    /// - Parameter withheld: fields of the call that are kept from the reader: where there is one the arguments are
+    ///   left out whole, and with them the salt that keeps the identifier from being guessed at.
+    func write(to writer: inout JSONWriter, proof: ReceiptProof?, withholding withheld: [Label]) {
         let body = transaction.body
+        let isWhole = withheld.isEmpty
         writer.object { writer in
             writer.field("id", id)
             writer.field("status", status)
@@ -119,21 +122,23 @@ extension TransactionRecord {
             writer.field("senderKey", hex: body.sender.bytes)
             writer.field("contract", body.contract)
             writer.field("method", body.method)
-            writer.field("arguments", base64: body.arguments)
+            writer.field("arguments", isWhole ? body.arguments : nil) { $0.base64($1) }
             writer.field("validFrom", body.validFrom)
             writer.field("validUntil", body.validUntil)
-            writer.field("salt", String(body.salt))
+            writer.field("salt", isWhole ? String(body.salt) : nil) { $0.value($1) }
             writer.field("result", receipt?.outcome.code.text) { $0.value($1) }
             writer.field("gasUsed", receipt?.outcome.gasUsed) { $0.value($1.value) }
             writer.field("output", receipt?.outcome.output) { $0.base64($1) }
             writer.field("events", list: receipt?.outcome.events ?? []) { writer, event in
                 writer.object { event.write(fields: &$0) }
             }
-            writer.field("bytes", base64: transaction.bytes)
+            writer.field("bytes", isWhole ? transaction.bytes : nil) { $0.base64($1) }
             writer.field("outcome", receipt?.outcome) { $0.base64($1.encoded) }
-            writer.field("receipt", proof) { writer, proof in
+            writer.field("receipt", isWhole ? proof : nil) { writer, proof in
                 writer.base64(EvidenceReceipt(transaction: transaction, proof: proof).encoded)
             }
+            writer.field("resultProof", proof) { $0.base64($1.encoded) }
+            writer.field("withheld", names: withheld)
         }
     }
 }
@@ -173,29 +178,35 @@ extension SubmissionResult {
 }
 
 extension EvidenceEntry {
-    func write(to writer: inout JSONWriter) {
+    /// Fields that are kept from the reader are null and named; the record's bytes hold all but the notes.
+    func write(to writer: inout JSONWriter, withholding withheld: Withheld) {
+        func shown<Value>(_ field: Label, _ value: Value) -> Value? { withheld.covers(field) ? nil : value }
         let deposit = record.deposit
         writer.object { writer in
             writer.field("number", record.number.text)
             writer.field("recorded", time: record.recorded)
             writer.field("depositor", record.depositor)
-            writer.field("businessType", deposit.businessType)
-            writer.field("title", deposit.title)
+            writer.field("businessType", shown(DataField.businessType, deposit.businessType)) { $0.value($1.text) }
+            writer.field("title", shown(DataField.title, deposit.title)) { $0.value($1.text) }
             writer.field("algorithm", "SM3")
-            writer.field("digest", deposit.digest)
-            writer.field("size", String(deposit.size))
-            writer.field("mediaType", deposit.mediaType)
-            writer.field("capture", "\(deposit.capture)")
+            writer.field("digest", shown(DataField.digest, deposit.digest)) { $0.value($1) }
+            writer.field("size", shown(DataField.size, deposit.size)) { $0.value(String($1)) }
+            writer.field("mediaType", shown(DataField.mediaType, deposit.mediaType)) { $0.value($1.text) }
+            writer.field("capture", shown(DataField.capture, deposit.capture)) { $0.value("\($1)") }
             writer.field("transaction", transaction)
-            writer.field("notes", list: notes) { writer, note in
-                writer.object { writer in
-                    writer.field("author", note.author)
-                    writer.field("recorded", time: note.recorded)
-                    writer.field("text", String(decoding: note.text, as: UTF8.self))
-                    writer.field("bytes", base64: note.encoded)
+            writer.field("notes", shown(DataField.notes, notes)) { writer, notes in
+                writer.list(notes) { writer, note in
+                    writer.object { writer in
+                        writer.field("author", note.author)
+                        writer.field("recorded", time: note.recorded)
+                        writer.field("text", String(decoding: note.text, as: UTF8.self))
+                        writer.field("bytes", base64: note.encoded)
+                    }
                 }
             }
-            writer.field("bytes", base64: record.encoded)
+            let isWhole = withheld.first(of: DataField.written(by: Deposit.method, of: Deposit.contract)) == nil
+            writer.field("bytes", isWhole ? record.encoded : nil) { $0.base64($1) }
+            writer.field("withheld", names: withheld.fields)
         }
     }
 }

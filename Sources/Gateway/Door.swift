@@ -32,6 +32,7 @@ struct Door: HTTPResponder {
     static let operations: [Operation] =
         StreamOperations.all + NodeOperations.all + ChainOperations.all + TransactionOperations.all
         + StateOperations.all + EvidenceOperations.all + ConsortiumOperations.all + TokenOperations.all
+        + AuditOperations.all
 
     /// Finds a chain by name, or by its identifier in hexadecimal.
     func chain(named name: String) async throws(Problem) -> any ChainAccess {
@@ -47,7 +48,8 @@ struct Door: HTTPResponder {
         var response: Response
         do throws(Problem) {
             var call = try match(request, path: path, query: query)
-            call.address = CheckAllowance.name(of: context.address)
+            let forwarded = request.headers[values: .forwardedFor]
+            call.address = CheckAllowance.name(of: configuration.proxies.origin(context.address, forwarded))
             operation = call.operation.id
             response = try await perform(call)
         } catch {
@@ -145,5 +147,6 @@ extension HTTPField.Name {
     static var jiudingVersion: Self { Self("Jiuding-Version")! }
     static var lastEventID: Self { Self("Last-Event-ID")! }
     static var jiudingDigest: Self { Self(SignedRequest.Field.digest)! }
+    static var forwardedFor: Self { Self("X-Forwarded-For")! }
     static var idempotencyKey: Self { Self("Idempotency-Key")! }
 }

@@ -11,6 +11,8 @@ package struct GatewayConfiguration: Sendable {
     /// What signed requests may call this gateway, as `host:port`: one that was signed for another node is for that one
     /// to answer, and not to pass on. Nil takes any.
     package var names: Set<String>?
+    /// Whose word for where a request came from is taken.
+    package var proxies = TrustedProxies.none
     /// Sent as `Server` and shown on the front page.
     package var version: String
     /// The chain that paths without a chain mean (`/v1/evidence`).

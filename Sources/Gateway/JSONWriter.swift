@@ -118,6 +118,12 @@ struct JSONWriter {
     }
 
     mutating func value(_ time: Timestamp) { value(time.rfc3339) }
+
+    /// Bytes that are one JSON value already.
+    mutating func verbatim(_ json: [UInt8]) {
+        separate()
+        bytes.append(contentsOf: json)
+    }
 }
 
 extension JSONWriter {

@@ -39,9 +39,9 @@ package struct Problem: Error, Hashable {
         case .wrongContentType: 415
         case .tooManyRequests, .poolFull, .quotaUsed, .rateUsed, .dayUsed: 429
         case .unauthorised, .tokenExpired, .tokenRevoked, .requestClock, .requestReplayed, .requestSignature: 401
-        case .unknownSenderKey, .scopeTooSmall: 403
+        case _ where code.deniesRight: 403
         case .tokensFull: 422
-        case .chainHalted, .refusedForNow: 503
+        case .chainHalted, .refusedForNow, .auditUnwritable: 503
         case .gatewayInternal: 500
         default: 400
         }

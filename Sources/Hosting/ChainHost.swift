@@ -139,7 +139,7 @@ package actor ChainHost<Store: KeyValueStore> {
         let begun = try attempt { () throws(StoreError) in
             let lane = try ExecutionLane(
                 store, tip: executed, cacheBytes: settings.stateCacheBytes,
-                versionsKept: settings.stateHeightsKept)
+                versionsKept: settings.stateHeightsKept, engine: settings.engine)
             try completeRegister(blocks, lane.tree)
             // What a validator said before its store was restored nobody here knows: it stays silent (BACK-8).
             let recollection = ring?.newest.map { Recollection.intact($0) } ?? (isRestored ? .lost : .fresh)
@@ -147,7 +147,7 @@ package actor ChainHost<Store: KeyValueStore> {
                 from: blocks, spec: settings.spec, key: settings.signer?.publicKey, recollection: recollection,
                 instance: UInt64.random(in: .min ... .max))
             let replica = try Replica(recovered, store: store, mempool: settings.mempool)
-            let worker = ExecutionWorker(lane, name: "execute-\(name)")
+            let worker = ExecutionWorker(lane, name: "execute-\(name)", engine: settings.engine, log: log)
             return Run(
                 blocks: blocks, worker: worker, desk: PeerDesk(settings.spec), ring: ring, keeper: keeper(of: store),
                 replica: replica)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Execution
 package import Ledger
 package import Replication
 package import ShangMi
@@ -21,11 +22,13 @@ package struct ChainHostSettings<Store: KeyValueStore>: Sendable {
     package let stateHeightsKept: UInt64
     /// How long blocks stay in the store, and where they go.
     package let retention: BlockRetention
+    /// Runs contracts; one for all chains of a process. Nil where the machine has no library for it.
+    package let engine: (any ContractEngine)?
 
     package init(
         spec: ChainSpec, directory: String, signer: (any Signer)?, mempool: Mempool.Bounds = Mempool.Bounds(),
         stateCacheBytes: Int = 72 << 20, stateHeightsKept: UInt64 = 32, retention: BlockRetention = .everything,
-        network: PeerNetwork? = nil,
+        network: PeerNetwork? = nil, engine: (any ContractEngine)? = nil,
         openStore: @escaping @Sendable () throws(StoreError) -> Store
     ) {
         self.spec = spec
@@ -36,6 +39,7 @@ package struct ChainHostSettings<Store: KeyValueStore>: Sendable {
         self.stateHeightsKept = stateHeightsKept
         self.retention = retention
         self.network = network
+        self.engine = engine
         self.openStore = openStore
     }
 }

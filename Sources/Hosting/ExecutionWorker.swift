@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Execution
 package import Ledger
+package import Logging
 package import Replication
 package import Storage
 
@@ -7,10 +9,15 @@ package import Storage
 package actor ExecutionWorker<Store: KeyValueStore> {
     private nonisolated let thread: WorkThread
     private var lane: ExecutionLane<Store>
+    /// Nil on a machine that runs no contracts.
+    private let compiler: ContractCompiler?
 
-    package init(_ lane: ExecutionLane<Store>, name: String) {
+    package init(_ lane: ExecutionLane<Store>, name: String, engine: (any ContractEngine)?, log: Logger) {
         thread = WorkThread(name: name)
         self.lane = lane
+        compiler = engine.map { ContractCompiler($0, name: "compile-\(name)", log: log) }
+        // Unstructured because blocks go on meanwhile; `close` ends it after the contract it is at.
+        if let compiler { Task { await compiler.compileAll(in: lane) } }
     }
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
@@ -26,7 +33,12 @@ package actor ExecutionWorker<Store: KeyValueStore> {
                 "from height \(height) on, or before, rules \(version.value) hold; this program knows those up to "
                     + "\(RuleVersion.newest.value)")
         }
-        do { return try lane.run(block, ids: ids) } catch { throw HostFailure(error) }
+        let tip: ExecutedTip
+        do { tip = try lane.run(block, ids: ids) } catch { throw HostFailure(error) }
+        let published = lane.takeUncompiled()
+        // Unstructured as above: this block is done, and the next need not wait.
+        if let compiler, !published.isEmpty { Task { await compiler.compile(published) } }
+        return tip
     }
 
     /// The state as it stands now: a value that reads on at this version while it is kept.
@@ -34,5 +46,8 @@ package actor ExecutionWorker<Store: KeyValueStore> {
 
     package nonisolated func giveWay(_ givesWay: Bool) { thread.giveWay(givesWay) }
 
-    package nonisolated func close() { thread.close() }
+    package nonisolated func close() {
+        thread.close()
+        if let compiler { Task { await compiler.close() } }
+    }
 }

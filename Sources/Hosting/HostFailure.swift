@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Consensus
+package import Execution
 package import ShangMi
 package import Storage
 
@@ -26,6 +27,10 @@ package struct HostFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case divergence
         /// The consortium has decided on rules that this program does not know.
         case newerRules
+        /// The engine that runs contracts has no room or no answer for now. Heals.
+        case engine
+        /// There is no engine on this machine, or it does not do what it should: contracts cannot be run.
+        case engineMissing
     }
 
     package let kind: Kind
@@ -37,7 +42,7 @@ package struct HostFailure: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// True where trying again later may help without anybody repairing anything but disk space.
-    package var mayHeal: Bool { kind == .diskFull || kind == .signer }
+    package var mayHeal: Bool { kind == .diskFull || kind == .signer || kind == .engine }
 
     package var description: String { "JD-\(code) \(detail). \(fix)" }
 
@@ -54,6 +59,8 @@ package struct HostFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .mismatch: 1508
         case .divergence: 1510
         case .newerRules: 1514
+        case .engine: 1515
+        case .engineMissing: 1516
         }
     }
 
@@ -71,6 +78,9 @@ package struct HostFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .divergence: "Do not delete anything. Compare this node's books with the others' and call for help."
         case .newerRules:
             "Install the program version the consortium agreed on and start the node again; nothing is lost."
+        case .engine: "Make memory and threads available; the chain goes on by itself."
+        case .engineMissing:
+            "Install the engine's library that `jiuding doctor` names and start the node again; nothing is lost."
         }
     }
 }
@@ -90,6 +100,13 @@ extension HostFailure {
             self.init(.environment, "block \(height) has left the store" + (file.map { " to \($0)" } ?? ""))
         case .unknownVersion(let version, let latest):
             self.init(.environment, "state version \(version) does not exist, the newest is \(latest)")
+        }
+    }
+
+    package init(_ trouble: ExecutionTrouble) {
+        switch trouble {
+        case .store(let error): self.init(error)
+        case .engine(let trouble): self.init(trouble.heals ? .engine : .engineMissing, trouble.what)
         }
     }
 

@@ -46,7 +46,8 @@ package struct ChainSpec: Hashable, Sendable, Canonical {
 
     /// Organisations that members or validators name and that are not given are taken to be what they are called.
     /// - Returns: nil where the committee is not that of epoch 0, a member, an organisation or a policy stands twice,
-    ///   there are too many of them, one person holds two of the three offices (MEMB-4) or too many keys (MEMB-5).
+    ///   there are too many of them, one person holds two of the three offices (MEMB-4) or too many keys (MEMB-5),
+    ///   or a member's two keys are one (MEMB-12).
     package init?(
         name: Label, founded: Timestamp, rules: RuleVersion, committee: Committee,
         organizations: [Organization] = [], members: [Member], policies: [FoundingPolicy] = []
@@ -61,7 +62,7 @@ package struct ChainSpec: Hashable, Sendable, Canonical {
             organizations, members.map { $0.organization } + committee.validators.map { $0.organization })
         let rights = policies.sorted { $0.resource.lexicographicallyPrecedes($1.resource) }
         guard let all, ChainSpec.separatesOffices(members), ChainSpec.hasRoomForAdmins(members),
-            ChainSpec.hasRoomForKeys(members),
+            ChainSpec.hasRoomForKeys(members), members.allSatisfy({ $0.encryptionKey != $0.key }),
             zip(rights, rights.dropFirst()).allSatisfy({ $0.resource != $1.resource })
         else { return nil }
         self.name = name
@@ -176,8 +177,10 @@ package struct ChainSpec: Hashable, Sendable, Canonical {
 package struct RuleVersion: Hashable, Comparable, Sendable, Canonical {
     package let value: UInt16
     package static let first = RuleVersion(1)
+    /// From this one on there are contracts that anybody may write (docs/spec/contracts.md).
+    package static let contracts = RuleVersion(2)
     /// The newest this build can execute.
-    package static let newest = first
+    package static let newest = contracts
 
     package init(_ value: UInt16) { self.value = value }
 

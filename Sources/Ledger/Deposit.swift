@@ -175,10 +175,13 @@ package struct EvidenceRecord: Hashable, Sendable, Canonical {
         noteCount = try decoder.number(max: UInt64(UInt32.max))
     }
 
+    /// 'r', the first byte of a record's key.
+    package static let recordTag: UInt8 = 0x72
+
     /// Key of a record within the contract's part of the state: 'r', the digest, the depositor (EVID-4).
     package static func key(digest: Digest, depositor: AccountID) -> [UInt8] {
         var encoder = Encoder(reserving: 1 + 2 * Digest.byteCount)
-        encoder.u8(0x72)
+        encoder.u8(recordTag)
         digest.encode(into: &encoder)
         depositor.encode(into: &encoder)
         return encoder.bytes

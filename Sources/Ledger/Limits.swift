@@ -22,12 +22,13 @@ package enum Limits {
     /// The fewest validators of which one may fail in any way: a committee that has so many keeps so many
     /// (COMM-3).
     package static let faultTolerantValidatorsMin = 4
-    /// What a call may return.
-    package static let outputBytesMax = 4 << 10
-    /// Events of one call.
-    package static let eventsMax = 16
+    /// What a call may return, and what one of its events may carry: with a whole answer and all events it is at most
+    /// what a receipt file has room for (CTR-24).
+    package static let outputBytesMax = 48 << 10
+    /// Events of one transaction.
+    package static let eventsMax = 64
     /// Data of one event.
-    package static let eventBytesMax = 1 << 10
+    package static let eventBytesMax = 48 << 10
     /// Members named at the founding; later ones are admitted by governance.
     package static let foundingMembersMax = 10_000
     /// Nodes that organisations bring to a founding: a full committee and as many observers.
@@ -73,6 +74,8 @@ package enum Limits {
     package static let organizationIDBytesMax = 128
     /// Admins of one organisation: enough for every shift, few enough to be looked at one by one.
     package static let organizationAdminsMax = 8
+    /// Certificates one organisation takes back on chain.
+    package static let revocationsMax = 1_024
     /// Groups a member may be in.
     package static let memberGroupsMax = 8
     /// Keys one person may hold: a card, a spare, a machine.

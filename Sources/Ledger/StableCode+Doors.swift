@@ -81,4 +81,9 @@ extension StableCode {
         zh: "令牌数量已达上限",
         fix: "revoke those that are not used",
         zh: "请吊销不再使用的令牌")
+    package static let notAuditor = StableCode(
+        3120, "reading audit logs takes the role supervisor or auditAdmin",
+        zh: "读取审计日志需具备 supervisor 或 auditAdmin 角色",
+        fix: "ask a supervisor or an audit administrator; all organisations together give these roles",
+        zh: "请由监督员或审计管理员查阅；该角色须由全体机构共同授予")
 }

@@ -4,11 +4,14 @@
 extension StableCode {
     static let rights: [StableCode] = [
         .memberFrozen, .memberRemoved, .organizationFrozen, .organizationLeft, .delegationElsewhere,
-        .delegationOver, .delegationUsedUp, .contractFrozen, .deniedByPolicy, .organizationUnknown,
+        .delegationOver, .delegationUsedUp, .contractFrozen, .deniedByPolicy, .fieldDenied, .fieldUnknown,
+        .organizationUnknown,
         .organizationIncomplete, .organizationKnown, .organizationsFull, .creditCodeTaken, .notFrozen,
         .freezeTooShort, .memberUnknown, .keyKnown, .memberFixed, .officesConflict, .officeWithoutPerson,
         .adminsFull, .personKeysFull, .notAnnounced, .announcementOver, .delegationRefused, .delegationsFull,
         .delegationUnknown, .announcedByGovernance, .resourceProtected, .policyUnreadable, .policiesFull,
+        .certificateRevoked, .certificateForeign, .revocationKnown, .revocationsFull, .notRevoker,
+        .oneKeyForBoth,
     ]
 
     package static let memberFrozen = StableCode(
@@ -56,6 +59,16 @@ extension StableCode {
         zh: "此操作的权限策略不允许",
         fix: "ask `jiuding why` which rule decides, and have the role given or the policy changed",
         zh: "请用 jiuding why 查看起决定作用的规则，再申请角色或变更策略")
+    package static let fieldDenied = StableCode(
+        1810, "the policy of a field does not allow it",
+        zh: "字段的权限策略不允许",
+        fix: "ask `jiuding why` for the field, as `read evidence/title` or `write evidence.deposit/title`",
+        zh: "请用 jiuding why 按字段查询，如 read evidence/title 或 write evidence.deposit/title")
+    package static let fieldUnknown = StableCode(
+        1811, "the contract or the method has no such field",
+        zh: "合约或方法没有该字段",
+        fix: "fields of evidence are businessType, title, digest, size, mediaType, capture and notes",
+        zh: "存证的字段为 businessType、title、digest、size、mediaType、capture 和 notes")
     package static let organizationUnknown = StableCode(
         1820, "there is no such organisation in the consortium",
         zh: "联盟中没有该机构",
@@ -171,4 +184,34 @@ extension StableCode {
         zh: "权限策略数已达上限",
         fix: "remove some, or set one for the whole contract",
         zh: "请删除部分策略，或改为对整个合约设置")
+    package static let certificateRevoked = StableCode(
+        1812, "the member's certificate was taken back",
+        zh: "该成员的证书已被撤销",
+        fix: "have a new certificate issued and entered with `jiuding govern propose` change-member",
+        zh: "请重新签发证书，并以 change-member 提案登记")
+    package static let certificateForeign = StableCode(
+        1850, "the certificate is not one of this organisation's",
+        zh: "该证书不属于本机构",
+        fix: "an organisation takes back certificates of its own members, validators and credit code only",
+        zh: "机构只能撤销本机构成员、验证节点或载有本机构统一社会信用代码的证书")
+    package static let revocationKnown = StableCode(
+        1851, "the certificate was taken back already",
+        zh: "该证书已被撤销过",
+        fix: "nothing: it is refused everywhere",
+        zh: "无需处理：各处均已拒绝")
+    package static let revocationsFull = StableCode(
+        1852, "the organisation has taken back as many certificates as the chain keeps",
+        zh: "该机构在链上撤销的证书数已达上限",
+        fix: "take the rest back by the authority's revocation list: `jiuding ca revoke`",
+        zh: "其余请用证书机构的撤销列表：jiuding ca revoke")
+    package static let notRevoker = StableCode(
+        1853, "only an organisation's admins and security administrators take certificates back",
+        zh: "只有机构管理员和安全管理员可以撤销证书",
+        fix: "have one of them do it",
+        zh: "请由上述人员操作")
+    package static let oneKeyForBoth = StableCode(
+        1854, "a member's encryption key is its signing key",
+        zh: "成员的加密密钥与签名密钥相同",
+        fix: "make a second key: signing and encryption are two keys",
+        zh: "请另建一把密钥：签名与加密须用两把密钥")
 }

@@ -29,6 +29,12 @@ package struct StableCode: Hashable, Sendable {
     /// The form people see: `JD-2103`.
     package var label: String { "JD-\(number)" }
 
+    /// Whether it says that whoever signed or asked has no right to what it wanted.
+    package var deniesRight: Bool {
+        (StableCode.memberFrozen.number...StableCode.deniedByPolicy.number).contains(number)
+            || [.unknownSenderKey, .unknownSender, .scopeTooSmall, .notAuditor].contains(self)
+    }
+
     /// - Returns: nil for a number that means nothing.
     package static func numbered(_ number: Int) -> StableCode? { all.first { $0.number == number } }
 
@@ -37,9 +43,8 @@ package struct StableCode: Hashable, Sendable {
     package func hash(into hasher: inout Hasher) { hasher.combine(number) }
 
     /// Every code, ascending.
-    package static let all: [StableCode] = (doors + rights + governance + files + founding + wasm).sorted {
-        $0.number < $1.number
-    }
+    package static let all: [StableCode] =
+        [doors, rights, governance, contracts, files, founding, wasm].joined().sorted { $0.number < $1.number }
 
     private static let doors: [StableCode] = [
         .malformed, .otherChain, .expired, .notYetValid, .windowTooLong, .badSignature, .unknownSenderKey,
@@ -62,7 +67,7 @@ package struct StableCode: Hashable, Sendable {
         .wrongContentType, .bodyTooLarge,
         .malformedRequest, .tooManyRequests, .unauthorised, .heightPruned, .gatewayInternal,
         .blockArchived, .tokenExpired, .tokenRevoked, .requestClock, .requestReplayed, .requestSignature,
-        .scopeTooSmall, .rateUsed, .dayUsed, .tokensFull,
+        .scopeTooSmall, .rateUsed, .dayUsed, .tokensFull, .notAuditor,
     ]
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Execution
+package import Execution
 package import Ledger
+package import ShangMi
 package import Storage
 
 /// Carries one chain's state from block to block: executes, extends the state tree and the history, commits.
@@ -12,9 +13,12 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
     private let blocks: BlockStore<Store>
     package private(set) var tree: StateTree<Store>
     package private(set) var tip: ExecutedTip
-    private let executor = BlockExecutor()
+    private let executor: BlockExecutor
     private var accounts = AccountBook()
     private var rights = RightsBook()
+    private var shelf = ContractShelf()
+    /// Programs of contracts that were published and that nobody has taken to the compiler yet.
+    private var uncompiled: [ContractProgram] = []
     /// State versions that stay provable behind the tip.
     private let versionsKept: UInt64
     /// Every height that is a multiple of this is one a snapshot can be had of, as is every epoch's last.
@@ -23,7 +27,7 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
     /// Founds a chain: executes genesis into an empty store.
     package static func found(_ spec: ChainSpec, in store: Store) throws(StoreError) {
         let blocks = BlockStore(store)
-        let outcome = BlockExecutor().genesis(spec)
+        let outcome = BlockExecutor.genesis(spec)
         let tree = try StateTree(store: store, keyspace: BlockStore<Store>.stateKeyspace)
         let update = try tree.prepare(writes: outcome.writes, version: StateVersion.of(.zero))
         let leaf = HistoryLeaf(
@@ -42,12 +46,15 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
     }
 
     /// Continues where the store left off.
+    /// - Parameter engine: runs contracts; without one a block that calls one is not executed (CTR-21).
     package init(
         _ store: Store, tip: ExecutedTip, cacheBytes: Int, versionsKept: UInt64,
-        snapshotEvery: UInt64 = Pacing.snapshotEvery
+        snapshotEvery: UInt64 = Pacing.snapshotEvery, engine: (any ContractEngine)? = nil
     ) throws(StoreError) {
         precondition(snapshotEvery > 0, "snapshots lie at least a height apart")
         blocks = BlockStore(store)
+        guard let spec = try blocks.spec() else { throw .corrupt(what: "a store without its chain's specification") }
+        executor = BlockExecutor(ContractMachine(chain: spec.name, engine: engine))
         self.tip = tip
         self.versionsKept = versionsKept
         self.snapshotEvery = snapshotEvery
@@ -69,13 +76,53 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
 
     /// Executes the next final block and commits what it came to.
     /// - Cost: some 10 µs a transaction, a third of it hashing and a third the store.
-    package mutating func run(_ block: Block, ids: [TransactionID]) throws(StoreError) -> ExecutedTip {
+    /// - Throws: what this machine could not do; nothing is changed then, and the same block may be tried again.
+    package mutating func run(_ block: Block, ids: [TransactionID]) throws(ExecutionTrouble) -> ExecutedTip {
         precondition(block.header.height == tip.height.next, "final blocks are executed in order")
         let senders = accounts.accounts(of: block.payload.transactions)
         let likely = blocks.store.gainsByReadingAhead ? executor.likelyReads(block, senders: senders) : []
-        if !likely.isEmpty { try tree.prefetch(likely) }
+        do { if !likely.isEmpty { try tree.prefetch(likely) } } catch { throw .store(error) }
         let outcome = try executor.execute(
-            block, ids: ids, on: tree, senders: senders, likely: likely, remembering: &rights)
+            block, ids: ids, on: tree, senders: senders, likely: likely, remembering: &rights, and: &shelf)
+        do { try commit(outcome, of: block, ids) } catch { throw .store(error) }
+        uncompiled += outcome.published
+        return tip
+    }
+
+    /// Programs that were published since they were last asked for: whoever compiles them does so beside the next
+    /// blocks (CTR-4).
+    package mutating func takeUncompiled() -> [ContractProgram] {
+        defer { uncompiled = [] }
+        return uncompiled
+    }
+
+    /// Digests of the modules that contracts which were not retired run, each once.
+    package func codesInUse() throws(StoreError) -> [Digest] {
+        var reader = ContractReader(tree)
+        var (codes, seen): ([Digest], Set<Digest>) = ([], [])
+        var last: [UInt8]?
+        while true {
+            let keys = try blocks.keys(of: .contracts, after: last, limit: 256)
+            guard let end = keys.last else { return codes }
+            for key in keys {
+                guard let name = Label(utf8: Array(key.dropFirst(Register.contracts.prefix.count))),
+                    let record = try reader.contract(name), !record.isRetired, seen.insert(record.code).inserted
+                else { continue }
+                codes.append(record.code)
+            }
+            last = end
+        }
+    }
+
+    /// What an engine runs for a module.
+    package func program(_ code: Digest) throws(StoreError) -> ContractProgram? {
+        var reader = ContractReader(tree)
+        return try reader.program(code)
+    }
+
+    private mutating func commit(
+        _ outcome: BlockOutcome, of block: Block, _ ids: [TransactionID]
+    ) throws(StoreError) {
         let update = try tree.prepare(writes: outcome.writes, version: StateVersion.of(block.header.height))
         let leaf = HistoryLeaf(
             height: block.header.height, block: block.id, payloadRoot: block.header.payloadRoot,
@@ -100,7 +147,6 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
         if block.header.height.value % snapshotEvery == 0 || block.header.nextCommittee != nil {
             try blocks.store.write(try pin(), durably: false)
         }
-        return next
     }
 
     /// Keeps the state as it is now for others to fetch, and lets go of all but the one before it (SYNC-5).

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Execution
+package import Execution
 package import Ledger
 import ShangMi
 
@@ -212,6 +212,8 @@ package enum Refusal: Hashable, Sendable {
     case windowTooLong
     case badSignature
     case unknownSender
+    /// A member stands behind the key, and may not act: frozen, removed, or of an organisation that is.
+    case mayNotAct(Doorkeeper.Obstacle)
     case oversized
     case poolFull
     case senderQuota
@@ -219,7 +221,7 @@ package enum Refusal: Hashable, Sendable {
     /// It may have been executed before this node's base (SYNC-9): other nodes can tell.
     case beforeBase(base: Height)
 
-    /// The number in `JD-11xx`.
+    /// The number in `JD-11xx`, or `JD-18xx` of a member that may not act.
     package var code: UInt16 {
         switch self {
         case .otherChain: 1101
@@ -228,6 +230,7 @@ package enum Refusal: Hashable, Sendable {
         case .windowTooLong: 1104
         case .badSignature: 1105
         case .unknownSender: 1106
+        case .mayNotAct(let obstacle): obstacle.code.value
         case .oversized: 1107
         case .poolFull: 1108
         case .senderQuota: 1109

@@ -20,6 +20,8 @@ package struct PeerBook: Sendable {
         var heard: Instant
         /// Its link has ended since it was last linked.
         var isUnlinked = false
+        /// Its newest summary says that it is more than `Pacing.catchingUp` final blocks behind this node.
+        var isFarBehind = false
         /// When it was last sent what it lacks, a range, an answer to hello.
         var reminded: Instant?
         var served: Instant?

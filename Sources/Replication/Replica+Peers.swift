@@ -131,12 +131,12 @@ extension Replica {
     /// few were heard (CONS-28).
     package var clocksAhead: Int64? { peers.clocksAhead }
 
-    /// A leader that is not heard, or not linked, while a quorum is will not propose: its views are not waited
-    /// for (CONS-22).
+    /// A leader that is not heard, or not linked, or says that it is far behind, while a quorum is none of these, will
+    /// not propose: its views are not waited for (CONS-22).
     private mutating func passOverTheSilent() throws(StoreError) {
         var suspects = peers.validators.map { id in
             guard id != peers.own, let peer = peers[id] else { return false }
-            return peer.isUnlinked || now.instant.since(peer.heard) > Pacing.suspicion
+            return peer.isUnlinked || peer.isFarBehind || now.instant.since(peer.heard) > Pacing.suspicion
         }
         let awake = suspects.reduce(0) { $0 + ($1 ? 0 : 1) }
         if awake < committee.quorum { suspects = suspects.map { _ in false } }
@@ -159,7 +159,11 @@ extension Replica {
         ranges.heard(of: summary.finalHeight)
         let mayAnswer = known.greeted.map { now.instant.since($0) >= Pacing.service } ?? true
         if summary.isHello, mayAnswer { known.greeted = now.instant }
+        let isFarBehind = summary.finalHeight.value + Pacing.catchingUp < tip.height.value
+        let isNews = known.index != nil && known.isFarBehind != isFarBehind
+        known.isFarBehind = isFarBehind
         peers[peer] = known
+        if isNews { try passOverTheSilent() }
         // An answer must not itself ask: two nodes that have both just started would never fall silent.
         if summary.isHello, mayAnswer {
             effects.append(.send(.peer(peer), .summary(self.summary(for: peer, isHello: false))))

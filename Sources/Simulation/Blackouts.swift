@@ -25,7 +25,8 @@ package struct Blackouts: FaultSource {
             // Votes of those that are gone may still complete the view they were cast in, and no other.
             let mayReach = (farthest.epoch.next, View(1))
             let isSame = reached.epoch == farthest.epoch
-            if (reached.epoch, reached.view) > mayReach || isSame && reached.view > farthest.view.next {
+            let isBeyond = isSame ? reached.view > farthest.view.next : (reached.epoch, reached.view) > mayReach
+            if isBeyond, isSame || !hasQuorum(cluster) {
                 cluster.oracles.violate("A13", "views went on without a quorum", at: cluster.now)
             }
             cluster.coverage.note(.standstillWithoutQuorum)
@@ -48,6 +49,15 @@ package struct Blackouts: FaultSource {
             cluster.nodes[node.slot].isRetired = true
         }
         return .seconds(10)
+    }
+
+    /// Whether a quorum of the newest committee is up: what was under way may have ended the epoch, and the next one's
+    /// committee may do without those that are gone.
+    private func hasQuorum(_ cluster: Cluster) -> Bool {
+        guard let newest = cluster.nodes.compactMap({ $0.replica?.committee }).max(by: { $0.epoch < $1.epoch })
+        else { return false }
+        let seated = cluster.nodes.filter { $0.isUp && newest.index(of: $0.signer.publicKey) != nil }
+        return seated.count >= newest.quorum
     }
 
     private func highest(_ cluster: Cluster) -> (epoch: Epoch, view: View) {

@@ -28,6 +28,8 @@ struct Clients {
     /// Clients whom governance freezes now and then; nothing they ask for is due.
     let victims: [SimulatedSigner]
     private let admins: [SimulatedSigner]
+    /// Keys of nobody yet: they take a victim's place, or are delegated to by one.
+    let spareKeys: [SimulatedSigner]
     private(set) var wishes: [Wish] = []
     private var placeByID: [TransactionID: Int] = [:]
     private var tickets: [[Int]] = []
@@ -39,9 +41,11 @@ struct Clients {
         signers = Array(all[..<Clients.count])
         victims = Array(all[Clients.count..<Clients.count + Clients.victimCount])
         admins = Array(all[(Clients.count + Clients.victimCount)...])
+        spareKeys = (0..<Clients.spareKeyCount).map { KeyPool.client(Clients.keys + $0, isReal: isReal) }
     }
 
     static let victimCount = 2
+    static let spareKeyCount = 12
     /// Organisations that govern, each with two admins.
     static let governing = [
         Label(literal: "g0"), Label(literal: "g1"), Label(literal: "g2"), Label(literal: "g3"),

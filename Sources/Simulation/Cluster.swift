@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
 import Consensus
+import Execution
 import Ledger
 import Replication
 import ShangMi
@@ -37,8 +38,10 @@ package struct Cluster {
     /// Snapshots near enough to each other that a world sees some, in small parts.
     static let snapshotEvery: UInt64 = 8
     private let snapshots: SnapshotSettings
-    /// Slots of those that are or may become validators.
+    /// Slots of those that are validators or wait to become some.
     let validatorSlots: Int
+    /// Slots of those and of observers, which governance may promote; twins come after.
+    let seatableSlots: Int
     var founded: MemoryStore
     var tracer: ((TraceLine) -> Void)?
     /// The machine's own clock, in nanoseconds, where somebody wants to know what a step costs. Decides nothing.
@@ -53,10 +56,14 @@ package struct Cluster {
         isReal = plan.isReal
         snapshots = plan.snapshotGap.map { SnapshotSettings(gap: $0, chunkWeightMax: 1 << 10) } ?? SnapshotSettings()
         validatorSlots = plan.nodes + plan.spares
+        seatableSlots = validatorSlots + plan.observers
         var dice = SeededRandom(seed: plan.seed)
         let count = plan.nodes + plan.spares + plan.observers + plan.twins
         network = SimulatedNetwork(count: count, random: dice.split())
-        oracles = Oracles(spec, nodes: count, isReal: isReal)
+        let observers = (validatorSlots..<seatableSlots).map {
+            AccountID(KeyPool.node($0, isReal: plan.isReal).publicKey)
+        }
+        oracles = Oracles(spec, nodes: count, observers: Set(observers), isReal: isReal)
         clients = Clients(spec.id, isReal: isReal)
         let scheme = SimulatedScheme(isReal: isReal)
         schemeChecker = MessageChecker(scheme, spec: spec)
@@ -127,7 +134,7 @@ package struct Cluster {
                 recollection: node.ring.recollection, instance: node.run << 8 | UInt64(slot))
             let lane = try ExecutionLane(
                 node.disk, tip: recovered.executed, cacheBytes: 1 << 18, versionsKept: 16,
-                snapshotEvery: Cluster.snapshotEvery)
+                snapshotEvery: Cluster.snapshotEvery, engine: node.machine)
             let replica = try Replica(
                 recovered, store: node.disk, mempool: Clients.bounds, snapshots: snapshots)
             node.engine = Engine(replica, lane)
@@ -238,11 +245,24 @@ package struct Cluster {
     }
 
     private mutating func execute(_ slot: Int, _ block: Block, _ ids: [TransactionID]) {
+        let tip: ExecutedTip
+        do throws(ExecutionTrouble) {
+            guard let done = try nodes[slot].engine?.lane.run(block, ids: ids) else { return }
+            tip = done
+        } catch {
+            switch error {
+            case .store(let error): return endRun(slot, error)
+            // As a node does (CTR-21): the run ends, and a new one executes the block again.
+            case .engine(let trouble):
+                coverage.note(.engineFailed)
+                return endRun(slot, .failed(what: trouble.what))
+            }
+        }
         do throws(StoreError) {
-            guard let tip = try nodes[slot].engine?.lane.run(block, ids: ids) else { return }
             if nodes[slot].loyalty.isHonest {
                 let record = try BlockStore(nodes[slot].disk).heightRecord(at: tip.height)
                 oracles.noteExecuted(slot, block, ids, tip, record?.outcomes ?? [], at: now)
+                Contracts.note(block, record?.outcomes ?? [], &coverage)
                 for sight in oracles.governance.takeSights() { coverage.note(sight) }
             }
             step(slot, .executed(tip))

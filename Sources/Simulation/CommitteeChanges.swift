@@ -60,7 +60,7 @@ package struct CommitteeChanges: Workload {
             cluster.oracles.dishonest
             + cluster.nodes.filter { $0.mayLoseRing && $0.loyalty.isHonest }.map(\.signer.publicKey)
         let candidates = cluster.nodes.filter { node in
-            node.slot < cluster.validatorSlots && committee.index(of: node.signer.publicKey) == nil
+            node.slot < cluster.seatableSlots && committee.index(of: node.signer.publicKey) == nil
                 && node.loyalty.isHonest && !node.mayLoseRing
         }
         let removable = committee.validators.map(\.key).filter { !suspect.contains($0) }

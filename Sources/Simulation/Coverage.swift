@@ -37,6 +37,21 @@ package enum Sight: Int, CaseIterable, Sendable {
     case frozenMemberRefused
     case validatorSeated
     case proposalRefused
+    case observerSeated
+    case frozenOrganizationRefused
+    case frozenContractRefused
+    case deniedByPolicySet
+    case classPolicyDecided
+    case adminUnseated
+    case keyTakenOver
+    case oldKeyRefused
+    case delegatedKeyUsed
+    case delegationSpent
+    case approvalTakenBack
+    case proposalRevoked
+    case contractAnswered
+    case contractFailed
+    case engineFailed
 }
 
 /// How often each of the things that should happen sometimes did.

@@ -6,16 +6,19 @@ import ShangMi
 
 /// What organisations have decided, kept from final blocks and their outcomes by rules of its own.
 ///
-/// It knows the founding admins, counts approvals again, and says who is frozen when and which committees were decided.
+/// It knows the founding admins, counts approvals again, and says who and what is frozen when, whose key is whose, what
+/// is forbidden, and which committees were decided.
 /// - Spec: SIM-13.
 struct GovernanceBook {
-    private struct Item {
+    struct Item {
         let motion: Motion
+        let proposer: AccountID
         var approvals: [AccountID]
         var decided: Height?
         /// Its place among all decisions.
         var decision = 0
-        var isEffective = false
+        /// It took effect, or was revoked.
+        var isOver = false
 
         /// It waits for its turn, and for its candidates: `begin` says when its committee is there.
         var isOfCommittee: Bool {
@@ -31,44 +34,45 @@ struct GovernanceBook {
         var due: Height { max(motion.due, decided?.next ?? motion.due) }
     }
 
-    /// A span of heights in which a member may do nothing.
-    private struct Freeze {
-        let from: Height
-        let until: Height
-    }
+    /// Policies of classes that the workload sets, and the book knows how to count.
+    static let all = Policy.quota(.all, of: .organizations, by: .roles(RoleSet(.orgAdmin)))
+    static let two = Policy.quota(.count(2), of: .organizations, by: .roles(RoleSet(.orgAdmin)))
 
-    private let chain: ChainSpec
-    private var items: [(id: MotionID, item: Item)] = []
-    private var freezes: [AccountID: [Freeze]] = [:]
+    let chain: ChainSpec
+    var items: [(id: MotionID, item: Item)] = []
+    var register: MemberBook
+    /// Policies of classes of acts that are not the standard ones.
+    private var rules: [ActClass: Policy] = [:]
     /// The block in which a candidate said last that it is ready.
     private var ready: [AccountID: Height] = [:]
-    private let organizations: [(id: Label, admins: [AccountID])]
-    private let organizationByAdmin: [AccountID: Label]
     /// More was decided at once than a block looks at, and which of it came first is not reckoned here: nothing is said
     /// of freezes and committees any more.
     private var isBlind = false
     private var decisions = 0
     /// What happened since it was last asked for.
     private var sights: [Sight] = []
+    /// Keys of nodes that are no spare ones.
+    private let observers: Set<AccountID>
 
-    init(_ spec: ChainSpec) {
+    init(_ spec: ChainSpec, observers: Set<AccountID>) {
         chain = spec
-        let admins = spec.members.filter { $0.roles.contains(.orgAdmin) }
-        organizationByAdmin = Dictionary(uniqueKeysWithValues: admins.map { ($0.account, $0.organization) })
-        organizations = spec.organizations.map { home in
-            (home.id, admins.filter { $0.organization == home.id }.map(\.account))
+        register = MemberBook(spec)
+        self.observers = observers
+    }
+
+    /// Whether the policies of all acts are met, by those who may act at this height.
+    private func isCarried(_ item: Item, at height: Height) -> Bool {
+        let able = register.voices(at: height)
+        let saying = Set(item.approvals.compactMap { register.home(ofAdmin: $0, at: height) })
+        return item.motion.acts.allSatisfy { act in
+            let kind = act.name.kind
+            guard let policy = rules[kind] else {
+                let own = register.concerned(act).map(saying.contains) ?? false
+                let isOwn = own && [.members, .freezes, .validatorKeys].contains(kind)
+                return isOwn || saying.count * 2 > able.count
+            }
+            return policy == GovernanceBook.all ? !able.isEmpty && saying == able : saying.count >= 2
         }
-    }
-
-    private func isFrozen(_ account: AccountID, at height: Height) -> Bool {
-        (freezes[account] ?? []).contains { $0.from <= height && height < $0.until }
-    }
-
-    /// More than half of the organisations that have an admin who may act have one among these.
-    private func isMajority(_ approvals: [AccountID], at height: Height) -> Bool {
-        let able = organizations.filter { $0.admins.contains { !isFrozen($0, at: height) } }.map(\.id)
-        let saying = approvals.filter { !isFrozen($0, at: height) }.compactMap { organizationByAdmin[$0] }
-        return Set(saying).intersection(able).count * 2 > able.count
     }
 
     // MARK: Blocks
@@ -80,18 +84,16 @@ struct GovernanceBook {
         for (transaction, outcome) in zip(block.payload.transactions, outcomes) {
             let body = transaction.body
             let sender = AccountID(body.sender)
-            let isFrozen = isFrozen(sender, at: height)
-            if isFrozen, outcome.code.isSuccess, !isBlind {
-                return "block \(height.value): a frozen member's transaction succeeds"
+            if !isBlind {
+                if let why = register.judge(body, sender, outcome.code, at: height, &sights) {
+                    return "block \(height.value): \(why)"
+                }
             }
-            if !isFrozen, outcome.code == .memberFrozen, !isBlind {
-                return "block \(height.value): a member counts as frozen whom no majority froze"
-            }
-            if isFrozen, !isBlind { sights.append(.frozenMemberRefused) }
             guard outcome.code.isSuccess else {
                 if body.contract == GovernanceContract.contract { sights.append(.proposalRefused) }
                 continue
             }
+            register.note(body, sender, &sights)
             if body.contract == GovernanceContract.contract { note(body, sender, height, outcome) }
             if body.contract == CommitteeContract.contract { ready[sender] = height }
         }
@@ -101,21 +103,37 @@ struct GovernanceBook {
     private mutating func note(_ body: Transaction, _ sender: AccountID, _ height: Height, _ outcome: Outcome) {
         guard let reply = try? MotionReply(decoding: outcome.output) else { return }
         if body.method == GovernanceContract.propose, let motion = try? Motion(decoding: body.arguments) {
-            items.append((reply.id, Item(motion: motion, approvals: [sender])))
+            items.append((reply.id, Item(motion: motion, proposer: sender, approvals: [sender])))
         }
         guard let place = items.firstIndex(where: { $0.id == reply.id }) else { return }
-        if body.method == GovernanceContract.approve { items[place].item.approvals.append(sender) }
+        switch body.method {
+        case GovernanceContract.approve: items[place].item.approvals.append(sender)
+        case GovernanceContract.withdraw:
+            items[place].item.approvals.removeAll { $0 == sender }
+            sights.append(.approvalTakenBack)
+        case GovernanceContract.revoke:
+            items[place].item.isOver = true
+            items[place].item.decided = nil
+            sights.append(.proposalRevoked)
+        default: break
+        }
         let item = items[place].item
-        guard item.decided == nil, isMajority(item.approvals, at: height) else { return }
-        decisions += 1
-        (items[place].item.decided, items[place].item.decision) = (height, decisions)
+        guard !item.isOver else { return }
+        let isCarried = isCarried(item, at: height)
+        if item.decided != nil {
+            if !isCarried { items[place].item.decided = nil }
+        } else if isCarried {
+            decisions += 1
+            (items[place].item.decided, items[place].item.decision) = (height, decisions)
+            if item.motion.acts.contains(where: { rules[$0.name.kind] != nil }) { sights.append(.classPolicyDecided) }
+        }
     }
 
-    /// Freezes and their ends, in the block after the decision or at their height.
+    /// What was decided, in the block after the decision or at its height.
     private mutating func takeEffect(at height: Height) {
         let waiting = items.count { _, item in
             guard let decided = item.decided else { return false }
-            return !item.isEffective && decided < height && item.motion.due <= height && height <= item.motion.expires
+            return !item.isOver && decided < height && item.motion.due <= height && height <= item.motion.expires
         }
         if waiting > Limits.effectsPerBlockMax { isBlind = true }
         // In the order of their heights, and then of their decisions (GOV-8).
@@ -125,30 +143,24 @@ struct GovernanceBook {
         }
         for place in order {
             let item = items[place].item
-            guard let decided = item.decided, !item.isEffective, decided < height, item.motion.due <= height,
+            guard let decided = item.decided, !item.isOver, decided < height, item.motion.due <= height,
                 height <= item.motion.expires, !item.isOfCommittee
             else { continue }
-            guard isMajority(item.approvals, at: height) else {
+            guard isCarried(item, at: height) else {
                 items[place].item.decided = nil
                 continue
             }
-            items[place].item.isEffective = true
+            items[place].item.isOver = true
             for act in item.motion.acts { apply(act, at: height) }
         }
     }
 
     private mutating func apply(_ act: GovernanceAct, at height: Height) {
-        switch act {
-        case .freezeMember(let account, let freeze) where freeze.until > height:
-            end(account, at: height)
-            freezes[account, default: []].append(Freeze(from: height, until: freeze.until))
-        case .unfreezeMember(let account): end(account, at: height)
-        default: break
+        if case .setPolicy(.acts(let kind), let policy) = act {
+            rules[kind] = policy
+        } else {
+            register.apply(act, at: height, &sights)
         }
-    }
-
-    private mutating func end(_ account: AccountID, at height: Height) {
-        freezes[account] = (freezes[account] ?? []).map { Freeze(from: $0.from, until: min($0.until, height)) }
     }
 
     // MARK: Committees
@@ -156,20 +168,21 @@ struct GovernanceBook {
     /// A committee in force is one that a decided proposal makes of the one before, and its new validators spoke.
     mutating func begin(_ next: Committee, after old: Committee, at height: Height) -> String? {
         let decided = items.firstIndex { _, item in
-            guard item.decided != nil || item.isEffective else { return false }
+            guard item.decided != nil || item.isOver else { return false }
             var draft = CommitteeDraft(old)
             guard item.motion.acts.allSatisfy({ draft.apply($0) == nil }) else { return false }
             return draft.validators == next.validators && draft.parameters == next.parameters
         }
-        if let decided { items[decided].item.isEffective = true }
+        if let decided { items[decided].item.isOver = true }
         guard decided != nil || isBlind else {
             return "the committee of epoch \(next.epoch.value) was decided by nobody"
         }
         for validator in next.validators where old.index(of: validator.key) == nil {
-            if ready[AccountID(validator.key)] == nil {
+            let account = AccountID(validator.key)
+            if ready[account] == nil {
                 return "epoch \(next.epoch.value) seats a validator that never said it is ready"
             }
-            sights.append(.validatorSeated)
+            sights.append(observers.contains(account) ? .observerSeated : .validatorSeated)
         }
         return nil
     }

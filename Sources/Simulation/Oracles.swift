@@ -41,10 +41,11 @@ struct Oracles {
         var executed = Height.zero
     }
 
-    init(_ spec: ChainSpec, nodes: Int, isReal: Bool) {
+    /// - Parameter observers: keys of nodes that only watch, until governance promotes one.
+    init(_ spec: ChainSpec, nodes: Int, observers: Set<AccountID>, isReal: Bool) {
         self.spec = spec
         ledger = LedgerBook(spec, isReal: isReal)
-        governance = GovernanceBook(spec)
+        governance = GovernanceBook(spec, observers: observers)
         committees = [spec.committee]
         kept = Array(repeating: [:], count: nodes)
         heights = Array(repeating: Place(), count: nodes)

@@ -70,6 +70,8 @@ final class SimulatedNode {
     let signer: SimulatedSigner
     let peer: PeerID
     var loyalty = Loyalty.honest
+    /// Runs its contracts.
+    let machine = SimulatedEngine()
     var disk: SimulatedDisk
     var ring = SimulatedRing()
     /// Nil while the node is down.

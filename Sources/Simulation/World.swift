@@ -57,7 +57,8 @@ package struct World {
         let parameters = ConsensusParameters(blockIntervalMillis: plan.blockIntervalMillis)
         guard let committee = Committee(epoch: .zero, validators: validators, parameters: parameters),
             let spec = ChainSpec(
-                name: Label(literal: "world"), founded: Timestamp(SimulatedClock.start - 1_000), rules: .first,
+                name: Label(literal: "world"), founded: Timestamp(SimulatedClock.start - 1_000),
+                rules: plan.parts.contains { $0 is Contracts } ? .contracts : .first,
                 committee: committee, members: Clients.members(isReal: plan.isReal))
         else { preconditionFailure("distinct keys make a committee") }
         return spec
@@ -119,7 +120,7 @@ package struct World {
     /// How long everything due may take once a quorum is healed: the longest timer of as many bad leaders as there
     /// can be in a row, twice over, and as long again for finding each other.
     private var bound: UInt64 {
-        let leaders = UInt64(plan.nodes + plan.spares) / 3 + 2
+        let leaders = UInt64(plan.nodes + plan.spares + plan.observers) / 3 + 2
         return (40 + leaders * 2 * 20) * Span.second
     }
 
@@ -184,6 +185,11 @@ package struct World {
     private mutating func rest() {
         guard isRunning, cluster.nodes.allSatisfy({ $0.loyalty.isHonest }), !cluster.hasDoubtful else { return }
         play(until: cluster.now + 8 * Span.second)
+        // Committees that follow one another are something to do, and each may cost views that end by their timers.
+        let patience = cluster.now + 40 * Span.second
+        while isRunning, cluster.now < patience, cluster.nodes.contains(where: { $0.replica?.voter.demand == true }) {
+            play(until: cluster.now + Span.second)
+        }
         let before = cluster.nodes.indices.map { cluster.oracles.view(of: $0) }
         let runs = cluster.nodes.map(\.run)
         play(until: cluster.now + 12 * Span.second)

@@ -80,7 +80,9 @@ extension WorldPlan {
             ]
         case .snapshotUnchecked: [liar([.lyingSync]), RingLosses(slot: 2, mean: .seconds(4), wipes: true)]
         case .signaturesUnchecked: [liar([.forge, .badPayload, .garbage])]
-        case .frozenMayAct, .lapsedApprovalsCount, .halfIsEnough: [Governance(pause: .milliseconds(1_500))]
+        case .frozenMayAct, .lapsedApprovalsCount, .halfIsEnough, .frozenContractRuns, .delegationsUnlimited,
+            .withdrawalsIgnored:
+            [Governance(pause: .milliseconds(1_500))]
         case .absentValidatorSeated: [CommitteeChanges(pause: .milliseconds(1_500))]
         case .neverAtRest: []
         case .noFetching: rough + [liar([.withholdBody, .selectiveSend])]

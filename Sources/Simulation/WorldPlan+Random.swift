@@ -35,6 +35,7 @@ extension WorldPlan {
         addHostFaults(&random)
         addDisloyal(&random)
         if random.happens(250) { snapshotGap = random.pick([12, 40]) }
+        if random.happens(200) { parts.append(Contracts(pause: .milliseconds(random.pick([200, 1_000])))) }
     }
 
     private mutating func addWorkloads(_ random: inout SeededRandom) {

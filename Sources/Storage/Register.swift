@@ -9,7 +9,7 @@ import Ledger
 /// What a name stands for is read from the state: a name too many is passed over.
 /// - Spec: DATA-12.
 package enum Register: CaseIterable, Sendable {
-    case members, organizations, policies, frozenContracts, proposals
+    case members, organizations, policies, frozenContracts, proposals, contracts, codes, templates
 
     /// What all keys of the state of this kind begin with: the contract's name as a label, and the kind's tag.
     package var prefix: [UInt8] {
@@ -19,6 +19,9 @@ package enum Register: CaseIterable, Sendable {
         case .policies: Register.prefix(Label(literal: "permissions"), 0x70)
         case .frozenContracts: Register.prefix(Label(literal: "permissions"), 0x7a)
         case .proposals: Register.prefix(Label(literal: "governance"), 0x70)
+        case .contracts: Register.prefix(Label(literal: "contracts"), 0x69)
+        case .codes: Register.prefix(Label(literal: "contracts"), 0x63)
+        case .templates: Register.prefix(Label(literal: "contracts"), 0x74)
         }
     }
 

@@ -66,6 +66,44 @@ import Testing
         }
     }
 
+    @Test(
+        "heights that were not there are told of once, wherever it was killed and whatever went since (AUD-11)"
+    )
+    func gaps() throws {
+        let wanted = [
+            row(AuditCursor.unseen, 4, object: "4-30"), row("governance.effect", 9, object: "a"),
+            row("governance.expire", 9, object: "b"), row("governance.effect", 28, object: "c"),
+        ]
+        for count in 0...wanted.count {
+            let room = try AuditRoom()
+            defer { room.leave() }
+            let log = AuditLog(room.folder)
+            try log.append([(Timestamp(1), row(AuditCursor.beginning, 1, object: AuditCursorTests.identity))])
+            try mark(room, done: 3, tip: 1)
+            try log.append(wanted.prefix(count).map { (Timestamp(1), $0) })
+            let cursor = try #require(try resume(room))
+            #expect(cursor.next == 4 && cursor.through == (count == 0 ? nil : 30) && cursor.isMarked == (count > 0))
+            let rest = wanted.filter { !cursor.known.contains(AuditCursor.Mark($0)) }
+            #expect(rest == Array(wanted.dropFirst(count)))
+            // What was meant to be together stays known until all of it is done.
+            if count > 0 {
+                #expect(cursor.advanced(past: 9) == AuditCursor(next: 10, known: cursor.known, through: 30))
+            }
+            #expect(cursor.advanced(past: 30) == AuditCursor(next: 31))
+            try log.append([(Timestamp(1), row("governance.propose", 33))])
+            #expect(try resume(room)?.next == 33)
+        }
+        for object in ["", "4", "4-", "4-x", "9-3", "4-18446744073709551615", "4-5-6"] {
+            let room = try AuditRoom()
+            defer { room.leave() }
+            try AuditLog(room.folder).append([
+                (Timestamp(1), row(AuditCursor.beginning, 1, object: AuditCursorTests.identity)),
+                (Timestamp(1), row(AuditCursor.unseen, 4, object: object)),
+            ])
+            #expect(try resume(room)?.through == nil, "\(object)")
+        }
+    }
+
     @Test("killed after any number of its rows, and before or after its mark, it writes each row once (AUD-11)")
     func killed() throws {
         // Heights with none, one or several rows.

@@ -175,21 +175,32 @@ struct AuditRoom {
         #expect(check.flaws.map(\.row) == [3] && check.last == 5)
     }
 
-    @Test("files are begun anew at a size; of a bounded log the oldest go, and what is left still holds (AUD-1, AUD-8)")
+    /// A row a day each.
+    static func daily(_ number: Int) -> [(time: Timestamp, record: AuditRecord)] {
+        let day: UInt64 = 86_400_000
+        return [(Timestamp(1_763_000_000_000 + UInt64(number) * day), AuditRecord("test.act", object: "\(number)"))]
+    }
+
+    @Test(
+        "files are begun anew at a size; of a bounded log the oldest go, and what is left still holds (AUD-1, AUD-14)")
     func segments() throws {
         let room = try AuditRoom()
         defer { room.leave() }
         let removed = Mutex<[UInt64]>([])
-        let log = AuditLog(room.folder, segmentBytesMax: 1_000, segmentsKept: 3) { last in
-            removed.withLock { $0.append(last) }
+        let retention = AuditRetention(filesKept: 3, archive: room.path + "-archive")
+        defer { try? FileManager.default.removeItem(atPath: room.path + "-archive") }
+        let log = AuditLog(
+            room.folder, segmentBytesMax: 1_000, retention: retention,
+            farewell: { last in removed.withLock { $0.append(last) } })
+        for number in 1...39 { try log.append(AuditLogTests.daily(number)) }
+        for number in 1_000...1_010 where room.folder.segments.count != 3 {
+            try log.append(AuditLogTests.daily(number))
         }
-        for number in 1...40 { try log.append(AuditRoom.entries(number...number)) }
         let segments = room.folder.segments
         #expect(segments.count == 3 && segments[0].first > 1)
         // Each time it was said before which row is the last to go.
         let last = try #require(removed.withLock { $0.last })
         #expect(last == segments[0].first - 1 && removed.withLock { $0 == $0.sorted() })
-        #expect(try AuditLog(room.folder).tip().number == 40)
         #expect(try AuditCheck.run(room.folder, from: last + 1).holds)
         #expect(try AuditCheck.run(room.folder).flaws.map { [$0.row, $0.last] } == [[1, last]])
         try FileManager.default.removeItem(atPath: segments[1].path)
@@ -204,14 +215,45 @@ struct AuditRoom {
         #expect(try AuditCheck.run(room.folder, isWanted: false).holds)
     }
 
-    @Test("where nobody was told which rows go, none go (AUD-8)")
+    @Test("where a new file's name is not durable none of its rows are written, and later each once (AUD-4)")
+    func unsynced() throws {
+        let room = try AuditRoom()
+        defer { room.leave() }
+        let failures = Mutex(2)
+        let log = AuditLog(
+            room.folder, segmentBytesMax: 1_000,
+            syncFolder: { path throws(AuditFailure) in
+                let fails = failures.withLock { left in
+                    left -= 1
+                    return left >= 0
+                }
+                if fails { throw .unwritable(path: path, errno: EIO) }
+                try AuditLog.sync(path)
+            })
+        for round in 0..<3 {
+            // As the desk does: the same rows until they are there.
+            while (try? log.append(AuditRoom.entries((round * 4 + 1)...(round * 4 + 4)))) == nil {
+                #expect(try AuditLog(room.folder).tip().number == UInt64(round * 4))
+            }
+            failures.withLock { $0 = 2 }
+        }
+        let rows = try room.lines.compactMap { AuditRow(line: $0)?.record.object }
+        #expect(rows == (1...12).map { "\($0)" })
+        #expect(try AuditCheck.run(room.folder).holds && room.folder.segments.count == 3)
+    }
+
+    @Test("where nobody was told which rows go, none go (AUD-14)")
     func farewell() throws {
         let room = try AuditRoom()
         defer { room.leave() }
-        let log = AuditLog(room.folder, segmentBytesMax: 1_000, segmentsKept: 1) { (_) throws(AuditFailure) in
-            throw .busy(path: "")
-        }
-        for number in 1...20 { try log.append(AuditRoom.entries(number...number)) }
+        let retention = AuditRetention(filesKept: 1, archive: room.path + "-archive")
+        defer { try? FileManager.default.removeItem(atPath: room.path + "-archive") }
+        let told = Mutex(0)
+        let log = AuditLog(
+            room.folder, segmentBytesMax: 1_000, retention: retention, report: { _ in told.withLock { $0 += 1 } },
+            farewell: { (_) throws(AuditFailure) in throw .busy(path: "") })
+        for number in 1...20 { try log.append(AuditLogTests.daily(100 * number)) }
+        #expect(told.withLock { $0 } > 0)
         #expect(room.folder.segments.count > 3 && room.folder.segments[0].first == 1)
         #expect(try AuditCheck.run(room.folder).holds)
     }
@@ -286,95 +328,5 @@ struct AuditRoom {
         }
         let check = try AuditCheck.run(room.folder)
         #expect(check.holds && check.rows == 100)
-    }
-}
-
-@Suite struct AuditDeskTests {
-    private func desk(
-        _ room: AuditRoom, alarms: @escaping @Sendable (String?) -> Void = { _ in }
-    ) -> AuditDesk {
-        AuditDesk(AuditLog(room.folder), span: 3_600, clock: { Timestamp(1) }, alarm: alarms)
-    }
-
-    @Test("what repeats is one row with a count; of denials the first is told at once (AUD-7)")
-    func counted() async throws {
-        let room = try AuditRoom()
-        defer { room.leave() }
-        let desk = desk(room)
-        for _ in 1...50 { desk.count(AuditRecord("gateway.denied", .denied, who: "a"), atOnce: true) }
-        for _ in 1...20 { desk.count(AuditRecord("read", .allowed, who: "b"), atOnce: false) }
-        await desk.flush()
-        let rows = try room.lines.compactMap { AuditRow(line: $0)?.record }
-        #expect(rows.map { "\($0.who)\($0.count)" } == ["a1", "a49", "b20"])
-    }
-
-    @Test("strangers of ever new names fill one row, not the memory (AUD-7)")
-    func kinds() async throws {
-        let room = try AuditRoom()
-        defer { room.leave() }
-        let desk = desk(room)
-        for number in 1...(AuditDesk.kindsMax + 500) {
-            desk.count(AuditRecord("read", .denied, object: "\(number)"), atOnce: false)
-        }
-        let many = UInt64(3 * AuditDesk.kindsMax)
-        for number in 0..<many { desk.count(AuditRecord("link", .denied, who: "\(number)"), atOnce: false) }
-        await desk.flush()
-        let rows = try room.lines.compactMap { AuditRow(line: $0)?.record }
-        #expect(rows.count <= 2 * AuditDesk.kindsMax + 2)
-        #expect(rows.map(\.count).reduce(0, +) == UInt64(AuditDesk.kindsMax + 500) + many)
-    }
-
-    @Test("where nothing can be written there is one alarm, nobody waits, and what found no room is told later (AUD-8)")
-    func unwritable() async throws {
-        let room = try AuditRoom()
-        defer { room.leave() }
-        let told = Told()
-        let path = room.path + "/deeper/audit"
-        let desk = AuditDesk(
-            AuditLog(AuditFolder(path, AuditFolder.acts)), span: 3_600, clock: { Timestamp(1) }, alarm: { told.add($0) }
-        )
-        desk.note(AuditRecord("first"))
-        await desk.flush()
-        #expect(desk.standing.problem != nil && told.words.count == 1)
-        for _ in 0..<(AuditDesk.waitingMax + 9) { desk.note(AuditRecord("more")) }
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        await desk.flush()
-        await desk.flush()
-        #expect(desk.standing.problem == nil && told.words.count == 2)
-        let folder = AuditFolder(path, AuditFolder.acts)
-        var records: [AuditRecord] = []
-        try folder.forEachLine { line, _ in records.append(try #require(AuditRow(line: line)).record) }
-        #expect(records.first?.act == "first" && records.last?.act == "audit.lost")
-        #expect(records.map(\.count).reduce(0, +) == UInt64(AuditDesk.waitingMax + 10))
-        #expect(try AuditCheck.run(folder).holds)
-    }
-
-    @Test("rows that must be there are there when it returns, or it throws and none is (AUD-4, AUD-11)")
-    func certain() async throws {
-        let room = try AuditRoom()
-        defer { room.leave() }
-        let told = Told()
-        let desk = desk(room) { told.add($0) }
-        desk.note(AuditRecord("first"))
-        try await desk.write([AuditRecord("second"), AuditRecord("third")])
-        #expect(try room.lines.compactMap { AuditRow(line: $0)?.record.act } == ["first", "second", "third"])
-        let aside = room.path + "-aside"
-        try FileManager.default.moveItem(atPath: room.path, toPath: aside)
-        #expect(FileManager.default.createFile(atPath: room.path, contents: nil))
-        await #expect(throws: AuditFailure.self) { try await desk.write([AuditRecord("fourth")]) }
-        #expect(desk.standing.problem != nil && told.words.count == 1)
-        try FileManager.default.removeItem(atPath: room.path)
-        try FileManager.default.moveItem(atPath: aside, toPath: room.path)
-        try await desk.write([AuditRecord("fifth")])
-        #expect(try room.lines.compactMap { AuditRow(line: $0)?.record.act }.last == "fifth")
-        #expect(desk.standing.problem == nil && told.words.count == 2)
-        let check = try AuditCheck.run(room.folder)
-        #expect(check.holds && check.rows == 4)
-    }
-
-    private final class Told: Sendable {
-        private let state = Mutex<[String?]>([])
-        var words: [String?] { state.withLock { $0 } }
-        func add(_ word: String?) { state.withLock { $0.append(word) } }
     }
 }

@@ -70,6 +70,10 @@ import jiuding
         #expect(first.nodes[0].listen?.text == "0.0.0.0:8700" && first.nodes[0].gateway?.text == "127.0.0.1:8600")
         #expect(first.nodes[1].addresses.isEmpty && first.nodes[1].gateway == nil)
         #expect(first.seats[0].roles == RoleSet(.orgAdmin, .systemAdmin) && first.seats[1].roles == RoleSet(.user))
+        // One for each node, behind those that are named (FOUND-19).
+        #expect(first.seats.map(\.name.text) == ["张", "machine", "anchor-a-1", "anchor-a-2", "anchor-a-3"])
+        #expect(first.seats[2].roles == .none && first.seats[2].groups == [AnchorSeat.group])
+        #expect(read.parties[1].seats.map(\.name.text) == ["watcher"])
         let person = Consortium.person(Label(literal: "甲"), name: read.name, founded: read.founded)
         #expect(first.seats[0].person == person && first.seats[1].person == nil)
         #expect(read.parties[1].organization.name.text == "b" && read.parties[1].organization.creditCode == nil)
@@ -84,6 +88,15 @@ import jiuding
         let later = ConsortiumFileTests.whole.replacing("2026-12-01T08:00:00+08:00", with: "2026-12-01T00:00:00Z")
         #expect(try read(later).digest == plain.digest)
         #expect(try read(ConsortiumFileTests.whole.replacing("甲局", with: "乙局")).digest != plain.digest)
+    }
+
+    @Test("who names a node's anchor seat brings its key himself, and no second one is made (FOUND-19)")
+    func ownAnchor() throws {
+        let text = ConsortiumFileTests.whole.replacing(
+            "      - name: machine", with: "      - name: anchor-a-2\n        groups: audit-anchor")
+        #expect(text != ConsortiumFileTests.whole)
+        let seats = try read(text).parties[0].seats
+        #expect(seats.map(\.name.text) == ["张", "anchor-a-2", "anchor-a-1", "anchor-a-3"])
     }
 
     @Test("a flaw is refused with its line, and nothing is guessed (FOUND-1)")

@@ -47,6 +47,8 @@ import jiuding
           anchor-seconds: 60
           count-seconds: 5
           read-files-kept: 3
+          kept-days: 400
+          archive: /mnt/audit
         """
 
     private func read(_ text: String) throws(ConfigurationFlaw) -> NodeConfiguration {
@@ -73,7 +75,8 @@ import jiuding
         #expect(read.chains.map(\.blocksKept) == [nil, 5_000] && read.chains[1].archive == "/etc/jiuding/old")
         #expect(read.chains.map(\.readsArePublic) == [false, true])
         let audit = NodeConfiguration.Audit(
-            anchorKey: "/etc/jiuding/a.key", anchorChain: "tax", anchorSeconds: 60, countSeconds: 5, readFilesKept: 3)
+            anchorKey: "/etc/jiuding/a.key", anchorChain: "tax", anchorSeconds: 60, countSeconds: 5, readFilesKept: 3,
+            keptDays: 400, archive: "/mnt/audit")
         #expect(read.audit == audit)
     }
 
@@ -145,6 +148,16 @@ import jiuding
         for (old, new) in [("second: 50", "second: 0"), ("second: 50", "second: many"), ("day: 9", "week: 9")] {
             #expect(throws: ConfigurationFlaw.self) { try read(text.replacing(old, with: new)) }
         }
+    }
+
+    @Test("proxies are addresses or networks, and without them there are none (NODE-1, API-48)")
+    func proxies() throws {
+        let gateway = "gateway:\n  listen: 127.0.0.1:8600\n"
+        let plain = "\(NodeConfigurationTests.least)\n\(gateway)"
+        let none = try #require(try read(plain).gateway).proxies
+        let some = try #require(try read(plain + "  proxies: [10.0.0.0/8, \"2001:db8::1\"]\n").gateway).proxies
+        #expect(none != some)
+        #expect(throws: ConfigurationFlaw.self) { try read(plain + "  proxies: everybody\n") }
     }
 
     @Test("no file of any shape is a trap: bytes, no UTF-8, too long, empty, deep (NODE-1)")

@@ -35,7 +35,7 @@ import Testing
     private func genesis(cacheBytes: Int = 1 << 20) throws -> StateTree<MemoryStore> {
         let store = MemoryStore()
         var tree = try StateTree(store: store, keyspace: keyspace, cacheBytesMax: cacheBytes)
-        let update = try tree.prepare(writes: BlockExecutor().genesis(spec).writes, version: 1)
+        let update = try tree.prepare(writes: BlockExecutor.genesis(spec).writes, version: 1)
         var batch = WriteBatch()
         update.append(to: &batch)
         try store.write(batch, durably: true)
@@ -78,7 +78,8 @@ import Testing
             timestamp: Timestamp(9_000), proposer: ValidatorIndex(0), payload: payload, execHeight: .zero,
             execRoot: .zero, nextCommittee: nil)
         let block = try #require(Block(header: header, payload: payload))
-        return try BlockExecutor().execute(block, ids: transactions.map(\.id), on: tree)
+        return try BlockExecutor(ContractMachine(chain: spec.name)).execute(
+            block, ids: transactions.map(\.id), on: tree)
     }
 
     @Test("gas is the sum the table says, whatever the call comes to (EXEC-7)")
@@ -158,7 +159,7 @@ import Testing
     @Test(
         "the founding writes its committee, organisations and members, keys ascending (MEMB-1, MEMB-2, ORG-4, COMM-1)")
     func founding() throws {
-        let outcome = BlockExecutor().genesis(spec)
+        let outcome = BlockExecutor.genesis(spec)
         #expect(outcome.outcomes.isEmpty && outcome.receiptsRoot == .zero)
         let account = AccountID(member.publicKey)
         let active = [9] + Array("committee".utf8) + [0x61]
@@ -188,7 +189,7 @@ import Testing
                 timestamp: Timestamp(9_000), proposer: ValidatorIndex(0), payload: payload, execHeight: .zero,
                 execRoot: .zero, nextCommittee: nil)
             try tree.prefetch(
-                BlockExecutor().likelyReads(
+                BlockExecutor(ContractMachine(chain: spec.name)).likelyReads(
                     try #require(Block(header: header, payload: payload)),
                     senders: AccountBook.accounts(of: payload.transactions)))
             let small = try execute(transactions, on: tree)

@@ -40,6 +40,32 @@ import Testing
         #expect(try Self.admits("twin", &door, polity) && !Self.admits("bank.user", &door, polity))
     }
 
+    @Test(
+        "who may not act is told why and until when: frozen, removed, of a frozen organisation (POOL-4)"
+    )
+    func obstacles() throws {
+        var polity = try Polity()
+        var door = Doorkeeper()
+        func obstacle(_ name: String) throws -> Doorkeeper.Obstacle? {
+            let tree = polity.tree
+            return try door.obstacle(to: Polity.key(name), at: Height(polity.height - 1)) { () throws(StoreError) in
+                tree
+            }
+        }
+        let freeze = GovernanceAct.Freeze(until: Height(80), reason: Polity.label("lost key"))
+        try polity.pass([.freezeMember(Polity.account("court.user"), freeze)])
+        let frozen = try #require(try obstacle("court.user"))
+        #expect(frozen.code == .memberFrozen && frozen.until == Height(80) && frozen.reason.text == "lost key")
+        try polity.pass([.freezeOrganization(Polity.label("bank"), GovernanceAct.Freeze(reason: Polity.label("fraud")))]
+        )
+        let home = try #require(try obstacle("bank.user"))
+        #expect(home.code == .organizationFrozen && home.until == nil && home.reason.text == "fraud")
+        try polity.pass([.removeMember(Polity.account("audit.user"))], by: "audit.admin", [])
+        let removed = try #require(try obstacle("audit.user"))
+        #expect(removed.code == .memberRemoved && removed.until == nil && removed.reason.isEmpty)
+        #expect(try obstacle("mallory")?.code == .unknownSender && obstacle("bureau.user") == nil)
+    }
+
     @Test("an announced key passes while its announcement holds and is the member's only one (MEMB-9, POOL-4)")
     func announced() throws {
         var polity = try Polity()

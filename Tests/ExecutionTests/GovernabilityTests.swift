@@ -39,6 +39,23 @@ struct ChanceStory {
             transactions.append(polity.approve(old, by: random.pick(ChanceStory.admins)))
         }
         for _ in 0..<3 { transactions.append(polity.deposit(by: random.pick(ChanceStory.everybody))) }
+        if random.happens(300), let old = open.last?.id {
+            let method = random.happens(700) ? GovernanceContract.withdraw : GovernanceContract.revoke
+            let name = random.pick(ChanceStory.admins)
+            transactions.append(
+                polity.call(GovernanceContract.contract, method, old.encoded, by: Polity.key(name)))
+        }
+        if random.happens(200) {
+            let request = DelegationRequest(
+                key: Polity.key(random.pick(["mallory", "new.user", "new.admin"])),
+                delegation: Delegation(
+                    contract: Deposit.contract, methods: [Deposit.method], until: Height(polity.height + 9), calls: 2))
+            transactions.append(
+                polity.call(
+                    MembershipContract.contract, MembershipContract.delegate, request.encoded,
+                    by: Polity.key(random.pick(ChanceStory.everybody))))
+            transactions.append(polity.deposit(by: "mallory"))
+        }
         if random.happens(100) {
             let name = random.pick(ChanceStory.admins)
             transactions.append(
@@ -60,7 +77,7 @@ struct ChanceStory {
         let until = random.happens(300) ? Height(Height.max) : Height(height + 1 + random.next() % 30)
         let freeze = GovernanceAct.Freeze(until: until, reason: Polity.label("chance"))
         let roles = RoleSet(bits: UInt16(random.below(1 << 9)))
-        switch random.below(16) {
+        switch random.below(26) {
         case 0: return .addOrganization(Polity.organization("company"))
         case 1: return .freezeOrganization(home, freeze)
         case 2: return .unfreezeOrganization(home)
@@ -76,7 +93,30 @@ struct ChanceStory {
         case 12, 13, 14:
             let kind = random.happens(600) ? ActClass.policies : random.pick(ActClass.allCases)
             return .setPolicy(.acts(kind), random.happens(100) ? nil : try? Policy(random.pick(texts)))
-        default: return .removeValidator(Polity.validatorKey(random.below(4)))
+        case 15: return .removeValidator(Polity.validatorKey(random.below(4)))
+        default: return business(&random, height, home, name, freeze)
+        }
+    }
+
+    /// Acts on everything else that there is.
+    private static func business(
+        _ random: inout SeededRandom, _ height: UInt64, _ home: Label, _ name: String, _ freeze: GovernanceAct.Freeze
+    ) -> GovernanceAct {
+        let contract = random.pick([Deposit.contract, Polity.label("other"), GovernanceContract.contract])
+        let policy = random.happens(200) ? nil : try? Policy(random.pick(texts))
+        let field = random.pick(DataField.of(Deposit.contract))
+        switch random.below(11) {
+        case 0: return .freezeContract(contract, freeze)
+        case 1: return .unfreezeContract(contract)
+        case 2: return .setPolicy(random.pick([.calls, .reads, .contractCalls(contract)]), policy)
+        case 3: return .setPolicy(.fieldWrites(Deposit.contract, field), policy)
+        case 4: return .setPolicy(.method(contract, Deposit.method), policy)
+        case 5: return .changeOrganization(Polity.organization(home.text))
+        case 6: return .replaceKey(Polity.account(name), Polity.key(random.pick(["twin", "new.admin"])))
+        case 7: return .addValidator(Polity.validator(9, home.text, cloud: "c9"))
+        case 8: return .rotateValidator(Polity.validatorKey(random.below(4)), Polity.validatorKey(8))
+        case 9: return .setParameters(ConsensusParameters())
+        default: return .setRules(.first, Height(height + 2))
         }
     }
 }

@@ -29,6 +29,11 @@ import Testing
         .replaceValidator(Polity.key("twin"), Polity.validator(1, "a", cloud: "c")),
         .rotateValidator(Polity.key("twin"), Polity.key("mallory")), .setParameters(ConsensusParameters()),
         .setRules(RuleVersion(2), Height(9)),
+        .deployContract(ContractDeployment(name: Polity.label("c"), code: SM3.hash([1]), argument: [1, 2])),
+        .upgradeContract(ContractUpgrade(name: Polity.label("c"), code: SM3.hash([2]), migrates: true)),
+        .retireContract(Polity.label("c")),
+        .setTemplate(ContractTemplate(name: Polity.label("t"), code: SM3.hash([3]), policy: .majority)),
+        .dropTemplate(Polity.label("t")),
     ]
 
     @Test("every act, proposal and record survives its bytes, and no part of them is one (GOV-1, GOV-2)")

@@ -167,6 +167,9 @@ import Testing
             (.members, MembershipContract.stateKey(account)),
             (.organizations, MembershipContract.organizationKey(Polity.label("court"))),
             (.policies, PermissionsContract.policyKey(.calls)),
+            (.contracts, ContractsContract.contractKey(Deposit.contract)),
+            (.codes, ContractsContract.codeKey(SM3.hash([1]))),
+            (.templates, ContractsContract.templateKey(Deposit.contract)),
             (.frozenContracts, PermissionsContract.standingKey(Deposit.contract)),
             (.proposals, GovernanceContract.motionKey(.zero)),
         ]

@@ -32,11 +32,17 @@ struct Polity {
     private var salt: UInt64 = 0
     /// Carried from block to block where `remembers`.
     var rights = RightsBook()
+    var shelf = ContractShelf()
     var remembers = true
+    /// What contracts run on.
+    var engine: (any ContractEngine)?
+    var machine: ContractMachine { ContractMachine(chain: spec.name, engine: engine) }
 
     init(
-        members extra: [Member] = [], policies: [FoundingPolicy] = [], validators: [Validator]? = nil
+        members extra: [Member] = [], policies: [FoundingPolicy] = [], validators: [Validator]? = nil,
+        rules: RuleVersion = .first, engine: (any ContractEngine)? = nil
     ) throws {
+        self.engine = engine
         var members: [Member] = []
         for home in Polity.homes {
             members.append(Polity.member("\(home).admin", home, RoleSet(.orgAdmin)))
@@ -54,13 +60,13 @@ struct Polity {
             Committee(epoch: .zero, validators: founding, parameters: ConsensusParameters()))
         guard
             let spec = ChainSpec(
-                name: Label(literal: "polity"), founded: Timestamp(1), rules: .first, committee: committee,
+                name: Label(literal: "polity"), founded: Timestamp(1), rules: rules, committee: committee,
                 organizations: Polity.homes.map { Organization(id: Polity.label($0)) }, members: members + extra,
                 policies: policies)
         else { throw Unfit() }
         self.spec = spec
         tree = try StateTree(store: store, keyspace: 0x10, cacheBytesMax: 1 << 22)
-        try keep(BlockExecutor().genesis(spec), version: 1)
+        try keep(BlockExecutor.genesis(spec), version: 1)
     }
 
     // MARK: Names
@@ -168,8 +174,9 @@ struct Polity {
             timestamp: now, proposer: ValidatorIndex(0), payload: payload, execHeight: .zero,
             execRoot: .zero, nextCommittee: next)
         let block = try #require(Block(header: header, payload: payload))
-        if !remembers { rights = RightsBook() }
-        return try BlockExecutor().execute(block, ids: transactions.map(\.id), on: tree, remembering: &rights)
+        if !remembers { (rights, shelf) = (RightsBook(), ContractShelf()) }
+        return try BlockExecutor(machine).execute(
+            block, ids: transactions.map(\.id), on: tree, remembering: &rights, and: &shelf)
     }
 
     private mutating func keep(_ outcome: BlockOutcome, version: UInt64) throws {

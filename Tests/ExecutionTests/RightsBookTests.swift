@@ -22,9 +22,9 @@ import Testing
             (.reads, "forbidden"),
         ]
         let acts: [(Act, [Int])] = [
-            (.write(contract, method: method, field: field), [0, 1, 2, 3]), (.call(contract, method), [1, 2, 3]),
+            (.write(contract, method: method, field: field), [1, 2, 3]), (.call(contract, method), [1, 2, 3]),
             (.call(contract, EvidenceNote.method), [2, 3]), (.call(Polity.label("other"), method), [3]),
-            (.read(contract, field: field), [4, 5, 6]), (.read(contract, field: nil), [5, 6]),
+            (.read(contract, field: field), [5, 6]), (.read(contract, field: nil), [5, 6]),
             (.read(Polity.label("other"), field: nil), [6]),
         ]
         for (act, order) in acts {
@@ -37,6 +37,8 @@ import Testing
                 #expect(rule.resource == founding[order[start]].0 && !rule.isStandard)
                 #expect(rule.policy?.text == founding[order[start]].1)
                 #expect(rule.passed == Array(act.resources.prefix { $0 != rule.resource }))
+                let narrower = act.fields.filter { own in founding.contains { $0.0 == own.resource } }
+                #expect(rule.fields.map(\.field) == narrower.map(\.field), "\(act)")
             }
         }
         let plain = try Polity()

@@ -116,6 +116,8 @@ extension Served {
             operation: "createToken", method: "POST", path: "/v1/tokens", type: "application/json",
             body: [UInt8](#"{"seconds":60}"#.utf8)),
         Probe(operation: "listTokens", method: "GET", path: "/v1/tokens"),
+        Probe(operation: "getAudit", method: "GET", path: "/v1/audit"),
+        Probe(operation: "listAuditRows", method: "GET", path: "/v1/audit/acts"),
         Probe(operation: "revokeToken", method: "DELETE", path: "/v1/tokens/0123456789abcdef"),
     ]
 

@@ -20,6 +20,7 @@ struct Guarded: Sendable {
     static func run(
         limits: GatewayLimits = GatewayLimits(), isPublic: Bool = false,
         bounds: (inout GatewayBounds) -> Void = { _ in }, names: Set<String>? = nil,
+        proxies: TrustedProxies = .none, audit: (any AuditAccess)? = nil,
         _ body: (Guarded) async throws -> Void
     ) async throws {
         let folder = NSTemporaryDirectory() + "tokens-\(UInt64.random(in: 0 ... .max))"
@@ -30,10 +31,11 @@ struct Guarded: Sendable {
             configuration.tokens = book
             configuration.limits = limits
             configuration.names = names
+            configuration.proxies = proxies
             configuration.clock = { clock.now }
             configuration.witness = { notes.add($0) }
         }
-        try await Served.run(bounds: bounds, isPublic: isPublic, configure: configure) { served in
+        try await Served.run(bounds: bounds, isPublic: isPublic, audit: audit, configure: configure) { served in
             await served.chain.admit(AccountID(served.member.publicKey))
             try await body(Guarded(served: served, book: book, clock: clock, notes: notes))
         }
@@ -166,6 +168,65 @@ final class Notes: Sendable {
             #expect(notes[0].who == guarded.member.hex && notes[0].organization == "省局" && notes[0].height == 0)
             #expect(notes.prefix(2).map(\.object) == ["getState evidence", "getChain"] && notes[0].chain == "main")
             #expect(notes[1].who.isEmpty && notes.count == 3 && notes[2].code == .unknownChain)
+        }
+    }
+
+    @Test("which chains somebody was shown is a read of each of them (API-46)")
+    func listed() async throws {
+        try await Guarded.run { guarded in
+            _ = try await guarded.get("/v1/chains", token: try guarded.token().0)
+            #expect(guarded.notes.all.map(\.object) == ["listChains"] && guarded.notes.all[0].chain == "main")
+            #expect(guarded.notes.all[0].who == guarded.member.hex && guarded.notes.all[0].code == nil)
+            _ = try await guarded.get("/v1/chains")
+            #expect(guarded.notes.all.count == 1, "a stranger saw none")
+        }
+    }
+
+    @Test("a denial says who it was, or who somebody claimed to be, of which organisation and from where (API-46)")
+    func attributed() async throws {
+        try await Guarded.run { guarded in
+            let (token, record) = try guarded.token()
+            await guarded.served.chain.admit(guarded.member, Label(literal: "省局"), .memberFrozen)
+            _ = try await guarded.get(token: token)
+            let stranger = OpenSSLSigner(try PrivateKey.generate())
+            _ = try await guarded.get("/v1/chains/main/state/any/00", headers: try guarded.signed(by: stranger))
+            var junk = try guarded.signed()
+            junk[4] = "Jiuding-Signature: \(Hex.encode([UInt8](repeating: 1, count: 64)))"
+            _ = try await guarded.get(headers: junk)
+            try guarded.book.revoke(record.id, of: nil, at: guarded.clock.now)
+            try await Task.sleep(for: .milliseconds(600))
+            _ = try await guarded.get(token: token)
+            let notes = guarded.notes.all
+            #expect(notes.map { $0.code?.label } == ["JD-1801", "JD-3107", "JD-3115", "JD-3112"])
+            #expect(notes.allSatisfy { $0.address == "127.0.0.1" })
+            #expect(notes.map(\.who) == [guarded.member.hex, "", "", ""])
+            let (member, unknown) = (guarded.member.hex, AccountID(stranger.publicKey).hex)
+            #expect(notes.map(\.claim) == ["", unknown, member, member])
+            #expect(notes.map(\.organization) == ["省局", "", "", ""])
+            #expect(notes.map(\.isStranger) == [false, true, true, true] && notes[1].object == "getState")
+        }
+    }
+
+    @Test("transactions of who may not act are told by sender, with their code, count and address, bounded (API-46)")
+    func refusedSenders() async throws {
+        try await Guarded.run { guarded in
+            let chain = guarded.served.chain
+            await chain.admit(guarded.member, Label(literal: "省局"), .memberFrozen)
+            await chain.turnAway(guarded.member, .memberFrozen)
+            var sent = try (0..<3).map { try guarded.served.deposit($0) }
+            let strangers = try (0..<20).map { _ in OpenSSLSigner(try PrivateKey.generate()) }
+            for stranger in strangers {
+                await chain.turnAway(AccountID(stranger.publicKey), .unknownSenderKey)
+                sent.append(try Wallet(chain: chain.id, signer: stranger).deposit(Served.form(9), tip: .zero))
+            }
+            _ = try await guarded.served.client().submit(sent, to: "main")
+            let notes = guarded.notes.all
+            #expect(notes.count == 17 && notes[0].who == guarded.member.hex && notes[0].count == 3)
+            #expect(notes[0].code == .memberFrozen && notes[0].organization == "省局" && !notes[0].isStranger)
+            #expect(notes[1...15].map(\.who) == strangers.prefix(15).map { AccountID($0.publicKey).hex })
+            #expect(notes.dropFirst().allSatisfy { $0.code == .unknownSenderKey && $0.isStranger })
+            #expect(notes.allSatisfy { $0.address == "127.0.0.1" && $0.chain == "main" })
+            #expect(notes[16].who.isEmpty && notes[16].detail.contains("5 more"))
         }
     }
 
@@ -320,51 +381,6 @@ final class Notes: Sendable {
         // A minute later the flood is forgotten.
         let later = Timestamp(now.value + 70_000)
         for seed in 0..<50 { try signatures.spend(request(seed, at: later.value - 50_000), accounts[0], now: later) }
-    }
-
-    @Test("junk in a member's name costs its sender the checks, and no other organisation or address (API-47)")
-    func junk() async throws {
-        try await Guarded.run { guarded in
-            let path = "/v1/chains/main"
-            let other = OpenSSLSigner(try PrivateKey.generate())
-            await guarded.served.chain.admit(AccountID(other.publicKey), Label(literal: "市局"))
-            var junk = try guarded.signed()
-            junk[4] = "Jiuding-Signature: \(Hex.encode([UInt8](repeating: 1, count: 64)))"
-            var codes: [JSONValue?] = []
-            for _ in 0..<(CheckAllowance.organizationPerSecond + 10) {
-                codes.append(try await guarded.get(path, headers: junk).json?["code"])
-            }
-            #expect(codes.prefix(Int(CheckAllowance.organizationPerSecond)).allSatisfy { $0 == .text("JD-3115") })
-            #expect(codes.suffix(10).allSatisfy { $0 == .text("JD-3117") })
-            #expect(try await guarded.get(path, headers: try guarded.signed(by: other)).status == 200)
-            guarded.clock.advance(seconds: 1)
-            #expect(try await guarded.get(path, headers: try guarded.signed()).status == 200)
-            // Whoever signs truly is never counted here.
-            for _ in 0..<(CheckAllowance.organizationPerSecond * 2) {
-                #expect(try await guarded.get(path, headers: try guarded.signed()).status == 200)
-            }
-        }
-    }
-
-    @Test("addresses are counted each for itself, an IPv6 network as one, and more than fit share one account (API-47)")
-    func addresses() throws {
-        let now = Timestamp(5_000)
-        let allowance = CheckAllowance()
-        for _ in 0..<CheckAllowance.addressPerSecond { try allowance.take("10.0.0.1", at: now) }
-        #expect(throws: Problem.self) { try allowance.take("10.0.0.1", at: now) }
-        try allowance.take("10.0.0.2", at: now)
-        try allowance.take("10.0.0.1", at: Timestamp(5_005))
-        allowance.giveBack("10.0.0.1")
-        try allowance.take("10.0.0.1", at: Timestamp(5_005))
-        for place in 0..<(CheckAllowance.accountsMax + 1_000) { try? allowance.take("\(place)", at: now) }
-        #expect(throws: Problem.self) { try allowance.take("one more", at: now) }
-        try allowance.take("one more", at: Timestamp(7_000))
-        let names = try [
-            "2001:db8:1:2::9": "2001:db8:1:2", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2", "::1": "0:0:0:0",
-            "::ffff:10.1.2.3": "10.1.2.3", "10.1.2.3": "10.1.2.3",
-        ].map { try (CheckAllowance.name(of: SocketAddress(ipAddress: $0.key, port: 1)), $0.value) }
-        for (found, wanted) in names { #expect(found == wanted) }
-        #expect(CheckAllowance.name(of: nil).isEmpty)
     }
 
     @Test("ClientKit signs each request, those with a body too (API-42)")

@@ -178,8 +178,8 @@ import Testing
                 copy.put(pair.key, pair.value)
             }
             try disk.memory.write(copy, durably: true)
-            disk.fill(after: count)
             let store = try disk.open()
+            disk.fill(after: count)
             let keeper = past.keeper(store)
             var hasFailed = false
             do throws(BackupError) { while try await keeper.step() {} } catch {

@@ -70,7 +70,9 @@ import Testing
         let host = chain.host()
         try await host.start()
         let due = Height(12)
-        let proposal = try chain.proposal([.setRules(RuleVersion(2), due)], expires: Height(100))
+        let known = RuleVersion.newest
+        let proposal = try chain.proposal(
+            [.setRules(known, Height(11)), .setRules(RuleVersion(known.value + 1), due)], expires: Height(100))
         let decided = await host.submit([proposal], until: .attested, within: .seconds(5))
         guard case .attested = decided[0] else { return #expect(Bool(false), "\(decided)") }
         var number: UInt64 = 0

@@ -30,7 +30,7 @@ def configure(node, *changes):
 
 def quick(node, *changes):
     """With anchors each second and counts of a second."""
-    anchor = "anchor-key: ../users/default.key"
+    anchor = "anchor-key: keys/anchor.key"
     return configure(node, (anchor, anchor + "\n  anchor-seconds: 1\n  count-seconds: 1"), *changes)
 
 

@@ -143,7 +143,7 @@ def nodes_run(room, held, done):
     """Starts each organisation's node from its own folder, and deposits through one for another to prove."""
     logs = []
     for bureau, one in zip(held.bureaus, done):
-        for key in ("validator", "encryption"):
+        for key in ("validator", "encryption", "anchor"):
             room.file(f"{bureau.name}/credentials/{key}.key.passphrase", bureau.secret.encode())
         config = os.path.join(bureau.path, one["nodes"][0])
         log = open(os.path.join(room.path, f"{bureau.name}.log"), "wb")  # noqa: SIM115 - the child's for as long as it lives

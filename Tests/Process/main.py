@@ -25,6 +25,8 @@ import governance  # noqa: F401
 import rotation  # noqa: F401
 import access  # noqa: F401
 import audit  # noqa: F401
+import supervision  # noqa: F401
+import founded  # noqa: F401
 import site_faults  # noqa: F401
 import site_network  # noqa: F401
 import site_peers  # noqa: F401

@@ -113,6 +113,29 @@ import Testing
         #expect(report.violation == nil && report.coverage.blocks > 1)
     }
 
+    @Test(
+        "contracts live under faults, engines fail and go on, and every node has the same state: SIM-14, CTR-20, CTR-21"
+    )
+    func contracts() {
+        var seen: [Sight: UInt64] = [:]
+        for seed in 0..<4 as Range<UInt64> {
+            var plan = WorldPlan(seed: seed, nodes: 4) {
+                Deposits(perBurst: 3, pause: .milliseconds(500))
+                Contracts(pause: .milliseconds(100))
+                Crashes(mean: .seconds(3), downtime: .milliseconds(500), lossMax: 10)
+                Loss(lost: 50, doubled: 50, jitter: .milliseconds(20))
+            }
+            plan.seconds = 20
+            var world = World(plan)
+            let report = world.run()
+            #expect(report.violation == nil, "seed \(seed): \(report.violation.map { "\($0.rule) \($0.text)" } ?? "")")
+            for sight in [Sight.contractAnswered, .contractFailed, .engineFailed] {
+                seen[sight, default: 0] += report.coverage.sights[sight.rawValue]
+            }
+        }
+        #expect(seen.values.allSatisfy { $0 > 10 }, "\(seen)")
+    }
+
     @Test("organisations freeze members and change the committee under faults, and no rule breaks: SIM-13")
     func governance() {
         var (frozen, epochs) = (UInt64(0), UInt64(0))

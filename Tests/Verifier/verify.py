@@ -170,10 +170,10 @@ def handover(r):
 
 def receipt(r):
     def event():
-        return Part(r, ("contract", r.label), ("name", r.label), ("data", lambda: r.bytes(1024)))
+        return Part(r, ("contract", r.label), ("name", r.label), ("data", lambda: r.bytes(49152)))
     return Part(r, ("transaction", r.digest), ("height", r.ordinal), ("index", lambda: r.num(16383)),
-                ("code", lambda: r.num(65535)), ("gas", r.ordinal), ("output", lambda: r.bytes(4096)),
-                ("events", lambda: r.list(16, event)))
+                ("code", lambda: r.num(65535)), ("gas", r.ordinal), ("output", lambda: r.bytes(49152)),
+                ("events", lambda: r.list(64, event)))
 
 
 def leaf(r):

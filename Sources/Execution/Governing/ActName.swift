@@ -25,6 +25,11 @@ package enum ActName: String, CaseIterable, Hashable, Sendable {
     case rotateValidator = "rotate-validator"
     case setParameters = "set-parameters"
     case setRules = "set-rules"
+    case deployContract = "deploy-contract"
+    case upgradeContract = "upgrade-contract"
+    case retireContract = "retire-contract"
+    case setTemplate = "set-template"
+    case dropTemplate = "drop-template"
 
     /// The class by the table of GOV-2; an act on a member that holds an office is of class offices all the same.
     package var kind: ActClass {
@@ -34,7 +39,9 @@ package enum ActName: String, CaseIterable, Hashable, Sendable {
         case .addMember, .changeMember, .setRoles, .removeMember, .replaceKey: .members
         case .freezeMember, .unfreezeMember: .freezes
         case .setPolicy: .policies
-        case .freezeContract, .unfreezeContract: .contracts
+        case .freezeContract, .unfreezeContract, .deployContract, .upgradeContract, .retireContract, .setTemplate,
+            .dropTemplate:
+            .contracts
         case .addValidator, .removeValidator, .replaceValidator: .committee
         case .rotateValidator: .validatorKeys
         case .setParameters, .setRules: .parameters
@@ -66,6 +73,11 @@ extension GovernanceAct {
         case .rotateValidator: .rotateValidator
         case .setParameters: .setParameters
         case .setRules: .setRules
+        case .deployContract: .deployContract
+        case .upgradeContract: .upgradeContract
+        case .retireContract: .retireContract
+        case .setTemplate: .setTemplate
+        case .dropTemplate: .dropTemplate
         }
     }
 }

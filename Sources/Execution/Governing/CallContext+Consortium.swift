@@ -132,6 +132,8 @@ extension CallContext {
         try put(nil, at: MembershipContract.delegationKey(account))
         try put(nil, at: MembershipContract.callsKey(account))
         try demandUnknown(account)
+        try demandTwoKeys(member)
+        try demandCertificateHolds(member)
         try enlist(account, member)
         try put(MemberRecord(member: member), account)
     }
@@ -143,8 +145,15 @@ extension CallContext {
         guard old.organization == member.organization, old.roles == member.roles, old.person == member.person else {
             throw .result(.memberFixed)
         }
+        try demandTwoKeys(member)
+        try demandCertificateHolds(member)
         record.member = member
         try put(record, account)
+    }
+
+    /// A key that signs decrypts nothing (MEMB-12).
+    func demandTwoKeys(_ member: Member) throws(CallFailure) {
+        guard member.encryptionKey != member.key else { throw .result(.oneKeyForBoth) }
     }
 
     mutating func setRoles(_ account: AccountID, _ roles: RoleSet) throws(CallFailure) {
@@ -228,14 +237,15 @@ extension CallContext {
     }
 
     /// An active organisation keeps an active admin (GOV-10).
-    private mutating func demandAnotherAdmin(
+    mutating func demandAnotherAdmin(
         than account: AccountID, _ record: MemberRecord
     ) throws(CallFailure) {
         guard record.member.roles.contains(.orgAdmin), record.standing.isActive(at: height) else { return }
         let home = try self.home(of: record.member)
         guard home.standing.isActive(at: height) else { return }
         for other in home.admins where other != account {
-            if try memberRecord(other).standing.isActive(at: height) { return }
+            try gas.charge(2 * GasSchedule.read)
+            if try subject(other)?.isActive(at: height) == true { return }
         }
         throw .result(.lastAdmin)
     }
@@ -246,6 +256,10 @@ extension CallContext {
         guard resource.encoded.count <= Limits.resourceBytesMax,
             resource.contract.map({ !Platform.owns($0) }) ?? true
         else { throw .result(.resourceProtected) }
+        if policy != nil, let contract = resource.contract, let field = resource.field {
+            // What is in no contract's list nobody would enforce (PERM-15).
+            guard DataField.of(contract).contains(field) else { throw .result(.fieldUnknown) }
+        }
         let key = PermissionsContract.policyKey(resource)
         let isSet = try value(at: key) != nil
         let text = policy.map { Array($0.text.utf8) }

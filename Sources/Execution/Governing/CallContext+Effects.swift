@@ -17,7 +17,9 @@ extension CallContext {
         case .removeMember(let account), .replaceKey(let account, _): return try requirement(.members, account)
         case .freezeMember(let account, _), .unfreezeMember(let account): return try requirement(.freezes, account)
         case .setPolicy: return (.policies, nil)
-        case .freezeContract, .unfreezeContract: return (.contracts, nil)
+        case .freezeContract, .unfreezeContract, .deployContract, .upgradeContract, .retireContract, .setTemplate,
+            .dropTemplate:
+            return (.contracts, nil)
         case .addValidator, .removeValidator, .replaceValidator: return (.committee, nil)
         case .rotateValidator(let key, _):
             let seats = try activeCommittee().validators + (pendingCommittee()?.validators ?? [])
@@ -106,11 +108,17 @@ extension CallContext {
         if !isRehearsal { try demandTurn(record.motion) }
         var draft: CommitteeDraft?
         var left: [Label] = []
+        var purse = ContractLimits.effectPurse
+        let runsCode = machine != nil && !isRehearsal
         for act in record.motion.acts {
             try demandSomebodyElse(than: record.proposer, act)
             if case .removeOrganization(let id) = act { left.append(id) }
             guard act.changesCommittee else {
-                try apply(act)
+                if act.needsContracts {
+                    try applyToContracts(act, runsCode: runsCode, purse: &purse)
+                } else {
+                    try apply(act)
+                }
                 continue
             }
             if draft == nil { draft = CommitteeDraft(try committeeToChange()) }
@@ -144,6 +152,7 @@ extension CallContext {
         case .unfreezeContract(let name): try setStanding(.active, ofContract: name)
         case .setRules(let version, let height): try schedule(version, at: height)
         case .addValidator, .removeValidator, .replaceValidator, .rotateValidator, .setParameters: break
+        case .deployContract, .upgradeContract, .retireContract, .setTemplate, .dropTemplate: break
         }
     }
 
@@ -272,7 +281,7 @@ extension CallContext {
     }
 
     /// All admins together can change policies, now and however freezes end: so everything can be mended (GOV-12).
-    private mutating func demandGovernable() throws(CallFailure) {
+    mutating func demandGovernable() throws(CallFailure) {
         let electorate = try electorate()
         let ballots = Ballots(electorate.admins, concerned: nil, electorate: electorate.organizations)
         guard try allows(policy(of: .policies).lasting, ballots) else { throw .result(.nobodyCouldGovern) }

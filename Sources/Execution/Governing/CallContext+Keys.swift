@@ -61,6 +61,7 @@ extension CallContext {
         var record = try memberRecord(old)
         let successor = MemberRecord(
             member: record.member.with(key: announcement.key), standing: record.standing)
+        try demandTwoKeys(successor.member)
         try dropAnnouncement(for: old)
         try withdraw(old, record.member)
         try enlist(sender, successor.member)

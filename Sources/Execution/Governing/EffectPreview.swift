@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Ledger
+import ShangMi
 
 /// What a proposal would do, in plain words: each act, and who could stop the chain afterwards.
 ///
@@ -113,6 +114,16 @@ extension GovernanceAct {
         case .setRules(let version, let height):
             "rules \(version.value) hold from height \(height.value)"
                 + (version > .newest ? "; nodes that do not know them stop there" : "")
+        case .deployContract(let deployment):
+            "deploy the contract \(deployment.name.text) with the code \(deployment.code.short)"
+        case .upgradeContract(let upgrade):
+            "the contract \(upgrade.name.text) goes on with the code \(upgrade.code.short)"
+                + (upgrade.migrates ? ", which first migrates its data" : ", its data as they are")
+        case .retireContract(let name): "retire the contract \(name.text) for good"
+        case .setTemplate(let template):
+            "members may make contracts of the template \(template.name.text), code \(template.code.short), by: "
+                + template.policy.text
+        case .dropTemplate(let name): "no more contracts are made of the template \(name.text)"
         }
     }
 
@@ -143,6 +154,14 @@ extension GovernanceAct {
         case .setRules(let version, let height):
             "自高度 \(height.value) 起适用规则版本 \(version.value)"
                 + (version > .newest ? "；不识别该版本的节点将在此停止" : "")
+        case .deployContract(let deployment):
+            "部署合约 \(deployment.name.text)，代码 \(deployment.code.short)"
+        case .upgradeContract(let upgrade):
+            "合约 \(upgrade.name.text) 升级为代码 \(upgrade.code.short)" + (upgrade.migrates ? "，并先迁移数据" : "，数据不变")
+        case .retireContract(let name): "注销合约 \(name.text)，不可恢复"
+        case .setTemplate(let template):
+            "允许成员以模板 \(template.name.text)（代码 \(template.code.short)）创建合约，条件：\(template.policy.text)"
+        case .dropTemplate(let name): "不再以模板 \(name.text) 创建合约"
         }
     }
 }
@@ -157,6 +176,10 @@ extension GovernanceAct.Freeze {
 
 extension RoleSet {
     fileprivate var words: String { roles.map(\.word).joined(separator: ", ") }
+}
+
+extension Digest {
+    fileprivate var short: String { String(hex.prefix(12)) }
 }
 
 extension AccountID {

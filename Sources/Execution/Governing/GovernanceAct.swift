@@ -31,6 +31,11 @@ package enum GovernanceAct: Hashable, Sendable, Canonical {
     case rotateValidator(SM2.PublicKey, SM2.PublicKey)
     case setParameters(ConsensusParameters)
     case setRules(RuleVersion, Height)
+    case deployContract(ContractDeployment)
+    case upgradeContract(ContractUpgrade)
+    case retireContract(Label)
+    case setTemplate(ContractTemplate)
+    case dropTemplate(Label)
 
     /// Until when and why.
     package struct Freeze: Hashable, Sendable, Canonical {
@@ -60,6 +65,14 @@ package enum GovernanceAct: Hashable, Sendable, Canonical {
     var changesCommittee: Bool {
         switch self {
         case .addValidator, .removeValidator, .replaceValidator, .rotateValidator, .setParameters: true
+        default: false
+        }
+    }
+
+    /// True for acts on contracts, which older rules do not know (CTR-27).
+    var needsContracts: Bool {
+        switch self {
+        case .deployContract, .upgradeContract, .retireContract, .setTemplate, .dropTemplate: true
         default: false
         }
     }
@@ -99,6 +112,11 @@ package enum GovernanceAct: Hashable, Sendable, Canonical {
         case .rotateValidator(let key, let next): encoder.act(19, key, next)
         case .setParameters(let parameters): encoder.act(20, parameters)
         case .setRules(let version, let height): encoder.act(21, version, height)
+        case .deployContract(let deployment): encoder.act(22, deployment)
+        case .upgradeContract(let upgrade): encoder.act(23, upgrade)
+        case .retireContract(let name): encoder.act(24, name)
+        case .setTemplate(let template): encoder.act(25, template)
+        case .dropTemplate(let name): encoder.act(26, name)
         }
     }
 
@@ -133,6 +151,11 @@ package enum GovernanceAct: Hashable, Sendable, Canonical {
         case 19: self = .rotateValidator(try SM2.PublicKey(from: &decoder), try SM2.PublicKey(from: &decoder))
         case 20: self = .setParameters(try ConsensusParameters(from: &decoder))
         case 21: self = .setRules(try RuleVersion(from: &decoder), try Height(from: &decoder))
+        case 22: self = .deployContract(try ContractDeployment(from: &decoder))
+        case 23: self = .upgradeContract(try ContractUpgrade(from: &decoder))
+        case 24: self = .retireContract(try Label(from: &decoder))
+        case 25: self = .setTemplate(try ContractTemplate(from: &decoder))
+        case 26: self = .dropTemplate(try Label(from: &decoder))
         default: throw .unknownTag(offset: start, tag: tag)
         }
     }

@@ -193,6 +193,7 @@ package struct MotionProbe<Store: KeyValueStore> {
         } catch {
             switch error {
             case .store(let error): throw error
+            case .engine(let trouble): throw .failed(what: trouble.what)
             case .result: return otherwise
             }
         }
@@ -206,6 +207,7 @@ package struct MotionProbe<Store: KeyValueStore> {
         } catch {
             switch error {
             case .store(let error): throw error
+            case .engine(let trouble): throw .failed(what: trouble.what)
             case .result(let code): return (code, nil)
             }
         }

@@ -32,13 +32,21 @@ package enum GovernanceContract {
     /// 'r': rule versions by height.
     package static let rulesKey = StateKey.of(contract, [0x72])
 
+    /// What the founding writes: its rules, where they are not what a chain without a word has (GOV-13, CTR-27).
+    static func foundingWrites(_ spec: ChainSpec) -> [(key: [UInt8], value: [UInt8]?)] {
+        guard spec.rules > .first else { return [] }
+        var schedule = RuleSchedule()
+        schedule.changes = [RuleSchedule.Change(height: .zero, version: spec.rules)]
+        return [(rulesKey, schedule.encoded)]
+    }
+
     static func call<Store: KeyValueStore>(
         _ method: Label, _ arguments: [UInt8], _ context: inout CallContext<Store>
     ) throws(CallFailure) -> [UInt8] {
         let member = try context.member()
         let record =
             switch method {
-            case propose: try propose(try Motion.argument(arguments), by: member, &context)
+            case propose: try propose(try context.motion(arguments), by: member, &context)
             case approve: try approve(try MotionID.argument(arguments), by: member, &context)
             case withdraw: try withdraw(try MotionID.argument(arguments), by: member, &context)
             case revoke: try revoke(try MotionID.argument(arguments), by: member, &context)
@@ -105,7 +113,7 @@ package enum GovernanceContract {
     ) throws(CallFailure) -> MotionRecord {
         var record = try standing(id, &context)
         guard record.approvals.contains(member.account) else { throw .result(.notApproved) }
-        record.approvals.removeAll { $0 == member.account }
+        if !Mutant.withdrawalsIgnored.isOn { record.approvals.removeAll { $0 == member.account } }
         if case .decided = record.status, try !context.isCarried(record) {
             record.status = .open
             try drop(id, &context)
@@ -241,8 +249,12 @@ package enum GovernanceContract {
     // MARK: Effects
 
     /// Lets decided proposals take effect, before the first transaction of a block (GOV-8, GOV-9).
-    static func takeEffect<Store: KeyValueStore>(_ context: inout CallContext<Store>) throws(StoreError) {
-        guard try context.state.value(for: agendaKey) != nil else { return }
+    static func takeEffect<Store: KeyValueStore>(_ context: inout CallContext<Store>) throws(ExecutionTrouble) {
+        do {
+            guard try context.state.value(for: agendaKey) != nil else { return }
+        } catch {
+            throw .store(error)
+        }
         context.beginEffects()
         do {
             let height = context.height
@@ -256,8 +268,9 @@ package enum GovernanceContract {
             context.state.keepCall()
         } catch {
             switch error {
-            case .store(let error): throw error
-            case .result: throw .corrupt(what: "the agenda of governance")
+            case .store(let error): throw .store(error)
+            case .engine(let trouble): throw .engine(trouble)
+            case .result: throw .store(.corrupt(what: "the agenda of governance"))
             }
         }
     }

@@ -8,13 +8,14 @@ import Storage
 ///
 /// Everything else about them is governance's. A member announces a new key and that key takes over by sending a
 /// transaction: the old one vouches for the new, and the new one proves that somebody holds it.
-/// - Spec: MEMB-1 to MEMB-10, ORG-4.
+/// - Spec: MEMB-1 to MEMB-10, ORG-4, CERT-20.
 package enum MembershipContract {
     package static let contract = Label(literal: "membership")
     package static let announce = Label(literal: "announce")
     package static let takeOver = Label(literal: "takeOver")
     package static let delegate = Label(literal: "delegate")
     package static let undelegate = Label(literal: "undelegate")
+    package static let revokeCertificate = Label(literal: "revokeCertificate")
 
     // MARK: Keys of the whole state (docs/data.md)
 
@@ -44,6 +45,12 @@ package enum MembershipContract {
     package static func announcementKey(_ account: AccountID) -> [UInt8] { stateKey(0x6b, account.digest.bytes) }
     /// 'w' and a member's account: the account of the one key that is announced for it.
     static func successorKey(_ account: AccountID) -> [UInt8] { stateKey(0x77, account.digest.bytes) }
+    /// 'x' and a certificate's fingerprint: that it was taken back.
+    package static func revocationKey(_ fingerprint: Digest) -> [UInt8] { stateKey(0x78, fingerprint.bytes) }
+    /// 'v': the fingerprint of the certificate taken back last.
+    package static let newestRevocationKey = stateKey(0x76, [])
+    /// 'y' and an organisation: how many certificates it took back.
+    static func revocationCountKey(_ id: Label) -> [UInt8] { stateKey(0x79, id.utf8) }
     /// 'g': the height of the last change of who may send.
     package static let generationKey = stateKey(0x67, [])
 
@@ -63,6 +70,8 @@ package enum MembershipContract {
             try context.announce(key, for: member.account, isDecided: false)
         case delegate: try grant(try DelegationRequest.argument(arguments), by: member, &context)
         case undelegate: try take(try AccountID.argument(arguments), from: member, &context)
+        case revokeCertificate:
+            try context.revoke(try CertificateRevocation.argument(arguments), by: member)
         default: throw .result(.unknownMethod)
         }
         return []

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Ledger
+package import ShangMi
 package import Storage
 
 /// What the executed state says of members, organisations, policies and proposals, for whoever asks from outside: the
@@ -83,6 +84,42 @@ package struct ConsortiumReader<Store: KeyValueStore> {
     /// Rule versions by height (GOV-13).
     package mutating func rules() throws(StoreError) -> [RuleSchedule.Change] {
         try view.decoded(RuleSchedule.self, at: GovernanceContract.rulesKey)?.changes ?? []
+    }
+
+    /// Certificates taken back, the newest first, down to one that is known (CERT-21).
+    /// - Cost: a read for each.
+    package mutating func revocations(
+        after known: Digest?
+    ) throws(StoreError) -> [(fingerprint: Digest, record: RevocationRecord)] {
+        var found: [(fingerprint: Digest, record: RevocationRecord)] = []
+        var next = try view.decoded(Digest.self, at: MembershipContract.newestRevocationKey)
+        while let fingerprint = next, fingerprint != known {
+            let record = try view.decoded(
+                RevocationRecord.self, at: MembershipContract.revocationKey(fingerprint))
+            guard let record else { throw .corrupt(what: "the list of certificates taken back") }
+            found.append((fingerprint, record))
+            next = record.previous
+        }
+        return found
+    }
+
+    /// The fields of a contract's data that are kept from a reader, each with what `decide` says of reading it.
+    /// - Parameter account: nil for a stranger, who reads a chain that is open to everybody: fields with a policy of
+    ///   their own are closed to strangers all the same.
+    /// - Spec: PERM-15.
+    package mutating func fieldsWithheld(
+        _ contract: Label, from account: AccountID?
+    ) throws(StoreError) -> [(field: Label, decision: Decision)] {
+        var withheld: [(field: Label, decision: Decision)] = []
+        for field in DataField.of(contract) where try ownPolicy(of: .fieldReads(contract, field)) != nil {
+            let act = Act.read(contract, field: field)
+            let decision =
+                if let account { try decide(act, by: account) } else {
+                    Decision.decide(act, by: nil, under: try rule(act), at: height)
+                }
+            if !decision.isAllowed { withheld.append((field, decision)) }
+        }
+        return withheld
     }
 
     /// Whether the holder of a key may do something in the next block, and why.

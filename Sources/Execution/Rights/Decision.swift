@@ -12,6 +12,8 @@ package final class Subject: Sendable {
     package let member: Member
     package let standing: Standing
     package let organizationStanding: Standing
+    /// The certificate that its record names was taken back on chain.
+    package let isCertificateRevoked: Bool
     /// What limits the key that was used, where it is not the member's own.
     package let delegation: Delegation?
     /// The member's voice, and nobody else's.
@@ -19,8 +21,9 @@ package final class Subject: Sendable {
 
     package init(
         account: AccountID, member: Member, standing: Standing = .active, organizationStanding: Standing = .active,
-        delegation: Delegation? = nil
+        isCertificateRevoked: Bool = false, delegation: Delegation? = nil
     ) {
+        self.isCertificateRevoked = isCertificateRevoked
         self.account = account
         self.member = member
         self.standing = standing
@@ -41,7 +44,7 @@ package final class Subject: Sendable {
         guard organizationStanding.isActive(at: height) else {
             return organizationStanding.isRemoved ? .organizationLeft : .organizationFrozen
         }
-        return nil
+        return isCertificateRevoked ? .certificateRevoked : nil
     }
 }
 
@@ -50,7 +53,7 @@ package final class Rule: Sendable {
     package let resource: Resource
     /// Nil where the state holds what is no policy: nothing is allowed then.
     package let policy: Policy?
-    /// Whether the policy asks how many organisations there are.
+    /// Whether the policy, or one of a field, asks how many organisations there are.
     let countsOrganizations: Bool
     /// True for the policy of a chain that has set none.
     package let isStandard: Bool
@@ -58,14 +61,18 @@ package final class Rule: Sendable {
     package let contract: Standing
     /// Resources nearer to the act, for which nobody has set a policy.
     package let passed: [Resource]
+    /// Fields with a policy of their own, which narrow what this allows (PERM-15).
+    package let fields: [FieldRule]
 
     package init(
         resource: Resource, policy: Policy?, isStandard: Bool = false, contract: Standing = .active,
-        passed: [Resource] = []
+        passed: [Resource] = [], fields: [FieldRule] = []
     ) {
         self.resource = resource
         self.policy = policy
-        countsOrganizations = policy?.countsOrganizations ?? false
+        self.fields = fields
+        countsOrganizations =
+            policy?.countsOrganizations ?? false || fields.contains { $0.rule.countsOrganizations }
         self.isStandard = isStandard
         self.contract = contract
         self.passed = passed
@@ -127,15 +134,33 @@ package struct Decision: Hashable, Sendable {
                 true, "the key is delegated for this until height \(delegation.until.value)",
                 "该密钥受托此操作，至高度 \(delegation.until.value)")
         }
-        if !rule.contract.isActive(at: height) {
+        if !rule.contract.isActive(at: height), !Mutant.frozenContractRuns.isOn {
             steps?.note(.contractFrozen, of: subject)
             return .contractFrozen
         }
-        return judge(subject, rule, act, electorate, &steps)
+        let code = judge(subject, rule, electorate, &steps)
+        guard code.isSuccess else { return code }
+        guard act.namesKnownField else {
+            steps?.note(.fieldUnknown, of: subject)
+            return .fieldUnknown
+        }
+        // A call may leave fields alone: which it fills is seen in its arguments.
+        if case .call = act { return .success }
+        return judge(fields: nil, of: rule, by: subject, electorate, steps: &steps)
+    }
+
+    /// Asks the fields' own policies: of those named, or of all.
+    static func judge(
+        fields: [Label]?, of rule: Rule, by subject: Subject, _ electorate: [Label], steps: inout [Step]?
+    ) -> ResultCode {
+        for own in rule.fields where fields?.contains(own.field) ?? true {
+            guard judge(subject, own.rule, electorate, &steps).isSuccess else { return .fieldDenied }
+        }
+        return .success
     }
 
     private static func judge(
-        _ subject: Subject, _ rule: Rule, _ act: Act, _ electorate: [Label], _ steps: inout [Step]?
+        _ subject: Subject, _ rule: Rule, _ electorate: [Label], _ steps: inout [Step]?
     ) -> ResultCode {
         let ballots = Ballots(subject.alone, concerned: subject.member.organization, electorate: electorate)
         let isAllowed = rule.policy?.allows(ballots) ?? false
@@ -163,7 +188,7 @@ extension Delegation {
             guard contract == self.contract else { return .delegationElsewhere }
         }
         guard height <= until else { return .delegationOver }
-        return callsMade < calls ? nil : .delegationUsedUp
+        return callsMade < calls || Mutant.delegationsUnlimited.isOn ? nil : .delegationUsedUp
     }
 }
 

@@ -20,11 +20,40 @@ package struct Doorkeeper: Sendable {
 
     package init() {}
 
-    /// Whether a key may wait; `tree` is asked for where the state must be read.
-    /// - Cost: a hash table's lookup for who is known; for others a state's reading.
+    /// Why a key may not leave transactions to wait.
+    package struct Obstacle: Hashable, Sendable {
+        /// Why not: `unknownSender` where nobody stands behind the key, else what keeps the member from acting.
+        package let code: ResultCode
+        /// The height at which a freeze ends; nil where there is none, or no end.
+        package let until: Height?
+        /// Why it was frozen, as the organisations put it; empty where it was not.
+        package let reason: Label
+
+        static let stranger = Obstacle(.unknownSender)
+
+        /// Until when and why, to be put behind what is the matter.
+        package var facts: String {
+            (until.map { " until height \($0.value)" } ?? "") + (reason.isEmpty ? "" : ": \(reason.text)")
+        }
+
+        init(_ code: ResultCode, until: Height? = nil, reason: Label = Label(literal: "")) {
+            (self.code, self.until, self.reason) = (code, until, reason)
+        }
+    }
+
+    /// Whether a key may wait; see `obstacle`.
     package mutating func admits<Store: KeyValueStore>(
         _ key: SM2.PublicKey, at executed: Height, _ tree: () throws(StoreError) -> StateTree<Store>
     ) throws(StoreError) -> Bool {
+        try obstacle(to: key, at: executed, tree) == nil
+    }
+
+    /// What keeps a key from waiting; `tree` is asked for where the state must be read.
+    /// - Returns: nil where it may.
+    /// - Cost: a hash table's lookup for who is known; for others a state's reading.
+    package mutating func obstacle<Store: KeyValueStore>(
+        to key: SM2.PublicKey, at executed: Height, _ tree: () throws(StoreError) -> StateTree<Store>
+    ) throws(StoreError) -> Obstacle? {
         var state: StateTree<Store>?
         if lookedAt != executed {
             let tree = try tree()
@@ -32,15 +61,16 @@ package struct Doorkeeper: Sendable {
             if word != generation { known = [] }
             (generation, lookedAt, state) = (word, executed, tree)
         }
-        if known.contains(key) { return true }
+        if known.contains(key) { return nil }
         let current = if let state { state } else { try tree() }
-        guard let standing = try Doorkeeper.standing(AccountID(key), at: executed.next, in: current) else {
-            return false
+        switch try Doorkeeper.standing(AccountID(key), at: executed.next, in: current) {
+        case .member:
+            if known.count >= Doorkeeper.knownMax { known = [] }
+            known.insert(key)
+            return nil
+        case .newcomer: return nil
+        case .outside(let obstacle): return obstacle
         }
-        guard standing == .member else { return true }
-        if known.count >= Doorkeeper.knownMax { known = [] }
-        known.insert(key)
-        return true
     }
 
     /// Known from before, without a look at the state.
@@ -50,18 +80,33 @@ package struct Doorkeeper: Sendable {
         case member
         /// A key that may say one thing, for a time: it is looked up each time it speaks.
         case newcomer
+        case outside(Obstacle)
     }
 
     /// A member that may act at a height, a delegated key of one, a candidate for a validator's seat, or a key that was
     /// announced.
     private static func standing<Store: KeyValueStore>(
         _ account: AccountID, at height: Height, in tree: StateTree<Store>
-    ) throws(StoreError) -> Reason? {
+    ) throws(StoreError) -> Reason {
         var view = StateView(tree)
-        if let subject = try view.subject(account) { return subject.isActive(at: height) ? .member : nil }
+        if let subject = try view.subject(account) {
+            return subject.obstacle(at: height).map { .outside($0) } ?? .member
+        }
         let announcement = try view.decoded(Announcement.self, at: MembershipContract.announcementKey(account))
         if announcement?.stands(at: height) == true { return .newcomer }
         let candidacy = try view.decoded(Candidacy.self, at: CommitteeContract.candidateKey(account))
-        return candidacy?.stands(at: height) == true ? .newcomer : nil
+        return candidacy?.stands(at: height) == true ? .newcomer : .outside(.stranger)
+    }
+}
+
+extension Subject {
+    /// What keeps the member from acting at a height, with the freeze's end and reason where it is one.
+    func obstacle(at height: Height) -> Doorkeeper.Obstacle? {
+        guard let code = standing(at: height) else { return nil }
+        // The one that bites: a member's own freeze is named before its organisation's (PERM-7).
+        guard case .frozen(let until, let reason) = code == .memberFrozen ? standing : organizationStanding,
+            code == .memberFrozen || code == .organizationFrozen
+        else { return Doorkeeper.Obstacle(code) }
+        return Doorkeeper.Obstacle(code, until: until.value == Height.max ? nil : until, reason: reason)
     }
 }

@@ -12,16 +12,17 @@ package struct PermissionProbe<Store: KeyValueStore> {
     }
 
     /// - Returns: success, or what keeps the account from the call.
-    package mutating func check(_ account: AccountID, _ contract: Label, _ method: Label) throws(StoreError)
-        -> ResultCode
-    {
+    package mutating func check(
+        _ account: AccountID, _ contract: Label, _ method: Label, _ arguments: [UInt8] = []
+    ) throws(StoreError) -> ResultCode {
         context.begin(contract, sender: account, index: 0)
         do {
-            return try context.authorize(contract, method)
+            return try context.authorize(contract, method, arguments)
         } catch {
             switch error {
             case .store(let error): throw error
             case .result(let code): return code
+            case .engine(let trouble): throw .failed(what: trouble.what)
             }
         }
     }

@@ -24,6 +24,14 @@ package enum Resource: Hashable, Sendable, Canonical {
         }
     }
 
+    /// The field it is about, nil where it is about none.
+    package var field: Label? {
+        switch self {
+        case .fieldReads(_, let field), .fieldWrites(_, let field): field
+        default: nil
+        }
+    }
+
     /// What holds where nobody has set a policy; nil where the wider resource decides (PERM-2).
     package var standard: Policy? {
         switch self {
@@ -159,14 +167,33 @@ package enum Act: Hashable, Sendable {
         }
     }
 
-    /// The resources whose policy may decide, nearest first; the last has a policy always.
+    /// The resources whose policy may decide, nearest first; the last has a policy always. A field's own policy is none
+    /// of them: it is asked as well (PERM-15).
     package var resources: [Resource] {
         switch self {
-        case .call(let contract, let method): [.method(contract, method), .contractCalls(contract), .calls]
-        case .read(let contract, let field):
-            (field.map { [.fieldReads(contract, $0)] } ?? []) + [.contractReads(contract), .reads]
+        case .call(let contract, let method), .write(let contract, let method, _):
+            [.method(contract, method), .contractCalls(contract), .calls]
+        case .read(let contract, _): [.contractReads(contract), .reads]
+        }
+    }
+
+    /// The fields whose own policies narrow this: of a call those it may write.
+    package var fields: [(field: Label, resource: Resource)] {
+        switch self {
+        case .call(let contract, let method):
+            DataField.written(by: method, of: contract).map { ($0, .fieldWrites(contract, $0)) }
+        case .read(let contract, let field): field.map { [($0, .fieldReads(contract, $0))] } ?? []
+        case .write(let contract, _, let field): [(field, .fieldWrites(contract, field))]
+        }
+    }
+
+    /// False for a field that is not there, of which no policy decides anything.
+    package var namesKnownField: Bool {
+        switch self {
+        case .call, .read(_, field: nil): true
+        case .read(let contract, let field?): DataField.of(contract).contains(field)
         case .write(let contract, let method, let field):
-            [.fieldWrites(contract, field), .method(contract, method), .contractCalls(contract), .calls]
+            DataField.written(by: method, of: contract).contains(field)
         }
     }
 }

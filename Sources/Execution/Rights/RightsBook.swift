@@ -39,11 +39,12 @@ package struct RightsBook: Sendable {
     private static let members = StateKey.of(MembershipContract.contract, [])
     private static let policies = StateKey.of(PermissionsContract.contract, [])
 
-    /// Whether anything here may rest on a key of the state: members, organisations, the list of them, delegated keys;
+    /// Whether anything here may rest on a key of the state: members, organisations, the list of them, delegated keys,
+    /// certificates taken back;
     /// policies and frozen contracts.
     static func restsOn(_ key: [UInt8]) -> Bool {
         if key.starts(with: members), key.count > members.count {
-            return [0x6d, 0x6f, 0x6c, 0x64].contains(key[members.count])
+            return [0x6d, 0x6f, 0x6c, 0x64, 0x78].contains(key[members.count])
         }
         if key.starts(with: policies), key.count > policies.count {
             return [0x70, 0x7a].contains(key[policies.count])
@@ -120,26 +121,39 @@ extension StateView {
         guard let home else { throw .corrupt(what: "the organisation of a member") }
         return Subject(
             account: owner, member: record.member, standing: record.standing, organizationStanding: home.standing,
-            delegation: delegation)
+            isCertificateRevoked: try isCertificateRevoked(of: record.member, owner), delegation: delegation)
     }
 
     /// The policy that decides an act (PERM-2).
     mutating func rule(_ act: Act) throws(StoreError) -> Rule {
         let contract =
             try decoded(Standing.self, at: PermissionsContract.standingKey(act.contract)) ?? .active
+        var fields: [FieldRule] = []
+        for (field, resource) in act.fields {
+            guard let bytes = try policyText(of: resource) else { continue }
+            fields.append(FieldRule(field: field, rule: Rule(resource: resource, policy: Policy(canonical: bytes))))
+        }
         var passed: [Resource] = []
         for resource in act.resources {
-            let fits = resource.encoded.count <= Limits.resourceBytesMax
-            if fits, let bytes = try value(for: PermissionsContract.policyKey(resource)) {
-                return Rule(resource: resource, policy: Policy(canonical: bytes), contract: contract, passed: passed)
+            if let bytes = try policyText(of: resource) {
+                return Rule(
+                    resource: resource, policy: Policy(canonical: bytes), contract: contract, passed: passed,
+                    fields: fields)
             }
             if let standard = resource.standard {
                 return Rule(
-                    resource: resource, policy: standard, isStandard: true, contract: contract, passed: passed)
+                    resource: resource, policy: standard, isStandard: true, contract: contract, passed: passed,
+                    fields: fields)
             }
             passed.append(resource)
         }
         preconditionFailure("the widest resource has a standard policy")
+    }
+
+    /// What is set for a resource itself.
+    private mutating func policyText(of resource: Resource) throws(StoreError) -> [UInt8]? {
+        guard resource.encoded.count <= Limits.resourceBytesMax else { return nil }
+        return try value(for: PermissionsContract.policyKey(resource))
     }
 
     /// The policy of a class of acts.
@@ -168,7 +182,11 @@ extension StateView {
                     throw .corrupt(what: "an admin of an organisation")
                 }
                 if let end = admin.standing.end(after: height) { until = min(until, end) }
-                if admin.standing.isActive(at: height) { admins.append(Voice(account: account, member: admin.member)) }
+                if admin.member.certificate != nil { reads += 1 }
+                guard admin.standing.isActive(at: height),
+                    try !isCertificateRevoked(of: admin.member, account)
+                else { continue }
+                admins.append(Voice(account: account, member: admin.member))
             }
             if admins.count > before { organizations.append(id) }
         }
@@ -244,7 +262,10 @@ extension CallContext {
     }
 
     /// Answers whether the sender may make a call, in the order of EXEC-5; the member it speaks for, or why not.
-    mutating func authorize(_ contract: Label, _ method: Label) throws(CallFailure) -> ResultCode {
+    /// - Parameter arguments: what it is called with, which says what fields it writes.
+    mutating func authorize(
+        _ contract: Label, _ method: Label, _ arguments: [UInt8]
+    ) throws(CallFailure) -> ResultCode {
         let subject = try subject(sender)
         let rule = try rule(calling: contract, method)
         // Looking up who may call is part of the transaction's price (EXEC-7).
@@ -252,10 +273,42 @@ extension CallContext {
         var calls: UInt64 = 0
         if subject?.delegation != nil { calls = try callsMade() }
         var silent: [Decision.Step]?
-        let code = Decision.judge(
+        var code = Decision.judge(
             .call(contract, method), subject, rule, height, electorate: electorate, callsMade: calls, steps: &silent)
+        if code.isSuccess, let subject, !rule.fields.isEmpty {
+            let filled = DataField.filled(by: method, of: contract, arguments)
+            code = Decision.judge(fields: filled, of: rule, by: subject, electorate, steps: &silent)
+        }
         if code.isSuccess, subject?.delegation != nil { countCall(calls + 1) }
         return code
+    }
+
+    /// Whether the sender may read what a contract holds.
+    mutating func authorize(reading contract: Label) throws(CallFailure) -> ResultCode {
+        let subject = try subject(sender)
+        let rule: Rule
+        do { rule = try state.rule(.read(contract, field: nil)) } catch { throw .store(error) }
+        let electorate = rule.countsOrganizations ? try freeElectorate().organizations : []
+        var silent: [Decision.Step]?
+        return Decision.judge(
+            .read(contract, field: nil), subject, rule, height, electorate: electorate, callsMade: 0, steps: &silent)
+    }
+
+    /// As `authorize`, of a call that a contract makes: the member's own rights decide, whichever key began it.
+    mutating func authorize(
+        inner contract: Label, _ method: Label, by speaker: Subject?
+    ) throws(CallFailure) -> ResultCode {
+        let rule = try rule(calling: contract, method)
+        let electorate = rule.countsOrganizations ? try freeElectorate().organizations : []
+        var own = speaker
+        if let speaker, speaker.delegation != nil {
+            own = Subject(
+                account: speaker.account, member: speaker.member, standing: speaker.standing,
+                organizationStanding: speaker.organizationStanding)
+        }
+        var silent: [Decision.Step]?
+        return Decision.judge(
+            .call(contract, method), own, rule, height, electorate: electorate, callsMade: 0, steps: &silent)
     }
 
     /// A delegated key's calls so far.

@@ -29,7 +29,7 @@ extension ConsortiumReader {
         switch phrase {
         case .act(let act):
             let decision = try decide(act, by: account)
-            let policy = decision.code.isSuccess || decision.code == .deniedByPolicy ? try rule(act).policy : nil
+            let policy = try policy(deciding: act, decision.code)
             let clauses = try clauses(of: policy, by: account, concerned: nil)
             return Verdict(phrase: phrase, account: account, height: height, decision: decision, clauses: clauses)
         case .propose(let name):
@@ -46,6 +46,15 @@ extension ConsortiumReader {
                 phrase: phrase, account: account, height: height, decision: Decision(code: code, steps: steps),
                 clauses: [])
         }
+    }
+
+    /// The policy that had the last word; nil where none was reached.
+    private mutating func policy(deciding act: Act, _ code: ResultCode) throws(StoreError) -> Policy? {
+        let rule = try rule(act)
+        if code == .deniedByPolicy { return rule.policy }
+        guard code.isSuccess || code == .fieldDenied else { return nil }
+        if case .call = act { return rule.policy }
+        return rule.fields.first.map(\.rule.policy) ?? rule.policy
     }
 
     /// How far the sender's voice alone gets; `self` is the sender's organisation.

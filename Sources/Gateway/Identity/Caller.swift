@@ -42,7 +42,7 @@ package struct ReadVerdict: Hashable, Sendable {
 /// One thing somebody asked for and what was answered, for the log of reads and the log of denials.
 /// - Spec: API-46.
 package struct AccessNote: Hashable, Sendable {
-    package enum Kind: Hashable, Sendable { case read, request, tokenMade, tokenRevoked }
+    package enum Kind: Hashable, Sendable { case read, request, tokenMade, tokenRevoked, audit }
 
     package let kind: Kind
     /// The account in hexadecimal digits; empty for a stranger.
@@ -55,6 +55,14 @@ package struct AccessNote: Hashable, Sendable {
     /// Nil where it was allowed.
     package let code: StableCode?
     package let detail: String
+    /// Where the request came from, as `CheckAllowance.name` has it; empty where nobody knows.
+    package let address: String
+    /// The account somebody said to be without showing it, in hexadecimal digits; empty where nobody did.
+    package let claim: String
+    /// Whether no member stands behind `who`: a key anybody can make.
+    package let isStranger: Bool
+    /// How many alike.
+    package let count: UInt64
 }
 
 /// What of a chain an operation is about: decided by its path alone, so that a new operation is guarded before anybody
@@ -73,6 +81,8 @@ enum Need: Hashable, Sendable {
     case deposit
     /// To be a member, whichever.
     case tokens
+    /// The office of whom all organisations let look at what others did.
+    case audit
 
     init(_ operation: Operation) {
         let words = operation.path.map { segment in
@@ -82,6 +92,7 @@ enum Need: Hashable, Sendable {
         case ("v1", "node"): self = .nothing
         case ("v1", "chains") where words.count == 2: self = .chains
         case ("v1", "tokens"): self = .tokens
+        case ("v1", "audit"): self = .audit
         case ("v1", "chains") where operation.method == .post && words.last == "transactions": self = .bring
         case ("v1", "evidence") where operation.method == .post && words.count == 2: self = .deposit
         case ("v1", _): self = .read
@@ -94,7 +105,7 @@ enum Need: Hashable, Sendable {
         switch self {
         case .nothing: []
         case .chains, .bring: [401]
-        case .read, .deposit, .tokens: [401, 403]
+        case .read, .deposit, .tokens, .audit: [401, 403]
         }
     }
 }

@@ -25,6 +25,9 @@ extension Door {
                 organization = verdict?.organization?.text ?? ""
                 try limits.take(organization, at: configuration.clock())
                 call.tell(nil, kind: .read, verdict)
+            case .audit:
+                organization = try await call.auditVerdict().organization?.text ?? ""
+                try limits.take(organization, at: configuration.clock())
             case .deposit:
                 guard call.caller.proof != .none else {
                     throw Problem(
@@ -43,6 +46,8 @@ extension Door {
             case .nothing: break
             }
         } catch {
+            // A right that is missing is missing to somebody: a frozen member has an organisation as well.
+            if organization.isEmpty { organization = await call.organization() }
             call.tell(error, kind: need == .read ? .read : .request, organization: organization)
             throw error
         }
@@ -115,19 +120,30 @@ extension Door {
             method: call.request.method.rawValue, host: call.request.head.authority ?? "",
             target: call.request.head.path ?? "/", time: Timestamp(time), nonce: nonce, body: body)
         try signatures.check(request.time, now: configuration.clock())
-        try allowance.take(call.address, at: configuration.clock())
         let account = AccountID(key)
-        guard let home = await organization(of: account) else {
-            throw Problem(.unauthorised, "no member stands behind that key")
-        }
-        try allowance.take(call.address, home, at: configuration.clock())
-        try signatures.check(request, key, signature)
-        allowance.giveBack(call.address, home)
-        allowance.giveBack(call.address)
-        try await signatures.awaitTime(request.time, configuration.clock)
+        let home = try await prove(request, key, signature, from: call.address)
+        try await signatures.awaitTime(request.time, of: account, in: home, configuration.clock)
         // Strangers' keys leave nothing behind: only a member's nonce is remembered.
         try signatures.spend(request, account, now: configuration.clock())
         return Caller(account: account, proof: .signature, signer: nil)
+    }
+
+    /// Whether a member's key signed this, within what its address and its organisation may try.
+    /// - Returns: the member's organisation.
+    private func prove(
+        _ request: SignedRequest, _ key: SM2.PublicKey, _ signature: SM2.Signature, from address: String
+    ) async throws(Problem) -> String {
+        var isSound = false
+        try allowance.enter(address, at: configuration.clock())
+        defer { allowance.leave(address, isSound: isSound) }
+        guard let home = await organization(of: AccountID(key)) else {
+            throw Problem(.unauthorised, "no member stands behind that key")
+        }
+        try allowance.enter(address, home, at: configuration.clock())
+        defer { allowance.leave(address, home, isSound: isSound) }
+        try signatures.check(request, key, signature)
+        isSound = true
+        return home
     }
 
     /// The organisation of the member behind an account; nil where there is none.
@@ -180,9 +196,14 @@ extension Call {
     }
 
     /// As `read`, for what is left out where the caller may not see it.
-    func maySee(_ contract: Label, on chain: any ChainAccess) async -> Bool {
+    /// - Parameter isTold: that it sees this chain is a read by itself.
+    func maySee(_ contract: Label, on chain: any ChainAccess, isTold: Bool = false) async -> Bool {
         do throws(Problem) {
-            _ = try await read(of: chain, contract)
+            let verdict = try await read(of: chain, contract)
+            guard isTold else { return true }
+            tell(
+                nil, kind: .read, organization: verdict?.organization?.text ?? "", height: verdict?.height,
+                chain: chain.name)
             return true
         } catch { return false }
     }
@@ -214,18 +235,47 @@ extension Call {
     }
 
     func tell(
-        _ problem: Problem?, kind: AccessNote.Kind, organization: String, height: Height? = nil, object: String = ""
+        _ problem: Problem?, kind: AccessNote.Kind, organization: String, height: Height? = nil, object: String = "",
+        chain named: Label? = nil
     ) {
-        let contract = (try? contractInQuestion())?.text ?? ""
-        let about = object.isEmpty ? contract : object
         // What a stranger was refused with bad credentials may name anything: that must not fill the log with kinds.
         let isNamed = problem?.status != 401
-        let chain = isNamed ? path["chain"].flatMap { PercentEncoding.decode($0) } ?? (try? query("chain")) ?? "" : ""
+        let contract = isNamed ? (try? contractInQuestion())?.text ?? "" : ""
+        let about = object.isEmpty ? contract : object
+        let asked = isNamed ? path["chain"].flatMap { PercentEncoding.decode($0) } ?? (try? query("chain")) ?? "" : ""
+        let chain = named?.text ?? asked
+        let isUnknown = caller.account == nil && problem != nil
         door.configuration.witness(
             AccessNote(
                 kind: kind, who: caller.account?.hex ?? "", organization: organization,
                 chain: chain.isEmpty && kind == .read ? door.configuration.defaultChain : chain,
                 object: operation.id + (about.isEmpty ? "" : " \(about)"), height: height?.value, code: problem?.code,
-                detail: problem?.detail ?? ""))
+                detail: problem?.detail ?? "", address: address, claim: isUnknown ? claim?.hex ?? "" : "",
+                isStranger: organization.isEmpty, count: 1))
+    }
+
+    /// Whom a request is said to be of, by credentials that did not hold: nobody vouches for it.
+    private var claim: AccountID? {
+        if let text = HTTPField.Name(SignedRequest.Field.key).flatMap({ request.headers[$0] }) {
+            return Hex.decode(text).flatMap { SM2.PublicKey($0) }.map { AccountID($0) }
+        }
+        guard let given = request.headers[.authorization], given.lowercased().hasPrefix("bearer ") else { return nil }
+        // One that has ended is still known, with whom it was made for.
+        return try? door.configuration.tokens?.find(TokenBook.digest(of: String(given.dropFirst(7))))?.account
+    }
+
+    /// One row for transactions that were refused alike at the door, of whoever signed them.
+    func tell(refused count: UInt64, _ code: StableCode, of account: AccountID, detail: String) async {
+        let chain = try? await self.chain()
+        let verdict = try? await chain?.mayRead(Call.wholeChain, by: account)
+        let home = verdict?.organization?.text ?? ""
+        // Whoever signed holds the key; a signature that does not hold is only said to be somebody's.
+        let isClaim = code == .badSignature
+        door.configuration.witness(
+            AccessNote(
+                kind: .request, who: isClaim ? "" : account.hex, organization: isClaim ? "" : home,
+                chain: chain?.name.text ?? "", object: operation.id, height: verdict?.height.value, code: code,
+                detail: detail, address: address, claim: isClaim ? account.hex : "",
+                isStranger: isClaim || home.isEmpty, count: count))
     }
 }

@@ -7,16 +7,19 @@ import Synchronization
 ///
 /// A request is taken when its time has come and not before, so whatever an earlier process took is dated before this
 /// one began, and refused; and a nonce need be remembered only for as long as its request's time would be taken. All
-/// members share one bound: beyond it the member with the most loses its oldest, and with them the right to send
-/// anything as old.
+/// members share one bound: beyond it those with the most lose their oldest, and with them the right to send anything
+/// as old.
 /// - Spec: API-42, API-43.
 package final class RequestSignatures: Sendable {
     /// How far a request's time may be behind this node's clock, and how far ahead of it.
     static let behindMillis: UInt64 = 60_000
     static let aheadMillis: UInt64 = 5_000
     package static let noncesMax = 65_536
-    /// Requests that wait for their time.
-    static let waitingMax = 256
+    /// Requests that wait for their time: of a member, of all members of an organisation, of all together. One member's
+    /// leave room for its colleagues', and one organisation's for the others'.
+    package static let waitingPerMember = 8
+    package static let waitingPerOrganization = 64
+    package static let waitingMax = 1_024
 
     /// What one member has sent.
     private struct Share {
@@ -33,12 +36,13 @@ package final class RequestSignatures: Sendable {
             order = kept
         }
 
-        /// Forgets the older half, and refuses what could be of it.
-        mutating func halve() {
+        /// Forgets all but so many of the newest, and refuses what could be of the others.
+        mutating func keep(_ count: Int) {
+            guard order.count > count else { return }
             let times = order.map(\.time).sorted()
-            guard let middle = times.isEmpty ? nil : times[times.count / 2] else { return }
-            floor = max(floor, middle)
-            forget(before: middle + 1)
+            let newest = times[times.count - count - 1]
+            floor = max(floor, newest)
+            forget(before: newest + 1)
         }
     }
 
@@ -46,8 +50,11 @@ package final class RequestSignatures: Sendable {
         var shares: [AccountID: Share] = [:]
         var count = 0
         var swept: UInt64 = 0
-        var waiting = 0
+        /// Requests that wait, by who has them waiting; none that are 0.
+        var waiting: [Waiter: Int] = [:]
     }
+
+    private enum Waiter: Hashable { case member(AccountID), organization(String), everybody }
 
     private let verifier = Mutex(SM2.Verifier(tableBytesMax: 4 << 20))
     private let state = Mutex(State())
@@ -82,14 +89,28 @@ package final class RequestSignatures: Sendable {
     }
 
     /// Returns when a request's time has come: taken before, it could be taken again by the process after this one.
-    func awaitTime(_ time: Timestamp, _ clock: @Sendable () -> Timestamp) async throws(Problem) {
+    package func awaitTime(
+        _ time: Timestamp, of account: AccountID, in home: String, _ clock: @Sendable () -> Timestamp
+    ) async throws(Problem) {
         guard clock() < time else { return }
+        let places = [
+            (Waiter.member(account), RequestSignatures.waitingPerMember),
+            (.organization(home), RequestSignatures.waitingPerOrganization), (.everybody, RequestSignatures.waitingMax),
+        ]
         let isRoom = state.withLock { state in
-            defer { state.waiting += 1 }
-            return state.waiting < RequestSignatures.waitingMax
+            guard places.allSatisfy({ state.waiting[$0.0, default: 0] < $0.1 }) else { return false }
+            for (waiter, _) in places { state.waiting[waiter, default: 0] += 1 }
+            return true
         }
-        defer { state.withLock { $0.waiting -= 1 } }
         guard isRoom else { throw Problem(.tooManyRequests, "many requests are dated ahead of this node's clock") }
+        defer {
+            state.withLock { state in
+                for (waiter, _) in places {
+                    let left = state.waiting[waiter, default: 1] - 1
+                    state.waiting[waiter] = left > 0 ? left : nil
+                }
+            }
+        }
         let end = ContinuousClock.now + .milliseconds(2 * RequestSignatures.aheadMillis)
         while clock() < time {
             let left = time.value - min(time.value, clock().value)
@@ -118,16 +139,28 @@ package final class RequestSignatures: Sendable {
             state.shares[account]?.order.append((request.nonce, time))
             state.count += 1
             let oldest = now.value - min(now.value, RequestSignatures.behindMillis)
-            if state.count > noncesMax || now.value > state.swept + RequestSignatures.behindMillis {
+            let isOver = state.count > noncesMax
+            if isOver || now.value > state.swept + RequestSignatures.behindMillis {
                 RequestSignatures.sweep(&state, before: oldest)
                 state.swept = now.value
             }
-            while state.count > noncesMax {
-                guard let largest = state.shares.max(by: { $0.value.order.count < $1.value.order.count }) else { break }
-                state.shares[largest.key]?.halve()
-                state.count -= largest.value.order.count - (state.shares[largest.key]?.order.count ?? 0)
-            }
+            // A quarter at once: looking at all of them is paid for by the many that find room then.
+            if isOver { RequestSignatures.cut(&state, to: noncesMax - noncesMax / 4) }
         }
+    }
+
+    /// Takes from those that have the most, down to one length for all of them.
+    private static func cut(_ state: inout State, to bound: Int) {
+        var (rest, left) = (bound, state.shares.count)
+        var length = 0
+        for size in state.shares.values.map(\.order.count).sorted() {
+            length = rest / left
+            guard size <= length else { break }
+            (rest, left) = (rest - size, left - 1)
+            if left == 0 { return }
+        }
+        for account in state.shares.keys { state.shares[account]?.keep(length) }
+        state.count = state.shares.values.reduce(0) { $0 + $1.order.count }
     }
 
     private static func sweep(_ state: inout State, before oldest: UInt64) {

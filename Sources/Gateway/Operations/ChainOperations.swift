@@ -18,7 +18,7 @@ enum ChainOperations {
         answers: [.init(status: 200, contentType: "application/json", description: "The chains")]
     ) { call in
         var statuses: [(any ChainAccess, ChainStatus)] = []
-        for chain in await call.door.node.chains where await call.maySee(Call.wholeChain, on: chain) {
+        for chain in await call.door.node.chains where await call.maySee(Call.wholeChain, on: chain, isTold: true) {
             statuses.append((chain, await chain.status()))
         }
         return Call.json(reserving: 8_192) { writer in

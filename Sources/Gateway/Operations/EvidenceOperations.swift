@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
+import Execution
 import HTTPTypes
 import HummingbirdCore
 import Ledger
@@ -154,7 +155,8 @@ enum EvidenceOperations {
         guard let entry = try await chain.evidence(number) else {
             throw Problem(.notFound, "no record has the number \(number.text)")
         }
-        return Call.json(reserving: 2_048) { entry.write(to: &$0) }
+        let withheld = try await call.withheld(Deposit.contract, on: chain)
+        return Call.json(reserving: 2_048) { entry.write(to: &$0, withholding: withheld) }
     }
 
     private static let list = Operation(
@@ -172,7 +174,7 @@ enum EvidenceOperations {
                 description: "How many, 1 to 1000; 100 if absent"),
         ],
         answers: [.init(status: 200, contentType: "application/json", description: "The records")],
-        problems: [400, 404]
+        problems: [400, 403, 404]
     ) { call in
         let chain = try await call.chainOfQuery()
         let limit = try call.limit(default: 100)
@@ -184,18 +186,25 @@ enum EvidenceOperations {
         switch (digest, depositor) {
         case (nil, nil): throw Problem(.malformedRequest, "neither digest nor depositor is given")
         case (let digest?, let depositor):
+            // Whoever may not read a digest may not find out whose it is either.
+            try await call.demand([DataField.digest], of: Deposit.contract, on: chain)
             let entries = try await chain.evidence(digest: digest)
-            return page(entries.filter { depositor == nil || $0.record.depositor == depositor }, next: nil)
+            return try await page(
+                entries.filter { depositor == nil || $0.record.depositor == depositor }, next: nil, call, chain)
         case (nil, let depositor?):
             let entries = try await chain.evidence(depositor: depositor, after: after, limit: limit)
-            return page(entries, next: entries.count == limit ? entries.last?.record.number : nil)
+            let next = entries.count == limit ? entries.last?.record.number : nil
+            return try await page(entries, next: next, call, chain)
         }
     }
 
-    private static func page(_ entries: [EvidenceEntry], next: EvidenceNumber?) -> Response {
-        Call.json(reserving: 1_024 * (entries.count + 1)) { writer in
+    private static func page(
+        _ entries: [EvidenceEntry], next: EvidenceNumber?, _ call: Call, _ chain: any ChainAccess
+    ) async throws -> Response {
+        let withheld = try await call.withheld(Deposit.contract, on: chain)
+        return Call.json(reserving: 1_024 * (entries.count + 1)) { writer in
             writer.object { writer in
-                writer.field("evidence", list: entries) { $1.write(to: &$0) }
+                writer.field("evidence", list: entries) { $1.write(to: &$0, withholding: withheld) }
                 writer.field("cursor", next) { $0.value($1.text) }
             }
         }

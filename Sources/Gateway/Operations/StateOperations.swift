@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
+import Execution
 import HTTPTypes
 import HummingbirdCore
 import Ledger
@@ -22,7 +23,7 @@ enum StateOperations {
                 description: "Read the state after this height, while it is kept"),
         ],
         answers: [.init(status: 200, contentType: "application/json", description: "The value, or null")],
-        problems: [400, 404, 410]
+        problems: [400, 403, 404, 410]
     ) { call in
         let chain = try await call.chain()
         let contract = try Call.label(try call.path("contract"), "the contract's name")
@@ -31,6 +32,8 @@ enum StateOperations {
                 .malformedRequest,
                 "the key is not hexadecimal or longer than \(Limits.stateKeyBytesMax) bytes")
         }
+        // A value and its proof are bytes that hold all of its fields: without one of them neither can be shown.
+        try await call.demand(DataField.stored(under: key, of: contract), of: contract, on: chain)
         let record = try await chain.state(
             contract: contract, key: key, at: try call.height("height"), proof: try call.flag("proof"))
         return Call.json(reserving: 4_096) { writer in
@@ -65,7 +68,7 @@ enum StateOperations {
         parameters: [ChainOperations.chainParameter],
         intake: .init(contentType: "application/json", bytesMax: 64 << 10, schema: "Question"),
         answers: [.init(status: 200, contentType: "application/json", description: "What the contract says")],
-        problems: [400, 404, 413, 415]
+        problems: [400, 403, 404, 413, 415]
     ) { call in
         let chain = try await call.chain()
         let question = try await call.json(Question.self)
@@ -75,9 +78,14 @@ enum StateOperations {
         }
         // A contract may be narrower than its chain.
         _ = try await call.read(of: chain, Deposit.contract)
+        if question.method == "byDigest" {
+            try await call.demand([DataField.digest], of: Deposit.contract, on: chain)
+        }
         let entries = try await answer(question, chain)
+        let withheld = try await call.withheld(Deposit.contract, on: chain)
         return Call.json(reserving: 1_024 * (entries.count + 1)) { writer in
-            writer.object { writer in writer.field("result", list: entries) { $1.write(to: &$0) } }
+            writer.object { writer in writer.field("result", list: entries) { $1.write(to: &$0, withholding: withheld) }
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
+import Execution
 import HTTPTypes
 import HummingbirdCore
 import Ledger
@@ -52,23 +53,42 @@ enum TransactionOperations {
         call.door.occupancy.note(transactions: transactions.count)
         let results = await chain.submit(transactions, until: level, within: patience)
         precondition(results.count == transactions.count, "a chain answers each submitted transaction once")
-        await tellStrangers(results, transactions, call)
+        await tellRefused(results, transactions, call)
         return answer(results, to: transactions)
     }
 
-    /// Transactions of senders that no member stands behind never reach a block: the denial is told here (API-46).
-    private static func tellStrangers(
+    /// Senders of one request that are told of by name; more are told of together.
+    static let refusedSendersMax = 16
+
+    /// Transactions of senders that may not act never reach a block: the denial is told here, with who signed them and
+    /// where they came from (API-46).
+    private static func tellRefused(
         _ results: [SubmissionResult], _ transactions: [SignedTransaction], _ call: Call
     ) async {
-        let refused = results.indices.filter { index in
-            if case .refused(_, .unknownSenderKey, _) = results[index] { return true }
-            return false
+        var found: [(account: AccountID, code: StableCode, detail: String, count: UInt64)] = []
+        var places: [String: Int] = [:]
+        var more: UInt64 = 0
+        for (result, transaction) in zip(results, transactions) {
+            guard case .refused(_, let code, let detail) = result, code.deniesRight || code == .badSignature else {
+                continue
+            }
+            let account = AccountID(transaction.body.sender)
+            let place = places["\(code.number) \(account.hex)"]
+            if let place {
+                found[place].count += 1
+            } else if found.count < refusedSendersMax {
+                places["\(code.number) \(account.hex)"] = found.count
+                found.append((account, code, detail, 1))
+            } else {
+                more += 1
+            }
         }
-        guard let first = refused.first else { return }
-        let account = AccountID(transactions[first].body.sender).hex
+        for entry in found {
+            await call.tell(refused: entry.count, entry.code, of: entry.account, detail: entry.detail)
+        }
+        guard more > 0, let last = found.last else { return }
         call.tell(
-            Problem(.unknownSenderKey, "\(refused.count) transactions, the first of account \(account)"),
-            kind: .request,
+            Problem(last.code, "\(more) more transactions in this request, of other senders"), kind: .request,
             organization: await call.organization())
     }
 
@@ -122,6 +142,9 @@ enum TransactionOperations {
         // A contract may be narrower than its chain.
         _ = try await call.read(of: chain, record.transaction.body.contract)
         let proof = wantsProof ? try await chain.proof(of: id) : nil
-        return Call.json(reserving: 4_096) { record.write(to: &$0, proof: proof) }
+        let body = record.transaction.body
+        let shown = DataField.shown(by: body.method, of: body.contract)
+        let withheld = try await call.withheld(body.contract, on: chain).fields.filter(shown.contains)
+        return Call.json(reserving: 4_096) { record.write(to: &$0, proof: proof, withholding: withheld) }
     }
 }

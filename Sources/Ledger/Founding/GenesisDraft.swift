@@ -141,7 +141,8 @@ package struct GenesisDraft: Hashable, Sendable, FoundingFile {
         }
         return ChainSpec(
             name: consortium.name, founded: consortium.founded, rules: consortium.rules, committee: committee,
-            organizations: consortium.parties.map { $0.organization }, members: members)
+            organizations: consortium.parties.map { $0.organization }, members: members,
+            policies: AnchorSeat.policies(for: members))
     }
 
     // MARK: Bytes

@@ -26,6 +26,9 @@ package struct CertificateTrust: Sendable {
     /// The roots, and the newest revocation list of each by its name.
     private var roots: [Certificate] = []
     private var lists: [[UInt8]: RevocationList] = [:]
+    /// Fingerprints (SM3 of the whole certificate) that somebody else than the authority took back, and since when:
+    /// a chain's register (CERT-22).
+    package var refused: [Digest: CertificateTime] = [:]
     /// Under which ID authorities sign: the default one of the standard, unless a deployment's authority uses another.
     private let userID: [UInt8]
 
@@ -84,6 +87,7 @@ package struct CertificateTrust: Sendable {
             throw .wrongUsage(found: certificate.extensions.usage, wanted: usage)
         }
         if let since = lists[certificate.issuer.der]?.revoked(certificate.serial) { throw .revoked(since: since) }
+        if !refused.isEmpty, let since = refused[SM3.hash(certificate.der)] { throw .revoked(since: since) }
     }
 
     private func isSigned(

@@ -40,6 +40,13 @@ struct BenchChain: AsyncParsableCommand {
                 zh: "随后杀死一个验证节点，存入这么多笔后重启它，测量赶上所需时间。"), valueName: "n"))
     var behind = 0
 
+    @Flag(
+        help: ArgumentHelp(
+            phrase(
+                "With --behind: the one that comes back has the last core to itself, the others the rest.",
+                zh: "与 --behind 同用：重启的节点独占最后一个核，其余节点用其他核。")))
+    var ownCore = false
+
     @Option(help: ArgumentHelp(phrase("Begin no request after this many seconds.", zh: "此秒数后不再发起新请求。")))
     var seconds = 600
 
@@ -161,7 +168,8 @@ struct BenchChain: AsyncParsableCommand {
 
     private func job(_ folder: String) -> ChainBench {
         ChainBench(
-            folder: folder, validators: validators, kills: kill == .one, behind: behind, seconds: seconds,
+            folder: folder, validators: validators, kills: kill == .one, behind: behind, ownCore: ownCore,
+            seconds: seconds,
             transactions: transactions,
             size: size, records: records,
             batchSize: batch, concurrency: concurrency, lowLoadSeconds: lowLoadSeconds,

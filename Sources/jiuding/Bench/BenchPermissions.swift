@@ -86,7 +86,7 @@ struct PermissionRows {
         else { preconditionFailure("one validator founds a chain") }
         let store = MemoryStore()
         var tree = try StateTree(store: store, keyspace: 0x10)
-        let update = try tree.prepare(writes: BlockExecutor().genesis(spec).writes, version: 1)
+        let update = try tree.prepare(writes: BlockExecutor.genesis(spec).writes, version: 1)
         var batch = WriteBatch()
         update.append(to: &batch)
         try store.write(batch, durably: true)

@@ -26,17 +26,21 @@ struct CatchingUp: Sendable {
     /// - Parameters:
     ///   - load: on the nodes that stay.
     ///   - batches: signed deposits for the time it is away.
+    ///   - core: where the node that comes back has one of its own, before and meanwhile alike; nil where all share.
     static func measure(
-        _ network: BenchNetwork, _ load: ChainLoad, _ batches: [DepositMill.Batch], folder: String, bar: ProgressBar
+        _ network: BenchNetwork, _ load: ChainLoad, _ batches: [DepositMill.Batch], core: OwnCore?, folder: String,
+        bar: ProgressBar
     ) async throws -> (CatchingUp, acknowledged: [TransactionID]) {
         guard let victim = network.nodes.last else { throw Failure.usage("no nodes", fix: "") }
         kill(victim.id, SIGKILL)
         let outcome = try await load.run(batches.count, keepsNames: true, bar: bar) { batches[$0] }
+        try core?.confineOthers(network.nodes.dropLast().map(\.id) + [getpid()])
         let growth = ChainBench.perSecond * 4
         let calm = try await load.pace(
             perSecond: growth, seconds: pacedSeconds, wait: .final, firstNumber: ChainBench.FirstNumber.away)
         let child = try ChildProcess(
             ["node", "--config", victim.config, "--stop-on-end-of-input"], folder: folder, stem: "back")
+        try core?.confineOne(child.id)
         async let arrival = arrival(victim, witness: load.clients[0])
         let busy = try await load.pace(
             perSecond: growth, seconds: pacedSeconds, wait: .final,

@@ -31,6 +31,8 @@ struct ChainBench: Sendable {
     let kills: Bool
     /// Deposits the last validator misses before it is started again; 0 leaves that part out.
     let behind: Int
+    /// Whether that one then has a core to itself.
+    let ownCore: Bool
     let seconds: Int
     let transactions: Int
     let size: Int
@@ -191,7 +193,7 @@ struct ChainBench: Sendable {
         let bar = ProgressBar(
             terminal, label: phrase("falling behind", zh: "落后"), unit: .items, total: Double(behind))
         let (catchingUp, acknowledged) = try await CatchingUp.measure(
-            network, others, batches, folder: folder, bar: bar)
+            network, others, batches, core: ownCore ? OwnCore() : nil, folder: folder, bar: bar)
         bar.finish()
         figures.catchingUp = catchingUp
         figures.acknowledged += acknowledged

@@ -125,27 +125,26 @@ enum BlockView {
 /// A transaction and how far it has got.
 enum TransactionView {
     static func json(_ answer: TransactionAnswer) -> JSONText {
-        let body = answer.transaction.body
-        return [
-            "id": .text(answer.id.hex), "status": .text(answer.status.rawValue), "chainId": .text(body.chain.hex),
-            "contract": .text(body.contract.text), "method": .text(body.method.text),
-            "sender": .text(AccountID(body.sender).hex), "validFrom": .whole(body.validFrom.value),
-            "validUntil": .whole(body.validUntil.value),
+        [
+            "id": .text(answer.id.hex), "status": .text(answer.status.rawValue), "chainId": .text(answer.chain.hex),
+            "contract": .text(answer.contract.text), "method": .text(answer.method.text),
+            "sender": .text(answer.sender.hex), "validFrom": .whole(answer.validFrom.value),
+            "validUntil": .whole(answer.validUntil.value),
             "height": answer.position.map { .whole($0.height.value) } ?? .null,
             "index": answer.position.map { .whole($0.index) } ?? .null,
             "time": .maybe(answer.position?.time.rfc3339),
             "result": answer.outcome.map { .whole($0.code.value) } ?? .null,
             "gasUsed": answer.outcome.map { .whole($0.gasUsed.value) } ?? .null,
+            "withheld": .list(answer.withheld.map { .text($0) }),
         ]
     }
 
     static func pairs(_ answer: TransactionAnswer) -> [(name: String, value: String)] {
-        let body = answer.transaction.body
         var pairs: [(name: String, value: String)] = [
             (phrase("transaction", zh: "交易"), answer.id.hex), (phrase("status", zh: "状态"), word(answer.status)),
-            (phrase("call", zh: "调用"), "\(body.contract.text).\(body.method.text)"),
-            (phrase("sender", zh: "发送者"), AccountID(body.sender).hex),
-            (phrase("window", zh: "有效高度"), "\(body.validFrom.value) – \(body.validUntil.value)"),
+            (phrase("call", zh: "调用"), "\(answer.contract.text).\(answer.method.text)"),
+            (phrase("sender", zh: "发送者"), answer.sender.hex),
+            (phrase("window", zh: "有效高度"), "\(answer.validFrom.value) – \(answer.validUntil.value)"),
         ]
         if let position = answer.position {
             pairs.append((phrase("place", zh: "位置"), "\(position.height.value), \(position.index)"))
@@ -158,10 +157,13 @@ enum TransactionView {
                 : outcome.code.stable.map { "\($0.label) \($0.sentence)" } ?? "\(outcome.code.value)"
             pairs.append((phrase("result", zh: "结果"), "\(result), \(outcome.gasUsed.value) gas"))
         }
-        if body.contract == Deposit.contract, let deposit = try? Deposit(decoding: body.arguments) {
+        if answer.contract == Deposit.contract, let arguments = answer.transaction?.body.arguments,
+            let deposit = try? Deposit(decoding: arguments)
+        {
             pairs.append((phrase("title", zh: "名称"), deposit.title.text))
             pairs.append(("SM3", deposit.digest.hex))
         }
+        if !answer.withheld.isEmpty { pairs.append(EvidenceView.withheld(answer.withheld)) }
         return pairs
     }
 

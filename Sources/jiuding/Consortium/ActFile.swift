@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bedrock
 import ClientKit
 import Execution
 import Foundation
@@ -40,6 +41,9 @@ package struct ActFile {
           replace-validator: validator and those of add-validator; rotate-validator: validator, public-key
           set-parameters: block-interval-ms, heartbeat-ms, clock-tolerance-ms, block-transactions
           set-rules: version, from
+          deploy-contract: contract, code, argument (hexadecimal; nothing where it is left out)
+          upgrade-contract: contract, code, migrate (true or false); retire-contract: contract
+          set-template: template, code, policy; drop-template: template
         """
 
     let path: String
@@ -114,6 +118,8 @@ package struct ActFile {
         case .freezeContract: return .freezeContract(try fields.label("contract"), try fields.freeze(tip))
         case .unfreezeContract: return .unfreezeContract(try fields.label("contract"))
         case .setPolicy: return try fields.policy()
+        case .deployContract, .upgradeContract, .retireContract, .setTemplate, .dropTemplate:
+            return try contractAct(name, &fields)
         case .setRules:
             let version = try fields.value("version", "a number", zh: "数字") { UInt16($0) }
             let from = try fields.value("from", "a height or +N", zh: "高度或 +N") {
@@ -124,6 +130,27 @@ package struct ActFile {
             return try await memberAct(name, &fields, place)
         case .addValidator, .removeValidator, .replaceValidator, .rotateValidator, .setParameters:
             return try committeeAct(name, &fields, place.committee)
+        }
+    }
+
+    private static func contractAct(
+        _ name: ActName, _ fields: inout ConfigurationSection
+    ) throws -> GovernanceAct {
+        switch name {
+        case .deployContract:
+            return .deployContract(
+                ContractDeployment(
+                    name: try fields.label("contract"), code: try fields.code(), argument: try fields.argument()))
+        case .upgradeContract:
+            let migrates = try fields.value("migrate", "true or false", zh: " true 或 false") { Bool($0) }
+            return .upgradeContract(
+                ContractUpgrade(name: try fields.label("contract"), code: try fields.code(), migrates: migrates))
+        case .setTemplate:
+            return .setTemplate(
+                ContractTemplate(
+                    name: try fields.label("template"), code: try fields.code(), policy: try fields.writtenPolicy()))
+        case .dropTemplate: return .dropTemplate(try fields.label("template"))
+        default: return .retireContract(try fields.label("contract"))
         }
     }
 
@@ -250,18 +277,33 @@ extension ConfigurationSection {
         ) { committee.key(of: $0) }
     }
 
+    fileprivate mutating func code() throws(ConfigurationFlaw) -> Digest {
+        try value("code", "64 hexadecimal digits", zh: " 64 位十六进制数") { Digest(hex: $0) }
+    }
+
+    fileprivate mutating func argument() throws(ConfigurationFlaw) -> [UInt8] {
+        try value("argument", default: [], "hexadecimal digits", zh: "十六进制数") { Hex.decode($0) }
+    }
+
+    fileprivate mutating func writtenPolicy() throws(ConfigurationFlaw) -> Policy {
+        try policy(try text("policy"))
+    }
+
+    private func policy(_ text: String) throws(ConfigurationFlaw) -> Policy {
+        do throws(PolicyError) {
+            return try Policy(text)
+        } catch {
+            throw flaw(
+                "policy, at byte \(error.position): \(error.english)", zh: "策略第 \(error.position) 字节：\(error.chinese)")
+        }
+    }
+
     fileprivate mutating func policy() throws(ConfigurationFlaw) -> GovernanceAct {
         let resource = try value("resource", PolicyWords.resources, zh: PolicyWords.resourcesZh) {
             Resource(phrase: $0)
         }
         let text = try text("policy")
-        if text == PolicyWords.none { return .setPolicy(resource, nil) }
-        do throws(PolicyError) {
-            return .setPolicy(resource, try Policy(text))
-        } catch {
-            throw flaw(
-                "policy, at byte \(error.position): \(error.english)", zh: "策略第 \(error.position) 字节：\(error.chinese)")
-        }
+        return .setPolicy(resource, text == PolicyWords.none ? nil : try policy(text))
     }
 
     fileprivate mutating func parameters(

@@ -100,7 +100,7 @@ extension Failure {
     private static let rights: [ResultCode] = [
         .unknownSender, .memberFrozen, .memberRemoved, .organizationFrozen, .organizationLeft, .delegationElsewhere,
         .delegationOver, .delegationUsedUp, .contractFrozen, .deniedByPolicy, .notProposer, .approvalIdle,
-        .proposalOfOthers,
+        .proposalOfOthers, .fieldDenied, .certificateRevoked, .certificateForeign, .notRevoker,
     ]
 
     /// What a call came to, executed and failed.

@@ -14,6 +14,7 @@ struct MemberCommand: ParsableCommand {
         subcommands: [
             MemberList.self, MemberShow.self, MemberAdd.self, MemberRemove.self, MemberRoles.self, MemberFreeze.self,
             MemberUnfreeze.self, MemberRotateKey.self, MemberDelegate.self, MemberUndelegate.self,
+            MemberRevokeCertificate.self,
         ])
 }
 

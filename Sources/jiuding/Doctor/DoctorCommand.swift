@@ -45,6 +45,7 @@ struct DoctorCommand: AsyncParsableCommand {
         findings.append(MachineChecks.openFiles())
         findings.append(MachineChecks.ports(from: port, peers: peerPort, nodeAnswers: serves))
         findings += MachineChecks.keyFiles(store.data)
+        findings.append(EngineCheck.finding())
         findings.append(MachineChecks.trust(store.data, chain: node.chain))
         findings += CertificateChecks.findings(certificates, data: store.data)
         findings += reached

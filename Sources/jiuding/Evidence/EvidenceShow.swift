@@ -101,10 +101,10 @@ struct EvidenceList: AsyncParsableCommand {
             .init(phrase("size", zh: "大小"), .right), .init("SM3"), .init(phrase("title", zh: "名称")),
         ])
         for answer in records {
-            let record = answer.record
             table.add([
-                record.number.text, String(record.recorded.rfc3339.prefix(19)), Quantity.bytes(record.deposit.size),
-                record.deposit.digest.hex.shortened, record.deposit.title.text,
+                answer.number.text, String(answer.recorded.rfc3339.prefix(19)),
+                answer.size.map { Quantity.bytes($0) } ?? EvidenceView.hidden,
+                answer.digest?.hex.shortened ?? EvidenceView.hidden, answer.title?.text ?? EvidenceView.hidden,
             ])
         }
         terminal.say(table)
@@ -138,31 +138,56 @@ struct EvidenceList: AsyncParsableCommand {
 /// A node's answer about a record.
 enum EvidenceView {
     static func members(_ answer: EvidenceAnswer) -> [JSONText.Member] {
-        let record = answer.record
-        return StatementView.members(
-            number: record.number, recorded: record.recorded, depositor: record.depositor, deposit: record.deposit) + [
-                .init(key: "transaction", value: .text(answer.transaction.hex)),
-                .init(
-                    key: "notes",
-                    value: .list(
-                        answer.notes.map {
-                            [
-                                "author": .text($0.author.hex), "time": .text($0.recorded.rfc3339),
-                                "text": .text(String(decoding: $0.text, as: UTF8.self)),
-                            ]
-                        })),
-            ]
+        [
+            .init(key: "number", value: .text(answer.number.text)),
+            .init(key: "time", value: .text(answer.recorded.rfc3339)),
+            .init(key: "depositor", value: .text(answer.depositor.hex)),
+            .init(key: "title", value: .maybe(answer.title?.text)),
+            .init(key: "businessType", value: .maybe(answer.businessType?.text)),
+            .init(key: "mediaType", value: .maybe(answer.mediaType?.text)),
+            .init(key: "size", value: answer.size.map { .whole($0) } ?? .null),
+            .init(key: "digest", value: .maybe(answer.digest?.hex)),
+            .init(key: "transaction", value: .text(answer.transaction.hex)),
+            .init(key: "notes", value: answer.notes.map { .list($0.map(note)) } ?? .null),
+            .init(key: "withheld", value: .list(answer.withheld.map { .text($0) })),
+        ]
+    }
+
+    private static func note(_ note: EvidenceNote) -> JSONText {
+        [
+            "author": .text(note.author.hex), "time": .text(note.recorded.rfc3339),
+            "text": .text(String(decoding: note.text, as: UTF8.self)),
+        ]
     }
 
     static func pairs(_ answer: EvidenceAnswer) -> [(name: String, value: String)] {
-        let record = answer.record
-        var pairs = StatementView.pairs(
-            number: record.number, recorded: record.recorded, depositor: record.depositor, deposit: record.deposit)
-        pairs.append((phrase("transaction", zh: "交易"), answer.transaction.hex))
-        for note in answer.notes {
+        let kinds = [answer.businessType?.text ?? hidden, answer.mediaType?.text ?? hidden]
+        var pairs: [(name: String, value: String)] = [
+            (phrase("number", zh: "存证编号"), answer.number.text),
+            (phrase("title", zh: "名称"), answer.title?.text ?? hidden),
+            (phrase("time", zh: "上链时间"), answer.recorded.localAndUniversal()),
+            (phrase("depositor", zh: "存证者"), answer.depositor.hex),
+            (phrase("type", zh: "业务类型"), kinds.joined(separator: ", ")),
+            (phrase("size", zh: "大小"), answer.size.map { phrase("\($0) bytes", zh: "\($0) 字节") } ?? hidden),
+            ("SM3", answer.digest?.hex ?? hidden), (phrase("transaction", zh: "交易"), answer.transaction.hex),
+        ]
+        for note in answer.notes ?? [] {
             let text = String(decoding: note.text, as: UTF8.self)
             pairs.append((phrase("note", zh: "备注"), "\(note.recorded.localAndUniversal()) \(text)"))
         }
+        if !answer.withheld.isEmpty { pairs.append(withheld(answer.withheld)) }
         return pairs
+    }
+
+    /// Stands where a field is kept from the reader.
+    static var hidden: String { phrase("withheld", zh: "未授权") }
+
+    /// Which fields are kept from the reader, and where to ask why.
+    static func withheld(_ fields: [String]) -> (name: String, value: String) {
+        (
+            phrase("withheld", zh: "未授权字段"),
+            fields.joined(separator: ", ")
+                + phrase(" (see `jiuding why --act \"read evidence/FIELD\"`)", zh: "（可用 jiuding why 按字段查询）")
+        )
     }
 }

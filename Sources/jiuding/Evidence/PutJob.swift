@@ -157,7 +157,9 @@ struct PutJob {
                 try await client.submit(signed, to: chain, wait: .attested)
             }
             var results: [(Hashed, Result<EvidenceReceipt, Failure>)] = []
-            for (index, answer) in answers.enumerated() { results.append((batch[index], await receipt(answer))) }
+            for (index, answer) in answers.enumerated() {
+                results.append((batch[index], await receipt(answer, of: signed[index])))
+            }
             return results
         } catch { return batch.map { ($0, .failure(error)) } }
     }
@@ -176,14 +178,16 @@ struct PutJob {
     }
 
     /// The receipt a submission came to, fetched where the node's patience ended before the proof stood.
-    private func receipt(_ answer: SubmissionAnswer) async -> Result<EvidenceReceipt, Failure> {
+    private func receipt(
+        _ answer: SubmissionAnswer, of signed: SignedTransaction
+    ) async -> Result<EvidenceReceipt, Failure> {
         switch answer {
         case .attested(let receipt): return .success(receipt)
         case .refused(_, let problem): return .failure(Failure(problem))
         case .admitted(let id), .known(let id), .final(let id, _, _):
             for _ in 0..<PutJob.fetchesMax {
                 do throws(ClientError) {
-                    if let receipt = try await client.receipt(chain, id) { return .success(receipt) }
+                    if let receipt = try await client.receipt(chain, id, of: signed) { return .success(receipt) }
                 } catch {
                     // Not found means not final yet: the node knows it only as waiting.
                     guard case .refused(let problem) = error, problem.status == 404 else {

@@ -100,7 +100,8 @@ package struct ConsortiumFile {
         var seats: [Consortium.Seat] = []
         for seat in try item.sections("members") { seats.append(try self.seat(seat, person)) }
         try item.end()
-        return Consortium.Party(organization: organization, nodes: nodes, seats: seats)
+        return Consortium.Party(
+            organization: organization, nodes: nodes, seats: AnchorSeat.seats(seats, for: nodes))
     }
 
     private static func node(

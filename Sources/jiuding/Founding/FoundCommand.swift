@@ -33,7 +33,7 @@ struct FoundCommand: ParsableCommand {
                 """),
         subcommands: [
             FoundStatus.self, FoundExample.self, FoundPrepare.self, FoundAssemble.self, FoundSign.self,
-            FoundFinish.self, FoundShow.self,
+            FoundFinish.self, FoundShow.self, FoundUnits.self, FoundMatrix.self,
         ],
         defaultSubcommand: FoundStatus.self)
 }

@@ -98,8 +98,8 @@ struct FoundFinish: ParsableCommand {
         terminal.say(
             phrase(
                 "Before that, put the passphrase of \(folder.folder)/private where the node looks for it: systemd's"
-                    + " LoadCredential, or keys/validator.key.passphrase and keys/encryption.key.passphrase.",
+                    + " LoadCredential, or keys/NAME.key.passphrase for validator, encryption and anchor.",
                 zh: "启动前，请将 \(folder.folder)/private 的口令放到节点读取之处：systemd 的 LoadCredential，"
-                    + "或 keys/validator.key.passphrase 与 keys/encryption.key.passphrase。"))
+                    + "或 keys/NAME.key.passphrase（NAME 为 validator、encryption、anchor）。"))
     }
 }

@@ -45,6 +45,9 @@ struct FoundedSite {
             for (from, to) in [
                 (source.validatorKey, target.validatorKey), (source.encryptionKey, target.encryptionKey),
             ] { try copy(from, to: to, mode: 0o600) }
+            let anchor = AnchorSeat.name(of: node.name)
+            let isAnchored = party.openSeats.contains { $0.name == anchor }
+            if isAnchored { try copy(source.anchorKey, to: target.anchorKey, mode: 0o600) }
             for (from, to) in [
                 (source.signingCertificate, target.signingCertificate),
                 (source.encryptionCertificate, target.encryptionCertificate),
@@ -55,7 +58,7 @@ struct FoundedSite {
             try FoundingFiles.place(spec.encoded, at: "\(chain)/spec")
             // Edited by people later: what is there stays.
             if !FileManager.default.fileExists(atPath: target.configuration) {
-                try FoundingFiles.place(Array(configuration(of: node).text.utf8), at: target.configuration)
+                try FoundingFiles.place(Array(configuration(of: node, isAnchored).text.utf8), at: target.configuration)
             }
             return target.configuration
         }
@@ -75,7 +78,7 @@ struct FoundedSite {
         try FoundingFiles.place([UInt8](bytes), at: target, mode: mode)
     }
 
-    private func configuration(of node: Consortium.Node) -> NodeFile {
+    private func configuration(of node: Consortium.Node, _ isAnchored: Bool) -> NodeFile {
         var peers: [NodeFile.Peer] = []
         for (party, contribution) in zip(consortium.parties, record.draft.contributions) {
             for (other, brought) in zip(party.nodes, contribution.body.nodes) where other.name != node.name {
@@ -85,11 +88,13 @@ struct FoundedSite {
                         addresses: other.addresses.map(\.text)))
             }
         }
-        return NodeFile(
+        var file = NodeFile(
             origin: phrase("Written by `jiuding found finish`.", zh: "由 jiuding found finish 生成。"),
             name: node.name.text,
             chain: spec.name.text, authorities: "certificates/authorities.crt",
             listen: node.listen.map { [$0.text] } ?? node.addresses.map(\.text), peers: peers,
             gateway: node.gateway?.text)
+        if isAnchored { file.anchorKey = "keys/anchor.key" }
+        return file
     }
 }

@@ -23,10 +23,14 @@ struct FoundingFolder {
     func signature(_ organization: Label) -> String { "\(root)/\(organization.text)\(FoundingFolder.signatureEnding)" }
 
     func places(of party: Consortium.Party) -> FoundingPlaces {
-        FoundingPlaces(
-            authority: "\(secrets)/authority",
-            nodes: party.nodes.map { NodePlace(folder: "\(secrets)/nodes/\($0.name.text)") },
-            seats: party.openSeats.map { "\(secrets)/members/\($0.name.text).key" })
+        let nodes = party.nodes.map { (node: $0, place: NodePlace(folder: "\(secrets)/nodes/\($0.name.text)")) }
+        return FoundingPlaces(
+            authority: "\(secrets)/authority", nodes: nodes.map(\.place),
+            seats: party.openSeats.map { seat in
+                // What a node anchors with goes with the node.
+                let own = nodes.first { AnchorSeat.name(of: $0.node.name) == seat.name }
+                return own?.place.anchorKey ?? "\(secrets)/members/\(seat.name.text).key"
+            })
     }
 
     /// Files of one kind that lie here, by name.
@@ -52,6 +56,8 @@ struct NodePlace: Sendable {
 
     var validatorKey: String { "\(folder)/keys/validator.key" }
     var encryptionKey: String { "\(folder)/keys/encryption.key" }
+    /// Of the member that puts the node's audit log on record.
+    var anchorKey: String { "\(folder)/keys/anchor.key" }
     var signingCertificate: String { "\(folder)/certificates/signing.crt" }
     var encryptionCertificate: String { "\(folder)/certificates/encryption.crt" }
     var configuration: String { "\(folder)/node.yaml" }

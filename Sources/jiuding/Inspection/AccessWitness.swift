@@ -16,6 +16,7 @@ enum AccessWitness {
             case .request: "request"
             case .tokenMade: "token.create"
             case .tokenRevoked: "token.revoke"
+            case .audit: "audit.read"
             }
         guard let code = note.code else {
             let record = AuditRecord(
@@ -26,11 +27,14 @@ enum AccessWitness {
         // A fault of the request or of ours is no question of rights.
         guard AccessWitness.isDenial(code) else { return }
         // The detail of who is over a rate changes with nothing that matters; those of rights name the rule.
+        let object =
+            note.object + (note.address.isEmpty ? "" : " from \(note.address)")
+            + (note.claim.isEmpty ? "" : " as \(note.claim)")
         audit.acts.count(
             AuditRecord(
                 act, .denied, code: code.label, who: note.who, organization: note.organization, chain: note.chain,
-                object: note.object, height: note.height, detail: note.detail),
-            atOnce: true)
+                object: object, height: note.height, count: note.count, detail: note.detail),
+            atOnce: true, stranger: note.isStranger ? note.address : nil)
     }
 
     private static func isDenial(_ code: StableCode) -> Bool {

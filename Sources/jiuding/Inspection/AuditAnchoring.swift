@@ -83,6 +83,8 @@ struct AuditAnchoring {
             guard outcome.code.isSuccess, let reply = try? DepositReply(decoding: outcome.output) else {
                 throw NotTaken(description: outcome.code.stable?.label ?? "the deposit failed")
             }
+            audit.anchored(
+                AuditStanding.Anchor(account: wallet.account, row: tip.number, evidence: reply.number.text))
             audit.acts.note(
                 AuditRecord(
                     "audit.anchored", who: wallet.account.hex, chain: chain.name.text, object: "\(tip.number)",

@@ -44,10 +44,12 @@ struct AuditAnchors {
                 repeat {
                     let page = try await client.evidence(depositor: account, chain: chain, cursor: cursor, limit: 1_000)
                     for answer in page.elements {
-                        let deposit = answer.record.deposit
+                        // What is kept from this reader is no anchor it could judge.
+                        guard let record = answer.record else { continue }
+                        let deposit = record.deposit
                         guard let row = AuditAnchoring.row(in: deposit, of: name) else { continue }
                         let anchor = AuditCheck.Anchor(
-                            row: row, digest: deposit.digest, evidence: answer.record.number.text)
+                            row: row, digest: deposit.digest, evidence: record.number.text)
                         found[anchor, default: Candidate(anchor: anchor, transaction: answer.transaction, tellers: [])]
                             .tellers.append(place)
                     }

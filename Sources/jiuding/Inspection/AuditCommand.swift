@@ -82,7 +82,7 @@ struct AuditChoice: ParsableArguments {
     var denied = false
 
     func validate() throws {
-        for time in [from, to].compactMap({ $0 }) where !AuditChoice.isTime(time) {
+        for time in [from, to].compactMap({ $0 }) where !AuditFilter.isTime(time) {
             throw ValidationError(
                 phrase(
                     "\"\(time)\" is no time; write it as 2026-11-21 or 2026-11-21T04:59:51Z",
@@ -90,34 +90,25 @@ struct AuditChoice: ParsableArguments {
         }
     }
 
-    /// The beginning of a time as rows have it.
-    private static func isTime(_ text: String) -> Bool {
-        let form = "0000-00-00T00:00:00.000Z"
-        let plain = text.hasSuffix("Z") ? String(text.dropLast()) : text
-        guard plain.utf8.count >= 4, plain.utf8.count < form.utf8.count else { return false }
-        return zip(plain.utf8, form.utf8).allSatisfy { given, wanted in
-            wanted == 0x30 ? (0x30...0x39).contains(given) : given == wanted
-        }
+    var filter: AuditFilter {
+        var filter = AuditFilter()
+        (filter.from, filter.to, filter.act, filter.who) = (from, to, act, who)
+        filter.isDenied = denied
+        return filter
     }
+
+    var log: String { reads ? AuditFolder.reads : AuditFolder.acts }
 
     func folder(_ place: AuditPlace) -> AuditFolder {
-        AuditFolder(place.folder, reads ? AuditFolder.reads : AuditFolder.acts)
-    }
-
-    func takes(_ row: AuditRow) -> Bool {
-        func plain(_ text: String) -> String { text.hasSuffix("Z") ? String(text.dropLast()) : text }
-        if let from, row.time < plain(from) { return false }
-        if let to, row.time.prefix(plain(to).count) > plain(to) { return false }
-        if let act, !row.record.act.hasPrefix(act) { return false }
-        if let who, row.record.who != who, row.record.organization != who { return false }
-        return !denied || row.record.verdict == .denied || row.record.verdict == .failed
+        AuditFolder(place.folder, log)
     }
 
     /// Hands every chosen row to `body`; a line that is no row is passed over, `verify` names it.
     func forEachRow(_ place: AuditPlace, _ body: (AuditRow) -> Void) throws {
+        let filter = filter
         try Failure.namingAudit { () throws(AuditFailure) in
             _ = try folder(place).forEachLine { line, _ in
-                if let row = AuditRow(line: line), takes(row) { body(row) }
+                if let row = AuditRow(line: line), filter.takes(row) { body(row) }
             }
         }
     }
@@ -129,55 +120,6 @@ extension Failure {
             let code = StableCode.auditUnwritable
             throw Failure(.no, code.label, "\(code.sentence): \(error)", fix: code.remedy)
         }
-    }
-}
-
-/// The newest rows.
-struct AuditList: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "list",
-        abstract: phrase("List what was done and denied, the newest last.", zh: "列出操作与拒绝记录，最新的在最后。"),
-        discussion: phrase(
-            "Example: jiuding audit list --data data/node-0 --denied --from 2026-11-21",
-            zh: "示例：jiuding audit list --data data/node-0 --denied --from 2026-11-21"))
-
-    @Option(help: ArgumentHelp(phrase("How many rows at most.", zh: "最多列出的行数。"), valueName: "n"))
-    var limit = 50
-
-    @OptionGroup var choice: AuditChoice
-    @OptionGroup var store: StoreOptions
-    @OptionGroup var output: OutputOptions
-
-    func validate() throws {
-        guard (1...100_000).contains(limit) else {
-            throw ValidationError(phrase("--limit is 1 to 100000", zh: "--limit 为 1 到 100000"))
-        }
-    }
-
-    func run() throws {
-        let terminal = output.terminal
-        var rows: [AuditRow] = []
-        try choice.forEachRow(try AuditPlace.one(below: store.data)) { row in
-            rows.append(row)
-            if rows.count >= 2 * limit { rows.removeFirst(rows.count - limit) }
-        }
-        rows = rows.suffix(limit)
-        terminal.emit(["rows": .list(rows.map { AuditView.json($0) })])
-        var table = TableLayout([
-            .init(phrase("row", zh: "行"), .right), .init(phrase("time", zh: "时间")), .init(phrase("act", zh: "操作")),
-            .init(phrase("verdict", zh: "结果")), .init(phrase("code", zh: "代码")), .init(phrase("who", zh: "何人")),
-            .init(phrase("object", zh: "对象")), .init(phrase("count", zh: "次数"), .right),
-        ])
-        for row in rows {
-            let record = row.record
-            let home = record.organization.isEmpty ? "" : " (\(record.organization))"
-            table.add([
-                String(row.number), String(row.time.prefix(19)), record.act, AuditView.word(record.verdict),
-                record.code,
-                record.who.shortened + home, String(record.object.prefix(48)), String(record.count),
-            ])
-        }
-        terminal.say(table)
     }
 }
 

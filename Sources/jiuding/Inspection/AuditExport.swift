@@ -5,18 +5,21 @@ import Foundation
 
 /// Rows for another program: JSON lines as they stand in the log, or a table.
 /// - Spec: AUD-10.
-struct AuditExport: ParsableCommand {
+struct AuditExport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: phrase("Export rows as JSON lines or CSV.", zh: "以 JSON 行或 CSV 导出日志。"),
         discussion: phrase(
             """
-            JSON lines are the log's own, byte for byte: whoever gets all of them can check their digests.
+            JSON lines are the log's own, byte for byte: whoever gets all of them can check their digests, and `audit
+            verify` reads them as audit/acts-000000000001.log in a folder. With --node they come through the node's
+            gateway, which takes the role supervisor or auditAdmin.
 
             Example: jiuding audit export --data data/node-0 --from 2026-11-01 --to 2026-11-30 --csv --out november.csv
             """,
             zh: """
-                JSON 行与日志逐字节相同：取得全部行者可自行核验摘要。
+                JSON 行与日志逐字节相同：取得全部行者可自行核验摘要；存为某目录下的 audit/acts-000000000001.log 后，\
+                可用 audit verify 核验。带 --node 时经节点网关读取，需具 supervisor 或 auditAdmin 角色。
 
                 示例：jiuding audit export --data data/node-0 --from 2026-11-01 --to 2026-11-30 --csv --out november.csv
                 """))
@@ -28,7 +31,7 @@ struct AuditExport: ParsableCommand {
     var out: String?
 
     @OptionGroup var choice: AuditChoice
-    @OptionGroup var store: StoreOptions
+    @OptionGroup var source: AuditSource
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -37,8 +40,7 @@ struct AuditExport: ParsableCommand {
         }
     }
 
-    func run() throws {
-        let place = try AuditPlace.one(below: store.data)
+    mutating func run() async throws {
         let file = try handle()
         var count: UInt64 = 0
         var text = csv ? AuditView.columns.joined(separator: ",") + "\n" : ""
@@ -50,15 +52,12 @@ struct AuditExport: ParsableCommand {
             }
             text = ""
         }
-        var problem: (any Error)?
-        try choice.forEachRow(place) { row in
+        let isTable = csv
+        try await source.forEachRow(choice) { row in
             count += 1
-            text += (csv ? AuditView.csv(row) : String(decoding: row.line, as: UTF8.self)) + "\n"
-            if text.utf8.count > 1 << 20, problem == nil {
-                do { try write() } catch { problem = error }
-            }
+            text += (isTable ? AuditView.csv(row) : String(decoding: row.line, as: UTF8.self)) + "\n"
+            if text.utf8.count > 1 << 20 { try write() }
         }
-        if let problem { throw problem }
         try write()
         guard let out else { return }
         output.terminal.emit(["file": .text(out), "rows": .whole(count)])

@@ -29,25 +29,33 @@ struct ChainActs {
     let chain: String
     /// Proposals of which something is still to be told; nil until they were looked up.
     private var motions: [MotionID: MotionRecord]?
+    /// Those known as they were at the height before the one that is looked at, and not as they are by now: of these
+    /// alone can be said that approvals were taken from them at that height.
+    private var exact: Set<MotionID> = []
 
     init(chain: String) { self.chain = chain }
 
     /// Looks at a height, or at all heights from it on whose blocks are not in the store.
-    /// - Parameter height: executed, and each one above the one before.
-    mutating func look(at height: Height, _ reader: ChainReader<RocksStore>) throws(StoreError) -> Found {
-        var motions = if let motions { motions } else { try all(from: height, reader) }
+    /// - Parameters:
+    ///   - height: executed, and each one above the one before.
+    ///   - bound: heights that are not there are told of up to this one, as they were before a crash.
+    mutating func look(
+        at height: Height, upTo bound: Height? = nil, _ reader: ChainReader<RocksStore>
+    ) throws(StoreError) -> Found {
         let kept = try reader.blocks.firstKept()
         guard height >= kept else {
-            let last = min(Height(kept.value - 1), reader.executed.height)
-            for id in motions.keys.sorted() { motions[id] = try record(id, reader) }
+            let last = min(Height(kept.value - 1), reader.executed.height, bound ?? Height(Height.max))
+            // All there are, as they are by now: what was made meanwhile is known from nowhere else.
+            var motions = try all(from: height, reader)
             let gap = AuditRecord(
-                "governance.unseen", .failed, chain: chain, object: "\(height.value)-\(last.value)",
+                AuditCursor.unseen, .failed, chain: chain, object: "\(height.value)-\(last.value)",
                 height: height.value, count: last.value - height.value + 1,
                 detail: "the blocks of these heights are not on this node; their transactions are not in this log")
             let told = tell(&motions, from: height, to: last)
-            self.motions = motions
+            self.motions = nil
             return Found(records: [gap] + told, last: last, isGap: true)
         }
+        var motions = if let motions { motions } else { try known(before: height, reader) }
         var (records, touched, withdrawn) = ([AuditRecord](), Set<MotionID>(), Set<MotionID>())
         if try isWorthReading(height, reader) {
             guard let block = try reader.blocks.block(at: height),
@@ -63,6 +71,7 @@ struct ChainActs {
         }
         let lapsed = try refresh(&motions, touched, withdrawn, height, reader)
         records = lapsed + tell(&motions, from: height, to: height) + records
+        exact.formIntersection(motions.keys)
         self.motions = motions
         return Found(records: records, last: height, isGap: false)
     }
@@ -99,7 +108,7 @@ struct ChainActs {
 
     /// Codes that say that somebody had no right to what he wanted.
     static func isDenial(_ code: ResultCode) -> Bool {
-        (ResultCode.memberFrozen.value...ResultCode.deniedByPolicy.value).contains(code.value)
+        (ResultCode.memberFrozen.value...ResultCode.certificateRevoked.value).contains(code.value)
             || [.unknownSender, .notProposer, .proposalOfOthers].contains(code)
     }
 
@@ -108,6 +117,23 @@ struct ChainActs {
         let contract: Ledger.Label
         let method: Ledger.Label?
         let code: ResultCode
+    }
+
+    /// Contracts of one sender's denied calls in a block that are told of by name: whoever may do nothing can still
+    /// call what there is not.
+    private static let deniedContractsMax = 8
+
+    /// What tells failures of a block apart. Names of methods are the caller's own invention where he was denied or
+    /// they are not there.
+    private static func refusal(_ body: Transaction, _ code: ResultCode, _ known: [Refusal: Int]) -> Refusal {
+        let account = AccountID(body.sender)
+        let isInvented = code == .unknownMethod || isDenial(code)
+        let own = Refusal(
+            sender: account, contract: body.contract, method: isInvented ? nil : body.method, code: code)
+        guard isDenial(code), known[own] == nil,
+            known.keys.count(where: { $0.sender == account && $0.code == code }) >= deniedContractsMax
+        else { return own }
+        return Refusal(sender: account, contract: Label(literal: ""), method: nil, code: code)
     }
 
     /// A row a transaction that did something; of what failed alike for one sender a row for all in the block.
@@ -122,8 +148,7 @@ struct ChainActs {
             let isPlatform = AuditCursor.contracts.contains(body.contract.text)
             guard isPlatform || ChainActs.isDenial(code) else { continue }
             let account = AccountID(body.sender)
-            let method = code == .unknownMethod ? nil : body.method
-            let refusal = Refusal(sender: account, contract: body.contract, method: method, code: code)
+            let refusal = ChainActs.refusal(body, code, places)
             if !code.isSuccess, let place = places[refusal] {
                 records[place].count += 1
                 continue
@@ -148,7 +173,23 @@ struct ChainActs {
 
     // MARK: Proposals
 
-    /// Proposals with something to tell at a height or later.
+    /// The same, as they were before that height where this is still kept: by now they may have been decided, and
+    /// approvals may have been taken from them again.
+    private mutating func known(
+        before height: Height, _ reader: Reader
+    ) throws(StoreError) -> [MotionID: MotionRecord] {
+        var motions = try all(from: height, reader)
+        exact = []
+        for id in motions.keys.sorted() {
+            do throws(StoreError) {
+                motions[id] = try record(id, reader, at: Height(height.value - 1))
+                exact.insert(id)
+            } catch { guard case .pruned = error else { throw error } }
+        }
+        return motions
+    }
+
+    /// Proposals with something to tell at a height or later, as they are by now.
     private func all(from height: Height, _ reader: Reader) throws(StoreError) -> [MotionID: MotionRecord] {
         var motions: [MotionID: MotionRecord] = [:]
         var after: [UInt8]?
@@ -183,7 +224,7 @@ struct ChainActs {
     /// Brings up to date what a height may have changed: proposals its transactions were about, those that were
     /// decided, and those whose time is over.
     /// - Returns: rows of decided proposals that approvals were taken from by what happened to who gave them (GOV-9).
-    private func refresh(
+    private mutating func refresh(
         _ motions: inout [MotionID: MotionRecord], _ touched: Set<MotionID>, _ withdrawn: Set<MotionID>,
         _ height: Height, _ reader: Reader
     ) throws(StoreError) -> [AuditRecord] {
@@ -201,9 +242,12 @@ struct ChainActs {
                 isExact = false
                 now = try record(id, reader)
             }
-            if isExact, let now, case .decided = motions[id]?.status, now.status == .open, !withdrawn.contains(id) {
+            if isExact, exact.contains(id), let now, case .decided = motions[id]?.status, now.status == .open,
+                !withdrawn.contains(id)
+            {
                 lapsed.append(row("governance.lapse", .failed, id, now, height))
             }
+            if isExact { exact.insert(id) } else { exact.remove(id) }
             motions[id] = now
         }
         return lapsed

@@ -51,14 +51,14 @@ actor GovernanceWatch {
                 await rest()
                 continue
             }
-            guard let found = await untilDone({ try await self.look(at: height) }) else { return }
+            guard let found = await untilDone({ try await self.look(at: height, upTo: cursor.through) }) else { return }
             let rows = found.records.filter { !cursor.known.contains(AuditCursor.Mark($0)) }
             if !rows.isEmpty {
                 let done = cursor.isMarked ? nil : height.value - 1
                 guard await untilDone({ try await self.write(rows, after: done) }) != nil else { return }
             }
             if found.isGap || found.last.value % GovernanceWatch.markEvery == 0 { try? settle(found.last.value) }
-            cursor = AuditCursor(next: found.last.next.value)
+            cursor = cursor.advanced(past: found.last.value)
         }
     }
 
@@ -79,11 +79,11 @@ actor GovernanceWatch {
         try AuditCursor.resume(folder, chain: chain.name.text, identity: identity, mark: mark)
     }
 
-    private func look(at height: Height) async throws -> ChainActs.Found {
+    private func look(at height: Height, upTo bound: UInt64?) async throws -> ChainActs.Found {
         let before = acts
         let (found, after) = try await chain.read { (reader) throws(StoreError) -> (ChainActs.Found, ChainActs) in
             var acts = before
-            return (try acts.look(at: height, reader), acts)
+            return (try acts.look(at: height, upTo: bound.map { Height($0) }, reader), acts)
         }
         acts = after
         return found

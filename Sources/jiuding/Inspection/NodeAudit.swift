@@ -2,6 +2,7 @@
 import Administration
 import Bedrock
 import Foundation
+import Gateway
 import Hosting
 import Ledger
 import Logging
@@ -18,6 +19,7 @@ final class NodeAudit: Sendable {
     private let node: String
     private let log: Logger
     private let settings: NodeConfiguration.Audit
+    private let newest: Mutex<AuditStanding.Anchor?> = Mutex(nil)
     private let tasks: Mutex<[Task<Void, Never>]> = Mutex([])
     /// Digests of the certificates in force, by what they are for.
     private let certificates: Mutex<String>
@@ -34,7 +36,13 @@ final class NodeAudit: Sendable {
         reads = make(
             AuditLog(
                 AuditFolder(folder, AuditFolder.reads), segmentBytesMax: 16 << 20,
-                segmentsKept: settings.readFilesKept
+                retention: AuditRetention(
+                    filesKept: settings.readFilesKept, days: settings.keptDays, archive: settings.archive),
+                report: { failure in
+                    log.error(
+                        "old files of the log of reads cannot be archived and stay",
+                        metadata: ["code": "JD-2306", "reason": "\(failure)"])
+                }
             ) { (last) throws(AuditFailure) in
                 try actsLog.append([(HostClock.wall, AuditRecord(AuditFolder.removedAct, object: "\(last)"))])
             })
@@ -77,6 +85,11 @@ final class NodeAudit: Sendable {
         await reads.flush()
         await acts.flush()
     }
+
+    /// The newest deposit since the node was started.
+    var anchor: AuditStanding.Anchor? { newest.withLock { $0 } }
+
+    func anchored(_ anchor: AuditStanding.Anchor) { newest.withLock { $0 = anchor } }
 
     // MARK: Links
 

@@ -23,8 +23,9 @@ struct DataDirectory {
     func founding(_ name: String) -> String { "\(root)/trust/\(name).founding" }
     /// What one organisation of a local network has of its own; the first one's admin is who uses the machine.
     func places(_ index: Int) -> FoundingPlaces {
-        FoundingPlaces(
-            authority: authority(index), nodes: [NodePlace(folder: node(index))], seats: index == 0 ? [userKey] : [])
+        let place = NodePlace(folder: node(index))
+        return FoundingPlaces(
+            authority: authority(index), nodes: [place], seats: (index == 0 ? [userKey] : []) + [place.anchorKey])
     }
     /// The key commands use where none is named.
     var userKey: String { "\(root)/users/default.key" }

@@ -54,9 +54,7 @@ extension HostedChain {
         _ account: AccountID, _ record: MemberRecord, _ state: inout State, _ reader: Reader,
         delegates: [AccountID] = [], delegation: MemberEntry.Delegated? = nil
     ) throws(StoreError) -> MemberEntry {
-        let home = try state.organization(record.member.organization)
-        let isActive =
-            record.standing.isActive(at: state.height) && home?.standing.isActive(at: state.height) ?? false
+        let isActive = try state.subject(account)?.isActive(at: state.height) ?? false
         return MemberEntry(
             height: reader.executed.height, account: account, record: record, isActive: isActive,
             delegates: delegates, delegation: delegation)

@@ -83,6 +83,8 @@ struct HostedChain: ChainAccess {
                 "valid from \(body.validFrom.value) to \(body.validUntil.value), at most "
                     + "\(Limits.validityWindowMax) heights are allowed"
             case .unknownSender: "account \(AccountID(body.sender).hex) is not a member"
+            case .mayNotAct(let obstacle):
+                "account \(AccountID(body.sender).hex)\(obstacle.facts)"
             case .badSignature: "the signature does not verify with the sender's key"
             case .oversized: "the transaction is too large"
             case .poolFull: "the pool of waiting transactions is full"

@@ -17,6 +17,8 @@ final class LinkIdentity: Sendable {
         var credentials: Credentials
         var trust: CertificateTrust
         var calendar: CertificateCalendar
+        /// Fingerprints that chains say were taken back, and since when.
+        var refused: [Digest: CertificateTime] = [:]
         /// How near its end each was when last looked at.
         var warned: [String: CertificateCalendar.Step] = [:]
     }
@@ -39,8 +41,15 @@ final class LinkIdentity: Sendable {
         var new = try LinkIdentity.read(files, signingKey, encryptingKey)
         state.withLock { old in
             new.warned = old.warned
+            new.refused = old.refused
             old = new
         }
+    }
+
+    /// From the next handshake on certificates that chains took back are refused, and `stillHolds` says so of links.
+    /// - Spec: CERT-22.
+    func refuse(_ fingerprints: [Digest: CertificateTime]) {
+        state.withLock { $0.refused.merge(fingerprints) { first, second in min(first, second) } }
     }
 
     private static func read(
@@ -67,7 +76,11 @@ final class LinkIdentity: Sendable {
     var security: TLCPSecurity {
         TLCPSecurity(
             settings: { [self] role in
-                let (credentials, trust) = state.withLock { ($0.credentials, $0.trust) }
+                let (credentials, trust) = state.withLock { state in
+                    var trust = state.trust
+                    trust.refused = state.refused
+                    return (state.credentials, trust)
+                }
                 return LinkSettings(role, credentials, trust: trust, clock: .now, seed: LinkIdentity.seed())
             },
             keys: keys)

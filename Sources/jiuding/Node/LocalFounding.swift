@@ -123,10 +123,10 @@ struct LocalFounding {
             let admin = Consortium.Seat(
                 name: Label(literal: "default"), roles: RoleSet(.user, .operator, .orgAdmin))
             let others = members.map { Consortium.Seat(name: $0.name, roles: $0.roles, key: $0.key) }
+            let nodes = [Consortium.Node(name: node, isValidator: index < validators, domain: cloud, addresses: [])]
             return Consortium.Party(
-                organization: Organization(id: id, cloud: cloud),
-                nodes: [Consortium.Node(name: node, isValidator: index < validators, domain: cloud, addresses: [])],
-                seats: index == 0 ? [admin] + others : [])
+                organization: Organization(id: id, cloud: cloud), nodes: nodes,
+                seats: AnchorSeat.seats(index == 0 ? [admin] + others : [], for: nodes))
         }
         return Consortium(
             name: name, founded: HostClock.wall, rules: .newest,
@@ -248,7 +248,7 @@ struct LocalFounding {
             },
             gateway: address(own, own.gateway))
         file.token = (file: "../users/default.token", key: "../users/default.key")
-        file.anchorKey = "../users/default.key"
+        file.anchorKey = "keys/anchor.key"
         file.reads = "public"
         return file
     }

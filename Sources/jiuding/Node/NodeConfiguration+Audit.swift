@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Administration
 import Foundation
 
 // What a node's configuration says of its logs of acts and reads.
@@ -12,16 +13,21 @@ extension NodeConfiguration {
         package var countSeconds: Int
         /// Files of 16 MiB of the log of reads.
         package var readFilesKept: Int
+        /// Days for which rows stay at hand, and the folder older files of reads go to.
+        package var keptDays: Int
+        package var archive: String?
 
         package init(
             anchorKey: String? = nil, anchorChain: String, anchorSeconds: Int = 600, countSeconds: Int = 60,
-            readFilesKept: Int = 64
+            readFilesKept: Int = 64, keptDays: Int = AuditRetention.daysMin, archive: String? = nil
         ) {
             self.anchorKey = anchorKey
             self.anchorChain = anchorChain
             self.anchorSeconds = anchorSeconds
             self.countSeconds = countSeconds
             self.readFilesKept = readFilesKept
+            self.keptDays = keptDays
+            self.archive = archive
         }
     }
 
@@ -45,7 +51,11 @@ extension NodeConfiguration {
             countSeconds: try section.value(
                 "count-seconds", default: 60, "1 to 3600", zh: " 1 到 3600", whole(1...3_600)),
             readFilesKept: try section.value(
-                "read-files-kept", default: 64, "1 to 100000", zh: " 1 到 100000", whole(1...100_000)))
+                "read-files-kept", default: 64, "1 to 100000", zh: " 1 到 100000", whole(1...100_000)),
+            keptDays: try section.value(
+                "kept-days", default: AuditRetention.daysMin, "183 to 36500: half a year is the least",
+                zh: " 183 到 36500，至少半年", whole(AuditRetention.daysMin...36_500)),
+            archive: try section.optionalFile("archive"))
         try section.end()
         return audit
     }

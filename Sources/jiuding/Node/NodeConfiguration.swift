@@ -45,6 +45,8 @@ package struct NodeConfiguration: Hashable, Sendable {
         package var defaultChain: String
         package var tokens: [Token]
         package var limits: GatewayLimits
+        /// Machines in front of it that say where a request came from.
+        package var proxies: TrustedProxies
     }
 
     package struct Chain: Hashable, Sendable {
@@ -197,8 +199,14 @@ package struct NodeConfiguration: Hashable, Sendable {
         }
         let names = try section.addresses("names")
         let limits = try NodeConfiguration.limits(try section.section("limits"))
+        guard let proxies = TrustedProxies(try section.texts("proxies")) else {
+            throw section.flaw(
+                "gateway.proxies are addresses or networks, as 10.1.0.0/16", zh: "gateway.proxies 应为地址或网段，如 10.1.0.0/16"
+            )
+        }
         try section.end()
-        return Gateway(listen: listen, names: names, defaultChain: chain, tokens: tokens, limits: limits)
+        return Gateway(
+            listen: listen, names: names, defaultChain: chain, tokens: tokens, limits: limits, proxies: proxies)
     }
 
     private static func peers(

@@ -69,6 +69,7 @@ struct NodeService {
         configuration.port = wanted.listen.port
         configuration.names = NodeService.names(wanted)
         configuration.defaultChain = wanted.defaultChain
+        configuration.proxies = wanted.proxies
         let log = node.log
         configuration.report = { operation, error in
             log.error("an operation failed", metadata: ["operation": "\(operation)", "error": "\(error)"])

@@ -31,6 +31,8 @@ final class RunningNode: Sendable {
     private let candidacies: Mutex<[Task<Void, Never>]> = Mutex([])
 
     private static let lapseCheck: Duration = .seconds(30)
+    /// How often the chains are asked for certificates taken back (CERT-22).
+    private static let revocationLook: Duration = .milliseconds(500)
 
     /// - Throws: `HostFailure`, `CustodyError` or `Failure` saying what keeps it from running; nothing runs then.
     static func start(_ path: String, _ configuration: NodeConfiguration, isPlain: Bool) async throws -> RunningNode {
@@ -50,6 +52,7 @@ final class RunningNode: Sendable {
         let anchors = try configuration.chains.map {
             try ChainFiles.anchor(in: "\(configuration.data)/chains/\($0.name)")
         }
+        let engine = NodeEngine(cacheIn: "\(configuration.data)/engine")
         do {
             for chain in configuration.chains {
                 let folder = "\(configuration.data)/chains/\(chain.name)"
@@ -57,7 +60,7 @@ final class RunningNode: Sendable {
                     spec: try ChainFiles.specification(in: folder), directory: folder, signer: signer,
                     stateHeightsKept: chain.stateHeights,
                     retention: BlockRetention(bodiesKept: chain.blocksKept, archive: chain.archive),
-                    network: links?.network,
+                    network: links?.network, engine: engine,
                     openStore: { () throws(StoreError) in try RocksStore(path: "\(folder)/store") })
                 let host = ChainHost(settings, log: log)
                 try await host.start()
@@ -97,12 +100,18 @@ final class RunningNode: Sendable {
         audit.begin(hosted, validator: key)
         guard let links else { return }
         links.identity.warnOfExpiry(log)
+        let revocations = RevocationWatch(hosted, links.identity, log)
         watch.withLock { task in
             task = Task {
+                var checked = ContinuousClock.now
                 while !Task.isCancelled {
-                    do { try await Task.sleep(for: RunningNode.lapseCheck) } catch { return }
-                    links.network.endLapsed()
-                    links.identity.warnOfExpiry(log)
+                    let isLate = ContinuousClock.now - checked >= RunningNode.lapseCheck
+                    if await revocations.look() || isLate { links.network.endLapsed() }
+                    if isLate {
+                        links.identity.warnOfExpiry(log)
+                        checked = .now
+                    }
+                    do { try await Task.sleep(for: RunningNode.revocationLook) } catch { return }
                 }
             }
         }

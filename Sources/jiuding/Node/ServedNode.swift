@@ -12,9 +12,14 @@ import Transport
 struct ServedNode: NodeAccess {
     private let node: RunningNode
 
-    init(_ node: RunningNode) { self.node = node }
+    init(_ node: RunningNode) {
+        let configuration = node.configuration
+        self.node = node
+        audit = AuditDoor(node.audit, node: configuration.node, chain: configuration.audit.anchorChain)
+    }
 
     var chains: [any ChainAccess] { node.hosted }
+    let audit: (any AuditAccess)?
 
     func status() async -> NodeStatus {
         let names = peerNames

@@ -114,7 +114,8 @@ extension Failure {
 
     init(_ problem: ClientError.Problem) {
         // Refusals that name a right the caller lacks are told apart from all others.
-        let rightless = ["JD-1106", "JD-3107"].contains(problem.code) || [401, 403].contains(problem.status)
+        let isDenial = problem.stable.map { $0.deniesRight || $0 == .unauthorised } ?? false
+        let rightless = isDenial || [401, 403].contains(problem.status)
         let title = problem.stable?.sentence ?? problem.title
         let detail =
             problem.detail.isEmpty || problem.detail == problem.title ? "" : phrase(": ", zh: "：") + problem.detail

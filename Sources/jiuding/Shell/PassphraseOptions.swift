@@ -25,6 +25,13 @@ struct PassphraseOptions: ParsableArguments {
         return try PassphraseOptions.ask(phrase("Passphrase of \(keyPath): ", zh: "\(keyPath) 的口令："))
     }
 
+    /// The password of a key in a device: the file named, the environment, or the person at the terminal.
+    func devicePassword(of place: DevicePlace) throws -> Secret {
+        if let given = try given() { return given }
+        let name = "\(place.library) \(place.index)"
+        return try PassphraseOptions.ask(phrase("Password of the device's key \(name): ", zh: "设备密钥 \(name) 的口令："))
+    }
+
     /// A passphrase for a new key; a person types it twice.
     func newPassphrase(for keyPath: String) throws -> Secret {
         if let given = try given() { return given }

@@ -83,7 +83,7 @@ extension Tree {
         var inSources: Set<String> = []
         var inTests: Set<String> = []
         for file in files where !(file.target ?? "").lowercased().hasPrefix("tidy") {
-            let isSource = file.path.hasPrefix("Sources/")
+            let isSource = file.isSource
             guard isSource || file.isTest else { continue }
             // In tests the sentence that cites a rule is a string; in sources it is a comment.
             for (index, line) in (isSource ? file.comments : file.lines).enumerated() {

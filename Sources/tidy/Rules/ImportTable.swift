@@ -17,7 +17,8 @@ enum ImportTable {
         "Consensus": ["Bedrock", "ShangMi", "Ledger"],
         // Synchronization for MemoryStore alone: reads beside a writer are the store's promise (STORE-5).
         "Storage": ["Bedrock", "ShangMi", "Ledger", "Synchronization"],
-        "Execution": ["Bedrock", "ShangMi", "Ledger", "Storage"],
+        "Execution": ["Bedrock", "ShangMi", "Wasm", "Ledger", "Storage"],
+        "ContractForms": ["Bedrock"],
         "Replication": ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage"],
         // Floor 5, and as pure as what it simulates. Synchronization for SimulatedDisk, as for MemoryStore.
         "Simulation": [

@@ -34,7 +34,11 @@ package struct SourceFile: Sendable {
     }
 
     package var isSwift: Bool { path.hasSuffix(".swift") }
-    package var isTest: Bool { path.hasPrefix("Tests/") }
+    package var isTest: Bool { path.hasPrefix("Tests/") || isContract && path.contains("/Tests/") }
+    /// Contracts/ is a package of its own: the kit, and the contracts made with it.
+    private var isContract: Bool { path.hasPrefix("Contracts/") }
+    /// What the product is made of, as against what proves it.
+    package var isSource: Bool { path.hasPrefix("Sources/") || isContract && !isTest && !path.hasSuffix(".md") }
 
     /// The last path component without its extension.
     package var stem: String {

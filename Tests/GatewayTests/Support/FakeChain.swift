@@ -130,7 +130,7 @@ actor FakeChain: ChainAccess {
         _ transactions: [SignedTransaction], until level: WaitLevel, within patience: Duration
     ) async -> [SubmissionResult] {
         if gate != nil { await withCheckedContinuation { gate?.append($0) } }
-        let good = transactions.filter { $0.body.chain == id }
+        let good = transactions.filter { $0.body.chain == id && turnedAway[AccountID($0.body.sender)] == nil }
         do {
             if !good.isEmpty {
                 try append(good)
@@ -141,6 +141,9 @@ actor FakeChain: ChainAccess {
         }
         return transactions.map { transaction in
             let id = transaction.id
+            if let code = turnedAway[AccountID(transaction.body.sender)] {
+                return .refused(id, code: code, detail: "as the test wants")
+            }
             guard let place = places[id] else {
                 return .refused(id, code: .otherChain, detail: "it names \(transaction.body.chain.hex)")
             }
@@ -247,6 +250,11 @@ actor FakeChain: ChainAccess {
         members[account] = (organization, code)
     }
 
+    private var turnedAway: [AccountID: StableCode] = [:]
+
+    /// From now on transactions of this account are refused at the door.
+    func turnAway(_ account: AccountID, _ code: StableCode) { turnedAway[account] = code }
+
     /// From now on nobody may read a contract.
     func narrow(_ contract: Label) { narrowed[contract] = .deniedByPolicy }
 
@@ -257,6 +265,32 @@ actor FakeChain: ChainAccess {
         }
         let code = member.code.isSuccess ? narrowed[contract] ?? .success : member.code
         return ReadVerdict(code, organization: member.organization, height: height, reason: "as the test wants")
+    }
+
+    /// Whose office it is to read audit logs.
+    func appoint(_ account: AccountID) { auditors.insert(account) }
+    private var auditors: Set<AccountID> = []
+
+    func mayAudit(by account: AccountID) -> ReadVerdict {
+        let verdict = mayRead(Label(literal: ""), by: account)
+        guard verdict.code.isSuccess, !auditors.contains(account) else { return verdict }
+        return ReadVerdict(
+            .deniedByPolicy, organization: verdict.organization, height: verdict.height, reason: "a user")
+    }
+
+    private var closed: [Label] = []
+
+    /// From now on nobody reads these fields of the evidence but one account.
+    func withhold(_ fields: [Label], butFrom account: AccountID? = nil) {
+        closed = fields
+        insider = account
+    }
+
+    private var insider: AccountID?
+
+    func fieldsWithheld(_ contract: Label, from account: AccountID?) -> [WithheldField] {
+        guard contract == Deposit.contract, account == nil || account != insider else { return [] }
+        return closed.map { WithheldField($0, .fieldDenied, height: status().executed, reason: "as the test wants") }
     }
 
     func trustAnchor() -> TrustAnchor { anchor }
@@ -273,6 +307,7 @@ actor FakeChain: ChainAccess {
 /// A node with the chains a test gives it.
 struct FakeNode: NodeAccess {
     var chains: [any ChainAccess]
+    var audit: (any AuditAccess)?
 
     func status() -> NodeStatus {
         NodeStatus(
@@ -316,6 +351,8 @@ struct InstantChain: ChainAccess {
     func mayRead(_ contract: Label, by account: AccountID) async -> ReadVerdict {
         await real.mayRead(contract, by: account)
     }
+    func mayAudit(by account: AccountID) async -> ReadVerdict { await real.mayAudit(by: account) }
+    func fieldsWithheld(_ contract: Label, from account: AccountID?) async -> [WithheldField] { [] }
     func trustAnchor() async -> TrustAnchor { await real.trustAnchor() }
     func metrics() async -> [Metric] { [] }
 }

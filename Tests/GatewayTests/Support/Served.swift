@@ -41,6 +41,7 @@ struct Served {
 
     static func run(
         bounds change: (inout GatewayBounds) -> Void = { _ in }, instant: Bool = false, isPublic: Bool = true,
+        audit: (any AuditAccess)? = nil,
         configure: (inout GatewayConfiguration) -> Void = { _ in },
         _ body: (Served) async throws -> Void
     ) async throws {
@@ -52,7 +53,7 @@ struct Served {
         change(&configuration.bounds)
         configure(&configuration)
         let access: any ChainAccess = instant ? InstantChain(real: chain) : chain
-        let server = GatewayServer(configuration: configuration, node: FakeNode(chains: [access]))
+        let server = GatewayServer(configuration: configuration, node: FakeNode(chains: [access], audit: audit))
         let (ports, told) = AsyncStream.makeStream(of: Int.self)
         let running = Task {
             try await server.run { told.yield($0) }

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import ContractKit
+
+/// What is known of a deposited digest.
+struct Evidence: Storable {
+    var title: Text
+    var size: UInt64
+    var owner: Text
+    var deposited: Moment
+    var isNullified: Bool
+
+    func encode(into writer: inout Writer) {
+        writer.put(title)
+        writer.put(size)
+        writer.put(owner)
+        writer.put(deposited)
+        writer.put(isNullified)
+    }
+
+    static var shape: Shape {
+        .record(
+            "evidence",
+            [
+                .init("title", .text), .init("size", .number), .init("owner", .text), .init("deposited", .moment),
+                .init("nullified", .flag),
+            ])
+    }
+}
+
+extension Evidence {
+    init(from reader: inout Reader) throws(Failure) {
+        title = try reader.take()
+        size = try reader.take()
+        owner = try reader.take()
+        deposited = try reader.take()
+        isNullified = try reader.take()
+    }
+}
+
+/// One line of a record's history.
+struct Step: Storable {
+    enum Kind: UInt8, Choice {
+        case deposited, annotated, nullified
+
+        var name: StaticString {
+            switch self {
+            case .deposited: "deposited"
+            case .annotated: "annotated"
+            case .nullified: "nullified"
+            }
+        }
+    }
+
+    var kind: Kind
+    var text: Text
+    var member: Text
+    var at: Moment
+
+    func encode(into writer: inout Writer) {
+        writer.put(kind)
+        writer.put(text)
+        writer.put(member)
+        writer.put(at)
+    }
+
+    static var shape: Shape {
+        .record(
+            "step",
+            [.init("kind", Kind.shape), .init("text", .text), .init("member", .text), .init("at", .moment)])
+    }
+}
+
+extension Step {
+    init(from reader: inout Reader) throws(Failure) {
+        kind = try reader.take()
+        text = try reader.take()
+        member = try reader.take()
+        at = try reader.take()
+    }
+}
+
+/// One line of a page: hand its cursor back to go on.
+struct Found: Storable {
+    var digest: Digest
+    var cursor: Bytes
+
+    func encode(into writer: inout Writer) {
+        writer.put(digest)
+        writer.put(cursor)
+    }
+
+    static var shape: Shape { .record("found", [.init("digest", .digest), .init("cursor", .bytes)]) }
+}
+
+extension Found {
+    init(from reader: inout Reader) throws(Failure) {
+        digest = try reader.take()
+        cursor = try reader.take()
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import Bedrock
+import Ledger
+import ShangMi
+import Storage
+
+/// Keeps programs of contracts from block to block, so that a module is read and instrumented once.
+///
+/// What is here is what the state says under the same name, so nothing depends on what was forgotten but time: gas is
+/// charged as if nothing were here.
+package struct ContractShelf: Sendable {
+    /// Of all programs together; at more it forgets all.
+    package static let bytesMax = 128 << 20
+
+    private var programs: [Digest: ContractProgram] = [:]
+    private var bytes = 0
+
+    package init() {}
+
+    /// By the digest of the module as it was uploaded.
+    func program(_ code: Digest) -> ContractProgram? { programs[code] }
+
+    mutating func keep(_ program: ContractProgram, of code: Digest) {
+        guard programs[code] == nil else { return }
+        if bytes + program.bytes.count > ContractShelf.bytesMax { (programs, bytes) = ([:], 0) }
+        programs[code] = program
+        bytes += program.bytes.count
+    }
+}
+
+extension StateView {
+    /// A module's bytes as they were uploaded; by its record.
+    mutating func module(_ code: Digest, _ record: CodeRecord) throws(StoreError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(record.size)
+        for slice in 0..<record.slices {
+            guard let part = try value(for: ContractsContract.sliceKey(code, slice)) else {
+                throw .corrupt(what: "a part of a contract's module")
+            }
+            bytes += part
+        }
+        return bytes
+    }
+
+    /// The program of code that is published.
+    mutating func program(of code: Digest, _ record: CodeRecord) throws(StoreError) -> ContractProgram {
+        guard let program = ModuleGate.program(of: try module(code, record)), program.digest == record.program else {
+            throw .corrupt(what: "a contract's module")
+        }
+        return program
+    }
+}
+
+extension CallContext {
+    /// As the state's, remembered.
+    mutating func program(of code: Digest, _ record: CodeRecord) throws(CallFailure) -> ContractProgram {
+        if let known = shelf.program(code) { return known }
+        do {
+            let program = try state.program(of: code, record)
+            shelf.keep(program, of: code)
+            return program
+        } catch {
+            throw .store(error)
+        }
+    }
+}

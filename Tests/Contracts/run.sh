@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The kit for contracts and everything made with it: native tests, every template built to WebAssembly and held to its
+# limits, built again elsewhere to the same bytes, and every scenario replayed on the modules (docs/spec/contract-state.md).
+# Last line: N passed, N failed, N skipped.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 2
+scratch=${JIUDING_SCRATCH:-.build}
+mkdir -p "$scratch/contracts"
+scratch=$(cd "$scratch" && pwd)
+work=$(mktemp -d "$scratch/contracts/run-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+export JIUDING_SCRATCH=$scratch
+passed=0 failed=0 skipped=0
+expect() { # expect NAME COMMAND...: one check more; what it says is shown where it fails
+    local name=$1
+    shift
+    if "$@" >"$work/said" 2>&1; then
+        passed=$((passed + 1))
+    else
+        echo "contracts: $name:"
+        tail -n 40 "$work/said"
+        failed=$((failed + 1))
+    fi
+}
+
+# A host that runs modules: PyPI's wasmtime, pinned and checked like the engine's own copy of the library.
+host() {
+    local home=$scratch/contracts/host-50.0.1
+    if [ ! -e "$home/ready" ]; then
+        rm -rf "$home"
+        python3 -m venv "$home" >/dev/null 2>&1 || return 1
+        {
+            echo "wasmtime==50.0.1 \\"
+            echo " --hash=sha256:cc14c3a17654e0394e0225b11813532ef0cd7bd1e222a0c5494cdedaabeddac4 \\"
+            echo " --hash=sha256:675484e525c028dc02762b777f1db4477ea70caa3fec6775426daff4d64edfb1"
+        } >"$home/pin"
+        timeout 180 "$home/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes \
+            --only-binary=:all: --requirement "$home/pin" >/dev/null 2>&1 || return 1
+        touch "$home/ready"
+    fi
+    python=$home/bin/python3
+}
+
+# 1. Native tests of kit and templates; each scenario leaves a transcript.
+mkdir "$work/transcripts"
+native() {
+    CONTRACT_TRANSCRIPTS=$work/transcripts swift test --package-path Contracts --scratch-path "$scratch/contracts/native" \
+        >"$work/native" 2>&1
+}
+if native; then
+    passed=$((passed + $(sed -nE 's/.*Test run with ([0-9]+) tests? in .* passed.*/\1/p' "$work/native" | tail -n 1)))
+else
+    echo "contracts: native tests:"
+    grep -aE 'error:|✘|recorded an issue' "$work/native" | head -n 40 || tail -n 40 "$work/native"
+    failed=$((failed + 1))
+fi
+
+# 2. Every template builds, keeps to its size, and gives the same bytes from another folder. The build itself refuses floats,
+#    foreign imports and whatever else a chain would (Contracts/Tools/wasm_module.py).
+within() { # within NAME BYTES: the code without its description
+    local code
+    code=$(sed -nE 's/^code +([0-9]+) bytes.*/\1/p' "$work/modules/$1.txt")
+    [ -n "$code" ] && [ "$code" -le "$2" ] || { echo "$1: ${code:-no} bytes of code, the limit is $2"; return 1; }
+}
+build() { scripts/contract-build "$1" --out "$2"; }
+mkdir "$work/modules"
+while read -r name limit; do
+    expect "$name builds" build "Contracts/Templates/$name" "$work/modules/$name"
+    cp "$work/said" "$work/modules/$name.txt"
+    expect "$name is small" within "$name" "$limit"
+    # A folder elsewhere, of another depth, files made in another order.
+    mkdir -p "$work/elsewhere/deep/$name"
+    cp -r "Contracts/Templates/$name/Sources" "$work/elsewhere/deep/$name/"
+    expect "$name builds elsewhere" build "$work/elsewhere/deep/$name" "$work/again/$name"
+    expect "KIT-15: $name is the same bytes from another folder" \
+        cmp "$work/modules/$name/app.wasm" "$work/again/$name/app.wasm"
+done <<'LIMITS'
+hello 4000
+evidence-registry 25000
+ledger 20000
+workflow 32000
+traceability 40000
+form 45000
+LIMITS
+# The kit itself compiled anew gives them too, not only its kept copy.
+afresh() { JIUDING_SCRATCH=$work/fresh scripts/contract-build Contracts/Templates/hello --out "$work/again/fresh"; }
+expect "the kit compiles anew" afresh
+expect "KIT-15: hello is the same bytes with a new kit" cmp "$work/modules/hello/app.wasm" "$work/again/fresh/app.wasm"
+
+# 3. What a contract must not be is refused, and a new one builds at once.
+expect "modules a chain would refuse are refused" python3 Tests/Contracts/refusals.py "$work/modules/hello/app.wasm"
+expect "a new contract is made" scripts/contract-new "$work/new-desk" --from workflow
+expect "a new contract builds" build "$work/new-desk" "$work/new-desk/out"
+refused() { ! "$@"; }
+expect "a folder that is not empty is left alone" refused scripts/contract-new "$work/new-desk"
+expect "a name no chain takes is refused" refused scripts/contract-new "$work/New_Desk"
+expect "a contract with floats is refused" python3 Tests/Contracts/refusals.py --build "$work/bad" scripts/contract-build
+
+# 4. The modules do what the native runs did: every answer, failure, event and key (KIT-14).
+if [ "$failed" -eq 0 ] && host; then
+    "$python" Tests/Contracts/replay.py "$work/modules" "$work/transcripts" >"$work/replay" 2>&1
+    read -r equal _ different _ < <(tail -n 1 "$work/replay")
+    if [[ "$equal $different" =~ ^[0-9]+\ 0$ ]] && [ "$equal" -ge 6 ]; then
+        passed=$((passed + equal))
+    else
+        tail -n 20 "$work/replay"
+        failed=$((failed + 1))
+    fi
+elif [ "$failed" -eq 0 ]; then
+    echo "skip: the scenarios on the modules: wasmtime 50.0.1 for Python cannot be had from the package index"
+    skipped=1
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
