@@ -37,7 +37,7 @@ struct CodeCache: Sendable {
         guard let file = try? OwnedFile.open(path(program), what: "compiled code") else { return nil }
         defer { file.close() }
         guard (CodeCache.overheadBytes...CodeCache.bytesMax).contains(file.count),
-            let bytes = try? file.rest(), bytes.count == file.count
+            let bytes = try? file.bytes(upTo: file.count), bytes.count == file.count
         else { return nil }
         let end = bytes.count - Digest.byteCount
         let head = head(program)

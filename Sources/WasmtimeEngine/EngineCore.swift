@@ -13,6 +13,7 @@ final class EngineCore: Sendable {
 
     init(_ settings: EngineSettings) throws(EngineTrouble) {
         try EngineCore.probeAddresses(settings)
+        try SystemRules.check()
         guard let configuration = unsafe wasm_config_new() else { throw EngineCore.refused }
         unsafe EngineCore.configure(configuration)
         unsafe EngineCore.pool(configuration, settings)
