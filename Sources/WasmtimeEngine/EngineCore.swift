@@ -7,8 +7,9 @@ internal import Glibc
 /// - Spec: ENG-3, ENG-4.
 @safe
 final class EngineCore: Sendable {
-    // SAFETY: both are made here, never changed after, and the library allows any thread to use them.
+    // SAFETY: made here, never changed after, and the library allows any thread to use it.
     nonisolated(unsafe) let engine: OpaquePointer
+    // SAFETY: the same; nothing is defined in it once it is made.
     nonisolated(unsafe) let linker: OpaquePointer
 
     init(_ settings: EngineSettings) throws(EngineTrouble) {

@@ -21,7 +21,7 @@ package enum SystemRules {
         if overcommit.first == UInt8(ascii: "2") {
             return EngineTrouble(
                 what:
-                    "vm.overcommit_memory is 2: a contract could run otherwise here when memory is short; 0 or 1 will do",
+                    "vm.overcommit_memory is 2: a contract could run otherwise where memory is short; 0 or 1 will do",
                 heals: false)
         }
         return nil
