@@ -45,8 +45,9 @@ host() {
 # 1. Native tests of kit and templates; each scenario leaves a transcript.
 mkdir "$work/transcripts"
 native() {
-    CONTRACT_TRANSCRIPTS=$work/transcripts swift test --package-path Contracts --scratch-path "$scratch/contracts/native" \
-        >"$work/native" 2>&1
+    local package=(--package-path Contracts --scratch-path "$scratch/contracts/native")
+    swift build "${package[@]}" --build-tests >"$work/native" 2>&1 &&
+        CONTRACT_TRANSCRIPTS=$work/transcripts swift test "${package[@]}" --skip-build >"$work/native" 2>&1
 }
 if native; then
     passed=$((passed + $(sed -nE 's/.*Test run with ([0-9]+) tests? in .* passed.*/\1/p' "$work/native" | tail -n 1)))
