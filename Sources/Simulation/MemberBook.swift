@@ -4,7 +4,7 @@ import Execution
 import Ledger
 import ShangMi
 
-/// Who may do what, as the oracle reckons it: members and their keys, organisations, the contract and its policy.
+/// Who may do what, as the oracle reckons it: members and their keys, organisations, contracts and a policy.
 /// - Spec: SIM-13.
 struct MemberBook {
     /// A span of heights in which somebody may do nothing.
@@ -19,7 +19,7 @@ struct MemberBook {
     private enum Subject: Hashable {
         case member(AccountID)
         case organization(Label)
-        case contract
+        case contract(Label)
     }
 
     private struct Lent {
@@ -83,7 +83,7 @@ struct MemberBook {
         let isFrozen = isFrozen(.member(owner), at: height)
         let isHomeFrozen = homes[owner].map { self.isFrozen(.organization($0), at: height) } ?? false
         let isEvidence = body.contract == Deposit.contract
-        let isStill = isEvidence && self.isFrozen(.contract, at: height)
+        let isStill = self.isFrozen(.contract(body.contract), at: height)
         if code.isSuccess {
             if isFrozen || isHomeFrozen { return "a frozen member's transaction succeeds" }
             if gone.contains(owner) { return "a key that was replaced succeeds" }
@@ -155,8 +155,8 @@ struct MemberBook {
         case .unfreezeMember(let account): end(.member(account), at: height)
         case .freezeOrganization(let id, let freeze): begin(.organization(id), until: freeze.until, at: height)
         case .unfreezeOrganization(let id): end(.organization(id), at: height)
-        case .freezeContract(_, let freeze): begin(.contract, until: freeze.until, at: height)
-        case .unfreezeContract: end(.contract, at: height)
+        case .freezeContract(let name, let freeze): begin(.contract(name), until: freeze.until, at: height)
+        case .unfreezeContract(let name): end(.contract(name), at: height)
         case .setPolicy(.method, let policy): isForbidden = policy != nil
         case .setRoles(let account, let roles):
             if roles.contains(.orgAdmin) {
