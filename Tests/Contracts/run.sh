@@ -94,6 +94,9 @@ expect "KIT-15: hello is the same bytes with a new kit" cmp "$work/modules/hello
 expect "modules a chain would refuse are refused" python3 Tests/Contracts/refusals.py "$work/modules/hello/app.wasm"
 expect "a new contract is made" scripts/contract-new "$work/new-desk" --from workflow
 expect "a new contract builds" build "$work/new-desk" "$work/new-desk/out"
+expect "the tutorial is told" python3 Tests/Contracts/tutorial.py \
+    Contracts/ContractKit/ContractKit.docc/FirstContract.md "$work/promises"
+expect "the tutorial's contract builds" build "$work/promises" "$work/promises/out"
 refused() { ! "$@"; }
 expect "a folder that is not empty is left alone" refused scripts/contract-new "$work/new-desk"
 expect "a name no chain takes is refused" refused scripts/contract-new "$work/New_Desk"
