@@ -68,13 +68,17 @@ extension TransactionAnswer {
         transaction = try reader["bytes"].orNull { value throws(JSONShape) in
             try value.canonical(SignedTransaction.self)
         }
-        let body = transaction?.body
-        chain = try body?.chain ?? reader["chain"].identifier(ChainID.self)
-        sender = try body.map { AccountID($0.sender) } ?? reader["sender"].identifier(AccountID.self)
-        contract = try body?.contract ?? reader["contract"].label()
-        method = try body?.method ?? reader["method"].label()
-        validFrom = try body?.validFrom ?? reader["validFrom"].ordinal(Height.self)
-        validUntil = try body?.validUntil ?? reader["validUntil"].ordinal(Height.self)
+        if let body = transaction?.body {
+            (chain, sender) = (body.chain, AccountID(body.sender))
+            (contract, method) = (body.contract, body.method)
+            (validFrom, validUntil) = (body.validFrom, body.validUntil)
+        } else {
+            chain = try reader["chain"].identifier(ChainID.self)
+            sender = try reader["sender"].identifier(AccountID.self)
+            (contract, method) = (try reader["contract"].label(), try reader["method"].label())
+            validFrom = try reader["validFrom"].ordinal(Height.self)
+            validUntil = try reader["validUntil"].ordinal(Height.self)
+        }
         withheld = try reader.withheld()
         guard let status = Status(rawValue: try reader["status"].text()) else {
             throw reader["status"].wrong("a known status")
@@ -132,26 +136,27 @@ extension EvidenceAnswer {
         }
         transaction = try reader["transaction"].identifier(TransactionID.self)
         withheld = try reader.withheld()
-        let deposit = record?.deposit
-        guard let number = record?.number ?? EvidenceNumber(text: try reader["number"].text()) else {
+        if let record {
+            let deposit = record.deposit
+            (number, recorded, depositor) = (record.number, record.recorded, record.depositor)
+            (businessType, title, mediaType) = (deposit.businessType, deposit.title, deposit.mediaType)
+            (digest, size) = (deposit.digest, deposit.size)
+            return
+        }
+        guard let number = EvidenceNumber(text: try reader["number"].text()) else {
             throw reader["number"].wrong("an evidence number")
         }
         self.number = number
-        recorded = try record?.recorded ?? reader["recorded"].time()
-        depositor = try record?.depositor ?? reader["depositor"].identifier(AccountID.self)
-        func label(_ name: String) throws(JSONShape) -> Label? {
-            try reader[name].orNull { value throws(JSONShape) in try value.label() }
+        recorded = try reader["recorded"].time()
+        depositor = try reader["depositor"].identifier(AccountID.self)
+        businessType = try reader.shownLabel("businessType")
+        title = try reader.shownLabel("title")
+        mediaType = try reader.shownLabel("mediaType")
+        digest = try reader["digest"].orNull { value throws(JSONShape) in try value.digest() }
+        size = try reader["size"].orNull { value throws(JSONShape) in
+            guard let size = UInt64(try value.text()) else { throw value.wrong("a number") }
+            return size
         }
-        businessType = try deposit?.businessType ?? label("businessType")
-        title = try deposit?.title ?? label("title")
-        mediaType = try deposit?.mediaType ?? label("mediaType")
-        digest = try deposit?.digest ?? reader["digest"].orNull { value throws(JSONShape) in try value.digest() }
-        size =
-            try deposit?.size
-            ?? reader["size"].orNull { value throws(JSONShape) in
-                guard let size = UInt64(try value.text()) else { throw value.wrong("a number") }
-                return size
-            }
     }
 }
 
@@ -164,6 +169,10 @@ extension StateAnswer {
 }
 
 extension JSONShape.Reader {
+    fileprivate func shownLabel(_ name: String) throws(JSONShape) -> Label? {
+        try self[name].orNull { value throws(JSONShape) in try value.label() }
+    }
+
     /// Names of what an answer leaves out.
     fileprivate func withheld() throws(JSONShape) -> [String] {
         try self["withheld"].list { item throws(JSONShape) in try item.text() }

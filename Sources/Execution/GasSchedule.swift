@@ -30,7 +30,12 @@ package enum GasSchedule {
         if Platform.owns(contract) { return 30_000 + 2 * UInt64(arguments.count) }
         let base = 5_000 + 2 * UInt64(arguments.count)
         // What its sender puts aside for the contract stands in the bytes, so it needs no execution either (CTR-15).
-        return contract == Deposit.contract ? base : base + PursedArguments.purse(in: arguments)
+        return takesPurse(contract) ? base + PursedArguments.purse(in: arguments) : base
+    }
+
+    /// Whether arguments of calls of a contract begin with a purse (CTR-15).
+    package static func takesPurse(_ contract: Label) -> Bool {
+        !Platform.owns(contract) && contract != Deposit.contract
     }
 }
 

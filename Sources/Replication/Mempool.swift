@@ -150,8 +150,14 @@ private struct GasShare {
     private static let dearPerSenderMax = 16
     /// All of the dearest together leave half of a block to the others.
     private static let dearGasMax = Limits.blockGasMax / 2
+    /// What calls of contracts put aside, together and by one sender: so that nobody else waits for who puts aside much
+    /// and uses little.
+    private static let pursedGasMax = 6 * (Limits.blockGasMax / 10)
+    private static let pursedPerSenderMax = 3 * (Limits.blockGasMax / 10)
 
     private var taken: UInt64 = 0
+    private var pursed: [UInt64: UInt64] = [:]
+    private var takenByPursed: UInt64 = 0
     private var takenByDear: UInt64 = 0
     private var dear: [UInt64: Int] = [:]
 
@@ -161,7 +167,14 @@ private struct GasShare {
     mutating func take(_ body: Transaction, by sender: UInt64) -> Bool {
         let ceiling = GasSchedule.ceiling(of: body)
         guard taken + ceiling <= Limits.blockGasMax else { return false }
-        if ceiling == Limits.transactionGasMax {
+        if GasSchedule.takesPurse(body.contract) {
+            let own = pursed[sender, default: 0] + ceiling
+            guard own <= GasShare.pursedPerSenderMax, takenByPursed + ceiling <= GasShare.pursedGasMax else {
+                return false
+            }
+            pursed[sender] = own
+            takenByPursed += ceiling
+        } else if ceiling == Limits.transactionGasMax {
             let count = dear[sender, default: 0]
             guard count < GasShare.dearPerSenderMax, takenByDear + ceiling <= GasShare.dearGasMax else { return false }
             dear[sender] = count + 1

@@ -45,6 +45,7 @@ extension Cluster {
             nodes[slot].effectsLeft = nil
             nodes[slot].clock = SimulatedClock()
             nodes[slot].disk.mend()
+            nodes[slot].machine.fail(next: 0)
             nodes[slot].syncing = 100_000...1_000_000
             if !nodes[slot].isUp { restart(slot, after: .milliseconds(random.next() % 2_000)) }
         }

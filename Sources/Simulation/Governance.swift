@@ -44,11 +44,13 @@ package struct Governance: Workload {
         return random.wait(mean: pause)
     }
 
-    /// Whoever is or was a victim, and whom one lent a key, tries to deposit and to annotate.
+    /// Whoever is or was a victim, whom one lent a key, and an admin whose organisation is frozen now and then try to
+    /// deposit and to annotate.
     private func ask(_ tip: Height, through up: [Int], on cluster: inout Cluster, _ random: inout SeededRandom) {
         let from = up.compactMap { cluster.nodes[$0].finalHeight }.min() ?? .zero
         let until = Height(tip.value + 40)
-        for signer in holders.flatMap({ $0.suffix(2) }) + delegates.suffix(2) {
+        let speaker = cluster.clients.admin(Clients.governing.count - 1, spare: false)
+        for signer in holders.flatMap({ $0.suffix(2) }) + delegates.suffix(2) + [speaker] {
             var wishes = [cluster.clients.deposit(from: from, until: until, by: signer, &random)]
             if random.happens(300), let deposit = try? Deposit(decoding: wishes[0].body.arguments) {
                 let note = Annotation(digest: deposit.digest, text: [0x6e])
@@ -91,12 +93,12 @@ package struct Governance: Workload {
         let last = Clients.governing[Clients.governing.count - 1]
         let method = Resource.method(Deposit.contract, EvidenceNote.method)
         let act: GovernanceAct =
-            switch random.below(7) {
-            case 0: .freezeOrganization(last, soon)
-            case 1: .unfreezeOrganization(last)
-            case 2: .freezeContract(Deposit.contract, soon)
-            case 3: .unfreezeContract(Deposit.contract)
-            case 4, 5: .setPolicy(method, .forbidden)
+            switch random.below(8) {
+            case 0, 1: .freezeOrganization(last, soon)
+            case 2: .unfreezeOrganization(last)
+            case 3: .freezeContract(Deposit.contract, soon)
+            case 4: .unfreezeContract(Deposit.contract)
+            case 5, 6: .setPolicy(method, .forbidden)
             default: .setPolicy(method, nil)
             }
         let speaker = AccountID(cluster.clients.admin(Clients.governing.count - 1, spare: true).publicKey)

@@ -19,7 +19,7 @@ struct MemberBook {
     private enum Subject: Hashable {
         case member(AccountID)
         case organization(Label)
-        case contract
+        case contract(Label)
     }
 
     private struct Lent {
@@ -82,13 +82,14 @@ struct MemberBook {
         let owner = key?.owner ?? sender
         let isFrozen = isFrozen(.member(owner), at: height)
         let isHomeFrozen = homes[owner].map { self.isFrozen(.organization($0), at: height) } ?? false
-        let isEvidence = body.contract == Deposit.contract
-        let isStill = isEvidence && self.isFrozen(.contract, at: height)
+        let isStill = self.isFrozen(.contract(body.contract), at: height)
         if code.isSuccess {
             if isFrozen || isHomeFrozen { return "a frozen member's transaction succeeds" }
             if gone.contains(owner) { return "a key that was replaced succeeds" }
             if isStill { return "a frozen contract is called" }
-            if isForbidden, isEvidence, body.method == EvidenceNote.method { return "a forbidden method is called" }
+            if isForbidden, body.contract == Deposit.contract, body.method == EvidenceNote.method {
+                return "a forbidden method is called"
+            }
             if let key, key.until < height { return "a delegated key succeeds after its time" }
             if let key, key.callsLeft == 0 { return "a delegated key makes one call too many" }
             if body.method == MembershipContract.takeOver, body.contract == MembershipContract.contract,
@@ -108,7 +109,7 @@ struct MemberBook {
             guard gone.contains(owner) else { return "a key counts as replaced that is not" }
             sights.append(.oldKeyRefused)
         case .contractFrozen:
-            guard isStill else { return "the contract counts as frozen that no majority froze" }
+            guard isStill else { return "a contract counts as frozen that no majority froze" }
             sights.append(.frozenContractRefused)
         case .deniedByPolicy:
             guard isForbidden, body.method == EvidenceNote.method else { return "a policy denies that nobody set" }
@@ -155,8 +156,8 @@ struct MemberBook {
         case .unfreezeMember(let account): end(.member(account), at: height)
         case .freezeOrganization(let id, let freeze): begin(.organization(id), until: freeze.until, at: height)
         case .unfreezeOrganization(let id): end(.organization(id), at: height)
-        case .freezeContract(_, let freeze): begin(.contract, until: freeze.until, at: height)
-        case .unfreezeContract: end(.contract, at: height)
+        case .freezeContract(let name, let freeze): begin(.contract(name), until: freeze.until, at: height)
+        case .unfreezeContract(let name): end(.contract(name), at: height)
         case .setPolicy(.method, let policy): isForbidden = policy != nil
         case .setRoles(let account, let roles):
             if roles.contains(.orgAdmin) {

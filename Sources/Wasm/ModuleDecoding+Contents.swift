@@ -82,7 +82,7 @@ extension ModuleDecoding {
         if count != anatomy.functionTypes.count { throw WasmFlaw(.countMismatch, at: start) }
         anatomy.bodies.reserveCapacity(count)
         var check = BodyCheck(context: context, limits: limits)
-        var joins = 0
+        var joinSquares = 0
         var work = 0
         for index in 0..<count {
             let start = content.offset
@@ -90,9 +90,11 @@ extension ModuleDecoding {
             var body = try content.part(size, else: .bodyLength)
             let facts = try check.check(&body, of: context.types[Int(anatomy.functionTypes[index])])
             // Neither sum can overflow: each part is bounded for one function, and there are few functions.
-            joins += facts.joins
+            joinSquares += facts.joins * facts.joins
             work += facts.work
-            if joins > limits.joinsMax || work > limits.workMax { throw WasmFlaw(.compileWork, at: start) }
+            if joinSquares > limits.joinSquaresMax || work > limits.workMax {
+                throw WasmFlaw(.compileWork, at: start)
+            }
             anatomy.bodies.append(facts)
         }
     }

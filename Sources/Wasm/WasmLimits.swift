@@ -36,9 +36,11 @@ package struct WasmLimits: Hashable, Sendable {
     /// Instructions of one function: a contract of 130 KB has functions of up to 1,350.
     package var instructionsMax = 32 << 10
     /// Of one function: branch points times parameters and locals. A compiler may join each local at each such place.
-    package var functionJoinsMax = 128 << 10
-    /// The same, of all functions together.
-    package var joinsMax = 1 << 20
+    package var functionJoinsMax = 32 << 10
+    /// The sum of the squares of the joins of all functions. A compiler that gives out registers joins the lives of
+    /// values one by one: its time grows with the square. One function with all of it takes a third of a second; a
+    /// contract of 130 KB has a twentieth of it.
+    package var joinSquaresMax = 1 << 30
     /// Of all functions together, what a compiler has to do (WASM-7): a unit takes an optimising one about 5 µs. A
     /// contract of 130 KB has 80,000 of them.
     package var workMax = 192 << 10

@@ -37,7 +37,7 @@ struct CodeCache: Sendable {
         guard let file = try? OwnedFile.open(path(program), what: "compiled code") else { return nil }
         defer { file.close() }
         guard (CodeCache.overheadBytes...CodeCache.bytesMax).contains(file.count),
-            let bytes = try? file.rest(), bytes.count == file.count
+            let bytes = try? file.bytes(upTo: file.count), bytes.count == file.count
         else { return nil }
         let end = bytes.count - Digest.byteCount
         let head = head(program)
@@ -53,10 +53,9 @@ struct CodeCache: Sendable {
         var bytes = head(program) + code
         bytes += SM3.hash(bytes).bytes
         let name = path(program)
-        // One name a process and program is enough: one thread at a time compiles a program (`ProgramTable`).
-        let draft = "\(name).new-\(getpid())"
+        // A name of its own: engines of other processes may share the folder.
+        let draft = "\(name).new-\(UInt64.random(in: .min ... .max))"
         // SAFETY (this function): paths are C strings for the time of each call.
-        unsafe unlink(draft)
         let file = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { return false }
         let isWritten = CodeCache.write(bytes, to: file) && fsync(file) == 0

@@ -7,12 +7,14 @@ internal import Glibc
 /// - Spec: ENG-3, ENG-4.
 @safe
 final class EngineCore: Sendable {
-    // SAFETY: both are made here, never changed after, and the library allows any thread to use them.
+    // SAFETY: made here, never changed after, and the library allows any thread to use it.
     nonisolated(unsafe) let engine: OpaquePointer
+    // SAFETY: the same; nothing is defined in it once it is made.
     nonisolated(unsafe) let linker: OpaquePointer
 
     init(_ settings: EngineSettings) throws(EngineTrouble) {
         try EngineCore.probeAddresses(settings)
+        try SystemRules.check()
         guard let configuration = unsafe wasm_config_new() else { throw EngineCore.refused }
         unsafe EngineCore.configure(configuration)
         unsafe EngineCore.pool(configuration, settings)
@@ -122,4 +124,6 @@ enum Code {
     static let externFunction: UInt8 = 0
     static let externGlobal: UInt8 = 1
     static let externMemory: UInt8 = 3
+    /// The trap that ends a run the host stopped. No program traps so by itself, and the run has noted why.
+    static let interrupted: UInt8 = 10
 }

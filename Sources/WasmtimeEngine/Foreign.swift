@@ -18,7 +18,7 @@ enum Foreign {
     }
 
     /// Takes over a trap.
-    /// - Returns: its code, nil where the host made it.
+    /// - Returns: its code; nil where it has none, which no trap of a program is.
     static func code(of trap: OpaquePointer) -> UInt8? {
         var code: UInt8 = 0
         // SAFETY: the trap is ours to read and delete, once.

@@ -51,8 +51,8 @@ enum HostBinding {
         @convention(c) (
             UnsafeMutableRawPointer?, OpaquePointer?, UnsafeMutablePointer<wasmtime_val_raw>?, Int
         ) -> OpaquePointer? = { number, caller, values, _ in
-            // SAFETY: the library gives the caller and as many cells as the signature has parameters or results, at least
-            // one; the store's data is the run, which `execute` keeps alive until the store is gone.
+            // SAFETY: the library gives the caller and as many cells as the signature has parameters or results, and
+            // at least one; the store's data is the run, which `execute` keeps alive until the store is gone.
             guard let caller = unsafe caller, let context = unsafe wasmtime_caller_context(caller),
                 let data = unsafe wasmtime_context_get_data(context)
             else { preconditionFailure("a host call has a caller, and its store has a run") }
@@ -69,14 +69,9 @@ enum HostBinding {
             case (.value(let value), .i64): unsafe values?[0].i64 = Int64(bitPattern: value)
             case (.value(let value), .i32): unsafe values?[0].i32 = Int32(truncatingIfNeeded: value)
             case (.nothing, nil): break
-            case (.stop, _): return unsafe stopped
+            case (.stop, _): return unsafe wasmtime_trap_new_code(Code.interrupted)
             default: preconditionFailure("the host answers \(shape.function) with a value of its type")
             }
             return nil
         }
-
-    /// A trap without a code: the end is the host's, and the run has noted it.
-    private static var stopped: OpaquePointer? {
-        unsafe Foreign.with("stopped") { unsafe wasmtime_trap_new($0, $1) }
-    }
 }

@@ -43,12 +43,12 @@ struct OwnedFile {
         }
     }
 
-    /// The rest of the file, at most as much as it had when it was opened.
-    func rest() throws(EngineTrouble) -> [UInt8] {
+    /// The file from where it stands to its end, but no more than `room` bytes.
+    func bytes(upTo room: Int) throws(EngineTrouble) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(count)
-        while bytes.count < count {
-            let piece = try read(upTo: count - bytes.count)
+        bytes.reserveCapacity(room)
+        while bytes.count < room {
+            let piece = try read(upTo: room - bytes.count)
             if piece.isEmpty { break }
             bytes += piece
         }

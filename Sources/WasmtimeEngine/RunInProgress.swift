@@ -74,8 +74,8 @@ final class RunInProgress {
         case 9 where gas < 0: return ContractRun(end: .outOfGas, gasLeft: gas)
         case 9 where depth < 0: return ContractRun(end: .tooDeep, gasLeft: gas)
         case 0:
-            // Where the native stack ends depends on the machine, so no outcome may come of it. ENG-5 says why no program
-            // gets here; should one, this node stops rather than disagree.
+            // Where the native stack ends depends on the machine, so no outcome may come of it. ENG-5 says why no
+            // program gets here; should one, this node stops rather than disagree.
             throw EngineTrouble(what: "a contract used more of the native stack than its depth allows", heals: false)
         default:
             guard let kind = code.flatMap(TrapKind.init(trapCode:)) else {

@@ -7,8 +7,8 @@ internal import Synchronization
 /// Runs contracts with wasmtime, a fresh instance a run. The same on every machine: how a run ends is decided by the
 /// program, which carries its own gas and depth, and by the host, never by time, memory or the machine's stack.
 ///
-/// Any thread may use it. Runs that no other run asked for take turns where there are more of them than `rootsMax`; a run
-/// inside a host call never waits.
+/// Any thread may use it. Runs that no other run asked for take turns where there are more of them than `rootsMax`; a
+/// run inside a host call never waits.
 /// - Spec: ENG-1 to ENG-12; CTR-20, CTR-21 say what is promised to Execution.
 package final class WasmtimeEngine: ContractEngine {
     /// What the engine has done since it was made.

@@ -13,8 +13,6 @@ internal import Synchronization
 package struct WasmtimeLibrary: Sendable {
     package static let version = JIUDING_WASMTIME_VERSION
     package static let fileName = "libwasmtime.so"
-    /// The environment variable that names the file.
-    package static let variable = "JIUDING_WASMTIME"
 
     #if arch(x86_64)
     package static let machine = "x86_64"
@@ -33,7 +31,7 @@ package struct WasmtimeLibrary: Sendable {
     /// `scripts/wasmtime` puts it for a build.
     /// - Parameters:
     ///   - program: the path of the program itself.
-    ///   - named: what the environment variable says.
+    ///   - named: the file the operator named, if any.
     package static func places(program: String, named: String?) -> [String] {
         if let named, !named.isEmpty { return [named] }
         func above(_ path: String) -> String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." }

@@ -42,6 +42,8 @@ import jiuding
 
     private func parse(_ text: String) async throws -> ProposalDraft { try await parse([UInt8](text.utf8)) }
 
+    private static let code = SM3.hash([7])
+
     /// A file with one act of each name.
     private static let whole = """
         reason: a test
@@ -71,6 +73,11 @@ import jiuding
           - rotate-validator: {validator: node-1, public-key: "\(hex(4))"}
           - set-parameters: {block-interval-ms: 20}
           - set-rules: {version: 2, from: +100}
+          - deploy-contract: {contract: box, code: "\(code.hex)", argument: "0a0b"}
+          - upgrade-contract: {contract: box, code: "\(code.hex)", migrate: true}
+          - retire-contract: {contract: box}
+          - set-template: {template: boxes, code: "\(code.hex)", policy: "ANY of role( user )"}
+          - drop-template: {template: boxes}
         """
 
     @Test("every act is read with its fields, and heights from now on (GOV-21)")
@@ -95,6 +102,18 @@ import jiuding
         #expect(draft.acts[19] == .rotateValidator(Self.keys[1], Self.keys[4]))
         #expect(draft.acts[20] == .setParameters(ConsensusParameters(blockIntervalMillis: 20)))
         #expect(draft.acts[21] == .setRules(RuleVersion(2), Height(1_100)))
+        let box = Self.label("box")
+        #expect(
+            draft.acts[22]
+                == .deployContract(ContractDeployment(name: box, code: Self.code, argument: [0x0a, 0x0b])))
+        #expect(draft.acts[23] == .upgradeContract(ContractUpgrade(name: box, code: Self.code, migrates: true)))
+        #expect(draft.acts[24] == .retireContract(box))
+        #expect(
+            draft.acts[25]
+                == .setTemplate(
+                    ContractTemplate(
+                        name: Self.label("boxes"), code: Self.code, policy: try Policy("any of role(user)"))))
+        #expect(draft.acts[26] == .dropTemplate(Self.label("boxes")))
         guard case .addMember(let dan) = draft.acts[5], case .changeMember(let changed) = draft.acts[6] else {
             Issue.record("\(draft.acts[5]), \(draft.acts[6])")
             return

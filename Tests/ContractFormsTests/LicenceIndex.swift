@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import ContractForms
+package import ContractForms
 
 // Literals make a form in a test look like the file it stands for.
 extension FormTree: ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {

@@ -94,8 +94,8 @@ import Testing
             gas.append(try polity.invoked(name).gasUsed.value)
             nested.append(Int(try polity.invoked("relay", "go", Array(name.utf8)).said) ?? 0)
         }
-        #expect(gas[1] == gas[0] + 10 * 1_024 && gas[2] >= gas[0] + 1_000)
-        #expect(nested[1] == nested[0] + 10 * 1_024 && nested[0] >= 200 + 1_000 + 1_024)
+        #expect(gas[1] == gas[0] + 10 * 2_048 && gas[2] >= gas[0] + 1_000)
+        #expect(nested[1] == nested[0] + 10 * 2_048 && nested[0] >= 200 + 1_000 + 2_048)
         #expect(try polity.invoked("relay", "go", Array("nobody".utf8)).said.count == 3, "200 and what copying costs")
     }
 

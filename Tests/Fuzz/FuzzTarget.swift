@@ -55,7 +55,8 @@ func fuzz(_ bytes: [UInt8]) {
     limits.exportsMax += 2
     limits.nestingMax += 2
     limits.operandsMax += 3
-    (limits.instructionsMax, limits.workMax, limits.functionJoinsMax, limits.joinsMax) = (.max, .max, .max, .max)
+    (limits.instructionsMax, limits.workMax, limits.functionJoinsMax) = (.max, .max, 1 << 30)
+    limits.joinSquaresMax = .max
     limits.reservedNames = []
     let again = try? WasmModule(decoding: module.instrumented(), limits: limits)
     precondition(again != nil, "an accepted module is not valid once it is instrumented")

@@ -71,7 +71,7 @@ final class FakeAudit: AuditAccess {
                 #expect(try await guarded.get("/v1/audit/acts", token: token).json?["code"] == .text("JD-1801"))
                 // What was denied is told as every denial is, what was read in a row of its own.
                 #expect(guarded.notes.all.count == 5 && guarded.notes.all.allSatisfy { $0.code != nil })
-                #expect(guarded.notes.all.last?.object == "listAuditRows acts")
+                #expect(guarded.notes.all.last?.object == "listAuditRows")
             }
             #expect(audit.notes.map(\.object) == ["standing", "acts 1-5", "standing"])
         }

@@ -112,6 +112,39 @@ private struct NaivePool {
         }
     }
 
+    @Test("full purses leave room for others and for deposits, and all of them have their turn (CTR-15, POOL-3)")
+    func purses() throws {
+        var random = SeededRandom(seed: 13)
+        let senders = (0..<4).map { _ in SM2.ThrowAwaySigner(from: &random) }
+        var signed: [SignedTransaction] = []
+        func add(_ contract: Label, _ arguments: [UInt8], by number: Int) throws {
+            let body = Transaction(
+                chain: .zero, validFrom: .zero, validUntil: Height(60), contract: contract, method: Deposit.method,
+                arguments: arguments, salt: UInt64(signed.count), sender: senders[number].publicKey)
+            signed.append(try SignedTransaction(body, by: senders[number]))
+        }
+        let full = PursedArguments(purse: ContractLimits.purseMax, argument: []).encoded
+        for number in [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2] {
+            try add(Label(literal: "box"), full, by: number)
+        }
+        for _ in 0..<50 { try add(Deposit.contract, [], by: 3) }
+        var checker = SignatureChecker(SM2.Verifier(tableBytesMax: 0))
+        var pool = Mempool()
+        for transaction in checker.check(signed).compactMap({ $0 }) { #expect(pool.admit(transaction) == nil) }
+        var (blocks, first): (Int, [[Int]]) = (0, [])
+        while !pool.isEmpty {
+            let drafted = pool.draft(
+                at: Height(1), transactionsMax: 4_096, bytesMax: Limits.payloadBytesMax, except: { _ in false })
+            #expect(Payload(drafted.map(\.value)).fitsItsGas)
+            first.append(senders.map { sender in drafted.count { $0.value.body.sender == sender.publicKey } })
+            pool.remove(drafted.map(\.id))
+            blocks += 1
+            try #require(blocks < 20)
+        }
+        // Two full purses of one sender are what three tenths of a block hold.
+        #expect(first[0] == [2, 2, 1, 50] && blocks == 4, "\(first)")
+    }
+
     private func draft(
         _ naive: inout NaivePool, _ height: UInt64, _ taken: Set<TransactionID>
     ) -> [Verified<SignedTransaction>] {

@@ -154,6 +154,19 @@ struct RuleTests {
         #expect(broken([("pip.conf", "index = https://" + "pypi" + ".org/simple")]) == [.machinePath])
     }
 
+    @Test("Contracts/ is a package of its own: its sources cite rules, and its tests prove them")
+    func contracts() {
+        let spec = ("docs/spec/a.md", "- **ABC-1** x\n")
+        let index = ("README.md", "[a](docs/spec/a.md)")
+        let source = ("Contracts/Kit/Snippet.swift", licence + "// ABC-1\nstruct Snippet {}\n")
+        let test = ("Contracts/Templates/a/Tests/Proof.swift", licence + "// ABC-1\n")
+        #expect(broken([spec, index, source, test]).isEmpty)
+        #expect(broken([spec, index, source]) == [.spec])
+        #expect(broken([spec, index, test]) == [.spec])
+        let page = ("Contracts/README.md", "ABC-1 [a](../docs/spec/a.md)\n")
+        #expect(broken([spec, page, test]) == [.spec], "a page that names a rule does not keep it")
+    }
+
     @Test("rules of the specification without a source or a test, and ids without a rule, are found")
     func specification() {
         let spec = ("docs/spec/a.md", "- **ABC-1** x\n- **ABC-2** y\n- **ABC-3** z\n| ABC-4 | t |\n")

@@ -49,7 +49,7 @@ class Program:
         self.space = list(parameters) + locals_
         self.counters = len(self.space)
         self.index, self.result, self.labels = index, result, [result]
-        code = self.statements(3)
+        code = [i for _ in range(self.random.randint(4, 9)) for i in self.statement(3)]
         if result:
             code += self.value(result, 4)
         locals_ += [I32] * (len(self.space) - len(parameters) - len(locals_))
@@ -75,7 +75,12 @@ class Program:
             taken = results_of(op)[0]
             short = op.partition(".")[2]
             operands = 1 if short in UNARY or short in ("wrap", "extend_s", "extend_u") else 2
-            return [i for _ in range(operands) for i in self.value(taken, depth - 1)] + [(op,)]
+            code = [i for _ in range(operands) for i in self.value(taken, depth - 1)]
+            if short[:3] in ("div", "rem") and r.random() < 0.97:
+                # Odd and positive: no division by zero or of the smallest number by -1.
+                kind = "i32" if taken == I32 else "i64"
+                code += [(kind + ".const", 127), (kind + ".and",), (kind + ".const", 1), (kind + ".or",)]
+            return code + [(op,)]
         if roll < 0.68:
             op = r.choice([n for n in LOADS if n.startswith(name)])
             return self.place(depth - 1) + [(op, r.randint(0, LOADS[op][1].bit_length() - 1), r.randrange(100))]
@@ -107,7 +112,7 @@ class Program:
     def place(self, depth):
         """An address, mostly inside the memory."""
         code = self.value(I32, depth)
-        return code if self.random.random() < 0.02 else code + [("i32.const", 0xFFF), ("i32.and",)]
+        return code if self.random.random() < 0.005 else code + [("i32.const", 0xFFF), ("i32.and",)]
 
     def called(self, kind, depth):
         r = self.random
@@ -118,7 +123,9 @@ class Program:
         code = [i for p in TYPES[self.kinds[target]][0] for i in self.value(p, depth - 2)]
         # Through the table only where no call can come back to this function.
         if all(slot is None or slot > self.index for slot in self.table) and r.random() < 0.5:
-            return code + [("i32.const", r.randrange(4)), ("call_indirect", self.kinds[target], self.long_numbers and r.random() < 0.5)]
+            fitting = [n for n, slot in enumerate(self.table) if slot is not None and self.kinds[slot] == self.kinds[target]]
+            slot = r.choice(fitting) if fitting and r.random() < 0.95 else r.randrange(4)
+            return code + [("i32.const", slot), ("call_indirect", self.kinds[target], self.long_numbers and r.random() < 0.5)]
         return code + [("call", target)]
 
     def statement(self, depth):
@@ -153,14 +160,17 @@ class Program:
         if roll < 0.8:
             return self.jump(depth)
         if roll < 0.86:
-            return self.called(None, depth)
+            return self.called(None, depth) if r.random() < 0.5 else self.called(I64, depth) + [("drop",)]
         if roll < 0.93:
             amount = self.value(I32, 0) + [("i32.const", 63), ("i32.and",)]
             op = r.choice((("memory.copy",), ("memory.fill",), ("memory.init", 1)))
             if op[0] == "memory.init":
                 return self.place(0) + [("i32.const", r.randrange(20))] + [("i32.const", r.randrange(22))] + [op]
             return self.place(0) + self.place(0) + amount + [op]
-        return [r.choice((("nop",), ("nop",), ("data.drop", 1))), ("nop",)] + ([("unreachable",)] if r.random() < 0.05 else [])
+        if roll < 0.96:
+            return [("i32.const", r.randrange(3)), ("memory.grow",), ("drop",)]
+        last = [("unreachable",)] if r.random() < 0.05 else [("data.drop", 1)] if r.random() < 0.1 else []
+        return [("nop",)] + last
 
     def nested(self, depth):
         self.labels.append(None)
@@ -179,8 +189,8 @@ class Program:
             return self.value(I32, depth - 1) + [("br_if", r.choice(free))]
         if roll < 0.75:
             return self.value(I32, depth - 1) + [("br_table", [r.choice(free) for _ in range(r.randint(1, 5))])]
-        if roll < 0.85 and self.result is None:
-            return [("return",)]
+        if roll < 0.85:
+            return (self.value(self.result, 1) if self.result else []) + [("return",)]
         return [("br", r.choice(free))] + (self.statement(depth - 1) if r.random() < 0.5 else [])
 
     def bytes(self):

@@ -37,7 +37,8 @@ import Wasm
         limits.exportsMax += 2
         limits.nestingMax += 2
         limits.operandsMax += 3
-        (limits.instructionsMax, limits.workMax, limits.functionJoinsMax, limits.joinsMax) = (.max, .max, .max, .max)
+        (limits.instructionsMax, limits.workMax, limits.functionJoinsMax) = (.max, .max, 1 << 30)
+        limits.joinSquaresMax = .max
         limits.reservedNames = []
         return limits
     }()

@@ -75,11 +75,12 @@ import Wasm
         Edge(kind: .tableSize, most: 4_096) { count in ModuleBuilder.with { $0.table = [0x70, 0] + leb(count) } },
         Edge(kind: .memoryPages, most: 64) { count in ModuleBuilder.with { $0.memory = [0] + leb(count) } },
         Edge(kind: .compileWork, most: 32_767) { count in ModuleBuilder.code(repeated([0x01], count)) },
-        Edge(kind: .compileWork, most: 256) { count in
+        Edge(kind: .compileWork, most: 64) { count in
             ModuleBuilder.with { $0.functions = [blocks(count, locals: 512)] }
         },
-        Edge(kind: .compileWork, most: 8) { count in
-            ModuleBuilder.with { $0.functions = Array(repeating: blocks(256, locals: 512), count: count) }
+        // 16 times the square of 16 × 512 is 2^30.
+        Edge(kind: .compileWork, most: 16) { count in
+            ModuleBuilder.with { $0.functions = Array(repeating: blocks(16, locals: 512), count: count) }
         },
         // 16 + 17 × 11,563 + 1 is at most 196,608.
         Edge(kind: .compileWork, most: 2_890) { count in

@@ -92,18 +92,19 @@ struct EngineBoundsTests {
     private static let changeAll = times(512) {
         "(local.set \($0) (i64.add (local.get \(($0 + 1) % 512)) (i64.const 1)))"
     }
-    private static let shortLoops = times(250) {
+    private static func nested(_ count: Int) -> String {
+        times(count) { _ in "(loop" } + changeAll + times(count) { "(br_if 0 (i64.eqz (local.get \($0)))))" }
+    }
+    private static let arms = times(3_600) {
         """
-        (loop (local.set \($0 * 2) (i64.add (local.get \($0)) (i64.const 1)))
-          (br_if 0 (i64.eqz (local.get \($0 + 250)))))
+        (if (i64.eqz (local.get \($0 % 8)))
+          (then (local.set \(($0 * 7 + 1) % 8) (i64.add (local.get \($0 * 3 % 8)) (i64.const 1)))))
         """
     }
-    private static let nestedLoops =
-        times(120) { _ in "(loop" } + changeAll + times(120) { "(br_if 0 (i64.eqz (local.get \($0)))))" }
     private static let wideTables =
-        times(250) { _ in "(block" }
-        + times(30) { _ in "(block (br_table \(times(1_024) { "\($0 % 250)" }) (local.get 0)))" }
-        + times(250) { _ in ")" }
+        times(120) { _ in "(block" }
+        + times(30) { _ in "(block (br_table \(times(1_024) { "\($0 % 120)" }) (local.get 0)))" }
+        + times(120) { _ in ")" }
     private static let products8000 = times(8_000) { _ in "(local.set 0 (i64.mul (local.get 0) (i64.const 3)))" }
     private static let accesses = times(6_000) {
         "(i32.store offset=\($0) (local.get 0) (i32.load (local.get 0)))"
@@ -117,15 +118,13 @@ struct EngineBoundsTests {
 
     /// Modules at the limits of WASM-6 and WASM-7, each of another shape.
     private static let bombs: [(String, String)] = [
+        ("32 loops inside each other, 512 locals that change", "(func \(many) \(nested(32)) \(useAll))"),
         (
-            "loops that change one of 512 locals each",
-            times(8) { "(func $f\($0) \(many) \(shortLoops) \(useAll))" }
+            "eight loops inside each other, 512 locals, 16 functions",
+            times(16) { _ in "(func \(many) \(nested(8)) \(useAll))" }
         ),
-        (
-            "loops inside each other, all locals used behind",
-            times(8) { "(func $f\($0) \(many) \(nestedLoops) \(useAll))" }
-        ),
-        ("branch tables with 1,024 labels", times(20) { "(func $f\($0) (param i32) \(wideTables))" }),
+        ("3,600 arms that change one of eight locals each", "(func (param \(times(8) { _ in "i64" })) \(arms))"),
+        ("branch tables with 1,024 labels", times(15) { _ in "(func (param i32) \(wideTables))" }),
         ("eight thousand functions", times(8_000) { "(func $f\($0))" }),
         ("straight lines of 32,000 instructions", times(5) { "(func $f\($0) (param i64) \(products8000))" }),
         ("loads and stores", times(5) { "(func $f\($0) (param i32) \(accesses))" }),
@@ -143,9 +142,8 @@ struct EngineBoundsTests {
         let start = ContinuousClock.now
         try EngineFixture.shared().prepare(program)
         let taken = ContinuousClock.now - start
-        // A second on an idle core; tests share theirs with other work.
-        #expect(taken < .seconds(10), "\(name): \(taken)")
-        print("\(name): \(program.bytes.count) bytes, \(taken)")
+        // Below a second on an idle core; tests share theirs with much other work. Without WASM-7 some take minutes.
+        #expect(taken < .seconds(60), "\(name): \(taken)")
     }
 
     @Test("the same program, gas and answers end the same way with the same gas left, on every run (ENG-4)")
@@ -153,7 +151,8 @@ struct EngineBoundsTests {
         let body = """
             (func $f (param i32) (result i32) (if (result i32) (i32.lt_u (local.get 0) (i32.const 2))
               (then (local.get 0))
-              (else (i32.add (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.sub (local.get 0) (i32.const 2)))))))
+              (else (i32.add (call $f (i32.sub (local.get 0) (i32.const 1)))
+                (call $f (i32.sub (local.get 0) (i32.const 2)))))))
             (func (export "jd_call") (i32.store (i32.const 0) (call $f (i32.const 20))) unreachable)
             """
         let program = try Self.accepted(body)

@@ -9,7 +9,7 @@ import WasmtimeEngine
 enum EngineFixture {
     static let path: String? = {
         let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        let named = ProcessInfo.processInfo.environment[WasmtimeLibrary.variable]
+        let named = ProcessInfo.processInfo.environment["JIUDING_WASMTIME"]
         return WasmtimeLibrary.places(program: program, named: named).first {
             FileManager.default.fileExists(atPath: $0)
         }

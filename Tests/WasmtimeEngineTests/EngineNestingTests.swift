@@ -43,7 +43,8 @@ struct EngineNestingTests {
         (if (i32.load (i32.const 4)) (then unreachable))
         (i32.store (i32.const 4) (i32.const 77))
         (i32.store (i32.const 8) (i32.wrap_i64 (call $call
-          (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))))
+          (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+          (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))))
         (if (i32.ne (i32.load (i32.const 4)) (i32.const 77)) (then unreachable))
         """
 

@@ -219,7 +219,7 @@ struct EngineRunTests {
     }
 
     @Test(
-        "what is no matter of the contract is trouble of this machine: a missing entry, no program, too great a depth (ENG-12)"
+        "trouble is of this machine: a missing entry, no program, a depth beyond all (ENG-12)"
     )
     func trouble() throws {
         let engine = try EngineFixture.shared()

@@ -51,6 +51,15 @@ struct WasmtimeLibraryTests {
         #expect(trouble(path) == nil)
     }
 
+    @Test("where the system could refuse a memory to grow, no engine is made (ENG-12)")
+    func growth() {
+        for rule in ["0\n", "1\n"] {
+            #expect(SystemRules.trouble(dataLimit: .max, overcommit: Array(rule.utf8)) == nil)
+        }
+        #expect(SystemRules.trouble(dataLimit: .max, overcommit: Array("2\n".utf8))?.heals == false)
+        #expect(SystemRules.trouble(dataLimit: 1 << 40, overcommit: Array("0\n".utf8))?.heals == false)
+    }
+
     @Test("the library on this machine is the pinned one (ENG-2)", .needsLibrary)
     func pinned() throws {
         let bytes = try Data(contentsOf: URL(fileURLWithPath: try #require(EngineFixture.path)))

@@ -210,42 +210,72 @@ struct jiuding_wasmtime {
     void (*wasmtime_config_cranelift_nan_canonicalization_set)(struct wasm_config_t *a0, bool a1);
     struct wasmtime_pooling_allocation_config_t *(*wasmtime_pooling_allocation_config_new)(void);
     void (*wasmtime_pooling_allocation_config_delete)(struct wasmtime_pooling_allocation_config_t *a0);
-    void (*wasmtime_pooling_allocation_config_max_unused_warm_slots_set)(struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1);
-    void (*wasmtime_pooling_allocation_config_linear_memory_keep_resident_set)(struct wasmtime_pooling_allocation_config_t *a0, size_t a1);
-    void (*wasmtime_pooling_allocation_config_table_keep_resident_set)(struct wasmtime_pooling_allocation_config_t *a0, size_t a1);
-    void (*wasmtime_pooling_allocation_config_total_core_instances_set)(struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1);
-    void (*wasmtime_pooling_allocation_config_max_core_instance_size_set)(struct wasmtime_pooling_allocation_config_t *a0, size_t a1);
-    void (*wasmtime_pooling_allocation_config_total_memories_set)(struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1);
-    void (*wasmtime_pooling_allocation_config_max_memories_per_module_set)(struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1);
-    void (*wasmtime_pooling_allocation_config_max_memory_size_set)(struct wasmtime_pooling_allocation_config_t *a0, size_t a1);
-    void (*wasmtime_pooling_allocation_config_total_tables_set)(struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1);
-    void (*wasmtime_pooling_allocation_config_max_tables_per_module_set)(struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1);
-    void (*wasmtime_pooling_allocation_config_table_elements_set)(struct wasmtime_pooling_allocation_config_t *a0, size_t a1);
-    void (*wasmtime_pooling_allocation_config_total_stacks_set)(struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1);
-    void (*wasmtime_pooling_allocation_config_total_gc_heaps_set)(struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1);
-    void (*wasmtime_pooling_allocation_strategy_set)(struct wasm_config_t *a0, struct wasmtime_pooling_allocation_config_t *a1);
-    struct wasmtime_error *(*wasmtime_module_new)(struct wasm_engine_t *a0, const uint8_t *a1, size_t a2, struct wasmtime_module **a3);
+    void (
+        *wasmtime_pooling_allocation_config_max_unused_warm_slots_set)(
+        struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1);
+    void (
+        *wasmtime_pooling_allocation_config_linear_memory_keep_resident_set)(
+        struct wasmtime_pooling_allocation_config_t *a0, size_t a1);
+    void (
+        *wasmtime_pooling_allocation_config_table_keep_resident_set)(struct wasmtime_pooling_allocation_config_t *a0,
+        size_t a1);
+    void (
+        *wasmtime_pooling_allocation_config_total_core_instances_set)(
+        struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1);
+    void (
+        *wasmtime_pooling_allocation_config_max_core_instance_size_set)(
+        struct wasmtime_pooling_allocation_config_t *a0, size_t a1);
+    void (*wasmtime_pooling_allocation_config_total_memories_set)(struct wasmtime_pooling_allocation_config_t *a0,
+        uint32_t a1);
+    void (
+        *wasmtime_pooling_allocation_config_max_memories_per_module_set)(
+        struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1);
+    void (*wasmtime_pooling_allocation_config_max_memory_size_set)(struct wasmtime_pooling_allocation_config_t *a0,
+        size_t a1);
+    void (*wasmtime_pooling_allocation_config_total_tables_set)(struct wasmtime_pooling_allocation_config_t *a0,
+        uint32_t a1);
+    void (
+        *wasmtime_pooling_allocation_config_max_tables_per_module_set)(
+        struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1);
+    void (*wasmtime_pooling_allocation_config_table_elements_set)(struct wasmtime_pooling_allocation_config_t *a0,
+        size_t a1);
+    void (*wasmtime_pooling_allocation_config_total_stacks_set)(struct wasmtime_pooling_allocation_config_t *a0,
+        uint32_t a1);
+    void (*wasmtime_pooling_allocation_config_total_gc_heaps_set)(struct wasmtime_pooling_allocation_config_t *a0,
+        uint32_t a1);
+    void (*wasmtime_pooling_allocation_strategy_set)(struct wasm_config_t *a0,
+        struct wasmtime_pooling_allocation_config_t *a1);
+    struct wasmtime_error *(*wasmtime_module_new)(struct wasm_engine_t *a0, const uint8_t *a1, size_t a2,
+        struct wasmtime_module **a3);
     void (*wasmtime_module_delete)(struct wasmtime_module *a0);
     struct wasmtime_error *(*wasmtime_module_serialize)(struct wasmtime_module *a0, struct wasm_byte_vec_t *a1);
-    struct wasmtime_error *(*wasmtime_module_deserialize)(struct wasm_engine_t *a0, const uint8_t *a1, size_t a2, struct wasmtime_module **a3);
+    struct wasmtime_error *(*wasmtime_module_deserialize)(struct wasm_engine_t *a0, const uint8_t *a1, size_t a2,
+        struct wasmtime_module **a3);
     struct wasmtime_linker *(*wasmtime_linker_new)(struct wasm_engine_t *a0);
     void (*wasmtime_linker_delete)(struct wasmtime_linker *a0);
-    struct wasmtime_error *(*wasmtime_linker_define_func_unchecked)(struct wasmtime_linker *a0, const char *a1, size_t a2, const char *a3, size_t a4, struct wasm_functype_t *a5, struct wasm_trap_t * (*a6)(void *, struct wasmtime_caller *, union wasmtime_val_raw *, size_t), void *a7, void (*a8)(void *));
-    struct wasmtime_error *(*wasmtime_linker_instantiate_pre)(struct wasmtime_linker *a0, struct wasmtime_module *a1, struct wasmtime_instance_pre **a2);
-    struct wasmtime_error *(*wasmtime_instance_pre_instantiate)(struct wasmtime_instance_pre *a0, struct wasmtime_context *a1, struct wasmtime_instance *a2, struct wasm_trap_t **a3);
+    struct wasmtime_error *(*wasmtime_linker_define_func_unchecked)(struct wasmtime_linker *a0, const char *a1,
+        size_t a2, const char *a3, size_t a4, struct wasm_functype_t *a5, struct wasm_trap_t * (*a6)(void *,
+        struct wasmtime_caller *, union wasmtime_val_raw *, size_t), void *a7, void (*a8)(void *));
+    struct wasmtime_error *(*wasmtime_linker_instantiate_pre)(struct wasmtime_linker *a0, struct wasmtime_module *a1,
+        struct wasmtime_instance_pre **a2);
+    struct wasmtime_error *(*wasmtime_instance_pre_instantiate)(struct wasmtime_instance_pre *a0,
+        struct wasmtime_context *a1, struct wasmtime_instance *a2, struct wasm_trap_t **a3);
     void (*wasmtime_instance_pre_delete)(struct wasmtime_instance_pre *a0);
-    bool (*wasmtime_instance_export_get)(struct wasmtime_context *a0, struct wasmtime_instance *a1, const char *a2, size_t a3, struct wasmtime_extern *a4);
+    bool (*wasmtime_instance_export_get)(struct wasmtime_context *a0, struct wasmtime_instance *a1, const char *a2,
+        size_t a3, struct wasmtime_extern *a4);
     struct wasmtime_store *(*wasmtime_store_new)(struct wasm_engine_t *a0, void *a1, void (*a2)(void *));
     void (*wasmtime_store_delete)(struct wasmtime_store *a0);
     struct wasmtime_context *(*wasmtime_store_context)(struct wasmtime_store *a0);
     void *(*wasmtime_context_get_data)(struct wasmtime_context *a0);
     struct wasmtime_context *(*wasmtime_caller_context)(struct wasmtime_caller *a0);
-    struct wasmtime_error *(*wasmtime_func_call_unchecked)(struct wasmtime_context *a0, struct wasmtime_func *a1, union wasmtime_val_raw *a2, size_t a3, struct wasm_trap_t **a4);
+    struct wasmtime_error *(*wasmtime_func_call_unchecked)(struct wasmtime_context *a0, struct wasmtime_func *a1,
+        union wasmtime_val_raw *a2, size_t a3, struct wasm_trap_t **a4);
     void (*wasmtime_global_get)(struct wasmtime_context *a0, struct wasmtime_global *a1, struct wasmtime_val *a2);
-    struct wasmtime_error *(*wasmtime_global_set)(struct wasmtime_context *a0, struct wasmtime_global *a1, struct wasmtime_val *a2);
+    struct wasmtime_error *(*wasmtime_global_set)(struct wasmtime_context *a0, struct wasmtime_global *a1,
+        struct wasmtime_val *a2);
     uint8_t *(*wasmtime_memory_data)(struct wasmtime_context *a0, struct wasmtime_memory *a1);
     size_t (*wasmtime_memory_data_size)(struct wasmtime_context *a0, struct wasmtime_memory *a1);
-    struct wasm_trap_t *(*wasmtime_trap_new)(const char *a0, size_t a1);
+    struct wasm_trap_t *(*wasmtime_trap_new_code)(uint8_t a0);
     bool (*wasmtime_trap_code)(struct wasm_trap_t *a0, uint8_t *a1);
     void (*wasm_trap_delete)(struct wasm_trap_t *a0);
     void (*wasmtime_error_message)(struct wasmtime_error *a0, struct wasm_byte_vec_t *a1);
@@ -333,7 +363,7 @@ extern struct jiuding_wasmtime jiuding_wasmtime;
     "wasmtime_global_set", \
     "wasmtime_memory_data", \
     "wasmtime_memory_data_size", \
-    "wasmtime_trap_new", \
+    "wasmtime_trap_new_code", \
     "wasmtime_trap_code", \
     "wasm_trap_delete", \
     "wasmtime_error_message", \
@@ -457,49 +487,64 @@ static inline struct wasmtime_pooling_allocation_config_t *wasmtime_pooling_allo
 static inline void wasmtime_pooling_allocation_config_delete(struct wasmtime_pooling_allocation_config_t *a0) {
     jiuding_wasmtime.wasmtime_pooling_allocation_config_delete(a0);
 }
-static inline void wasmtime_pooling_allocation_config_max_unused_warm_slots_set(struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1) {
+static inline void wasmtime_pooling_allocation_config_max_unused_warm_slots_set(
+        struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1) {
     jiuding_wasmtime.wasmtime_pooling_allocation_config_max_unused_warm_slots_set(a0, a1);
 }
-static inline void wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(struct wasmtime_pooling_allocation_config_t *a0, size_t a1) {
+static inline void wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(
+        struct wasmtime_pooling_allocation_config_t *a0, size_t a1) {
     jiuding_wasmtime.wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(a0, a1);
 }
-static inline void wasmtime_pooling_allocation_config_table_keep_resident_set(struct wasmtime_pooling_allocation_config_t *a0, size_t a1) {
+static inline void wasmtime_pooling_allocation_config_table_keep_resident_set(
+        struct wasmtime_pooling_allocation_config_t *a0, size_t a1) {
     jiuding_wasmtime.wasmtime_pooling_allocation_config_table_keep_resident_set(a0, a1);
 }
-static inline void wasmtime_pooling_allocation_config_total_core_instances_set(struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1) {
+static inline void wasmtime_pooling_allocation_config_total_core_instances_set(
+        struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1) {
     jiuding_wasmtime.wasmtime_pooling_allocation_config_total_core_instances_set(a0, a1);
 }
-static inline void wasmtime_pooling_allocation_config_max_core_instance_size_set(struct wasmtime_pooling_allocation_config_t *a0, size_t a1) {
+static inline void wasmtime_pooling_allocation_config_max_core_instance_size_set(
+        struct wasmtime_pooling_allocation_config_t *a0, size_t a1) {
     jiuding_wasmtime.wasmtime_pooling_allocation_config_max_core_instance_size_set(a0, a1);
 }
-static inline void wasmtime_pooling_allocation_config_total_memories_set(struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1) {
+static inline void wasmtime_pooling_allocation_config_total_memories_set(
+        struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1) {
     jiuding_wasmtime.wasmtime_pooling_allocation_config_total_memories_set(a0, a1);
 }
-static inline void wasmtime_pooling_allocation_config_max_memories_per_module_set(struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1) {
+static inline void wasmtime_pooling_allocation_config_max_memories_per_module_set(
+        struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1) {
     jiuding_wasmtime.wasmtime_pooling_allocation_config_max_memories_per_module_set(a0, a1);
 }
-static inline void wasmtime_pooling_allocation_config_max_memory_size_set(struct wasmtime_pooling_allocation_config_t *a0, size_t a1) {
+static inline void wasmtime_pooling_allocation_config_max_memory_size_set(
+        struct wasmtime_pooling_allocation_config_t *a0, size_t a1) {
     jiuding_wasmtime.wasmtime_pooling_allocation_config_max_memory_size_set(a0, a1);
 }
-static inline void wasmtime_pooling_allocation_config_total_tables_set(struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1) {
+static inline void wasmtime_pooling_allocation_config_total_tables_set(
+        struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1) {
     jiuding_wasmtime.wasmtime_pooling_allocation_config_total_tables_set(a0, a1);
 }
-static inline void wasmtime_pooling_allocation_config_max_tables_per_module_set(struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1) {
+static inline void wasmtime_pooling_allocation_config_max_tables_per_module_set(
+        struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1) {
     jiuding_wasmtime.wasmtime_pooling_allocation_config_max_tables_per_module_set(a0, a1);
 }
-static inline void wasmtime_pooling_allocation_config_table_elements_set(struct wasmtime_pooling_allocation_config_t *a0, size_t a1) {
+static inline void wasmtime_pooling_allocation_config_table_elements_set(
+        struct wasmtime_pooling_allocation_config_t *a0, size_t a1) {
     jiuding_wasmtime.wasmtime_pooling_allocation_config_table_elements_set(a0, a1);
 }
-static inline void wasmtime_pooling_allocation_config_total_stacks_set(struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1) {
+static inline void wasmtime_pooling_allocation_config_total_stacks_set(
+        struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1) {
     jiuding_wasmtime.wasmtime_pooling_allocation_config_total_stacks_set(a0, a1);
 }
-static inline void wasmtime_pooling_allocation_config_total_gc_heaps_set(struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1) {
+static inline void wasmtime_pooling_allocation_config_total_gc_heaps_set(
+        struct wasmtime_pooling_allocation_config_t *a0, uint32_t a1) {
     jiuding_wasmtime.wasmtime_pooling_allocation_config_total_gc_heaps_set(a0, a1);
 }
-static inline void wasmtime_pooling_allocation_strategy_set(struct wasm_config_t *a0, struct wasmtime_pooling_allocation_config_t *a1) {
+static inline void wasmtime_pooling_allocation_strategy_set(struct wasm_config_t *a0,
+        struct wasmtime_pooling_allocation_config_t *a1) {
     jiuding_wasmtime.wasmtime_pooling_allocation_strategy_set(a0, a1);
 }
-static inline struct wasmtime_error *wasmtime_module_new(struct wasm_engine_t *a0, const uint8_t *a1, size_t a2, struct wasmtime_module **a3) {
+static inline struct wasmtime_error *wasmtime_module_new(struct wasm_engine_t *a0, const uint8_t *a1, size_t a2,
+        struct wasmtime_module **a3) {
     return jiuding_wasmtime.wasmtime_module_new(a0, a1, a2, a3);
 }
 static inline void wasmtime_module_delete(struct wasmtime_module *a0) {
@@ -508,7 +553,8 @@ static inline void wasmtime_module_delete(struct wasmtime_module *a0) {
 static inline struct wasmtime_error *wasmtime_module_serialize(struct wasmtime_module *a0, struct wasm_byte_vec_t *a1) {
     return jiuding_wasmtime.wasmtime_module_serialize(a0, a1);
 }
-static inline struct wasmtime_error *wasmtime_module_deserialize(struct wasm_engine_t *a0, const uint8_t *a1, size_t a2, struct wasmtime_module **a3) {
+static inline struct wasmtime_error *wasmtime_module_deserialize(struct wasm_engine_t *a0, const uint8_t *a1,
+        size_t a2, struct wasmtime_module **a3) {
     return jiuding_wasmtime.wasmtime_module_deserialize(a0, a1, a2, a3);
 }
 static inline struct wasmtime_linker *wasmtime_linker_new(struct wasm_engine_t *a0) {
@@ -517,19 +563,24 @@ static inline struct wasmtime_linker *wasmtime_linker_new(struct wasm_engine_t *
 static inline void wasmtime_linker_delete(struct wasmtime_linker *a0) {
     jiuding_wasmtime.wasmtime_linker_delete(a0);
 }
-static inline struct wasmtime_error *wasmtime_linker_define_func_unchecked(struct wasmtime_linker *a0, const char *a1, size_t a2, const char *a3, size_t a4, struct wasm_functype_t *a5, struct wasm_trap_t * (*a6)(void *, struct wasmtime_caller *, union wasmtime_val_raw *, size_t), void *a7, void (*a8)(void *)) {
+static inline struct wasmtime_error *wasmtime_linker_define_func_unchecked(struct wasmtime_linker *a0,
+        const char *a1, size_t a2, const char *a3, size_t a4, struct wasm_functype_t *a5, struct wasm_trap_t * (
+        *a6)(void *, struct wasmtime_caller *, union wasmtime_val_raw *, size_t), void *a7, void (*a8)(void *)) {
     return jiuding_wasmtime.wasmtime_linker_define_func_unchecked(a0, a1, a2, a3, a4, a5, a6, a7, a8);
 }
-static inline struct wasmtime_error *wasmtime_linker_instantiate_pre(struct wasmtime_linker *a0, struct wasmtime_module *a1, struct wasmtime_instance_pre **a2) {
+static inline struct wasmtime_error *wasmtime_linker_instantiate_pre(struct wasmtime_linker *a0,
+        struct wasmtime_module *a1, struct wasmtime_instance_pre **a2) {
     return jiuding_wasmtime.wasmtime_linker_instantiate_pre(a0, a1, a2);
 }
-static inline struct wasmtime_error *wasmtime_instance_pre_instantiate(struct wasmtime_instance_pre *a0, struct wasmtime_context *a1, struct wasmtime_instance *a2, struct wasm_trap_t **a3) {
+static inline struct wasmtime_error *wasmtime_instance_pre_instantiate(struct wasmtime_instance_pre *a0,
+        struct wasmtime_context *a1, struct wasmtime_instance *a2, struct wasm_trap_t **a3) {
     return jiuding_wasmtime.wasmtime_instance_pre_instantiate(a0, a1, a2, a3);
 }
 static inline void wasmtime_instance_pre_delete(struct wasmtime_instance_pre *a0) {
     jiuding_wasmtime.wasmtime_instance_pre_delete(a0);
 }
-static inline bool wasmtime_instance_export_get(struct wasmtime_context *a0, struct wasmtime_instance *a1, const char *a2, size_t a3, struct wasmtime_extern *a4) {
+static inline bool wasmtime_instance_export_get(struct wasmtime_context *a0, struct wasmtime_instance *a1,
+        const char *a2, size_t a3, struct wasmtime_extern *a4) {
     return jiuding_wasmtime.wasmtime_instance_export_get(a0, a1, a2, a3, a4);
 }
 static inline struct wasmtime_store *wasmtime_store_new(struct wasm_engine_t *a0, void *a1, void (*a2)(void *)) {
@@ -547,13 +598,16 @@ static inline void *wasmtime_context_get_data(struct wasmtime_context *a0) {
 static inline struct wasmtime_context *wasmtime_caller_context(struct wasmtime_caller *a0) {
     return jiuding_wasmtime.wasmtime_caller_context(a0);
 }
-static inline struct wasmtime_error *wasmtime_func_call_unchecked(struct wasmtime_context *a0, struct wasmtime_func *a1, union wasmtime_val_raw *a2, size_t a3, struct wasm_trap_t **a4) {
+static inline struct wasmtime_error *wasmtime_func_call_unchecked(struct wasmtime_context *a0,
+        struct wasmtime_func *a1, union wasmtime_val_raw *a2, size_t a3, struct wasm_trap_t **a4) {
     return jiuding_wasmtime.wasmtime_func_call_unchecked(a0, a1, a2, a3, a4);
 }
-static inline void wasmtime_global_get(struct wasmtime_context *a0, struct wasmtime_global *a1, struct wasmtime_val *a2) {
+static inline void wasmtime_global_get(struct wasmtime_context *a0, struct wasmtime_global *a1,
+        struct wasmtime_val *a2) {
     jiuding_wasmtime.wasmtime_global_get(a0, a1, a2);
 }
-static inline struct wasmtime_error *wasmtime_global_set(struct wasmtime_context *a0, struct wasmtime_global *a1, struct wasmtime_val *a2) {
+static inline struct wasmtime_error *wasmtime_global_set(struct wasmtime_context *a0, struct wasmtime_global *a1,
+        struct wasmtime_val *a2) {
     return jiuding_wasmtime.wasmtime_global_set(a0, a1, a2);
 }
 static inline uint8_t *wasmtime_memory_data(struct wasmtime_context *a0, struct wasmtime_memory *a1) {
@@ -562,8 +616,8 @@ static inline uint8_t *wasmtime_memory_data(struct wasmtime_context *a0, struct 
 static inline size_t wasmtime_memory_data_size(struct wasmtime_context *a0, struct wasmtime_memory *a1) {
     return jiuding_wasmtime.wasmtime_memory_data_size(a0, a1);
 }
-static inline struct wasm_trap_t *wasmtime_trap_new(const char *a0, size_t a1) {
-    return jiuding_wasmtime.wasmtime_trap_new(a0, a1);
+static inline struct wasm_trap_t *wasmtime_trap_new_code(uint8_t a0) {
+    return jiuding_wasmtime.wasmtime_trap_new_code(a0);
 }
 static inline bool wasmtime_trap_code(struct wasm_trap_t *a0, uint8_t *a1) {
     return jiuding_wasmtime.wasmtime_trap_code(a0, a1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The contract engine's library as this program sees it: nothing is linked, so that a node builds, starts and answers on
-// a machine that does not have it. Which file may be loaded is Swift's to judge.
+// The contract engine's library as this program sees it: nothing is linked, so that a node builds, starts and answers
+// on a machine that does not have it. Which file may be loaded is Swift's to judge.
 #ifndef CWASMTIME_LIBRARY_H
 #define CWASMTIME_LIBRARY_H
 

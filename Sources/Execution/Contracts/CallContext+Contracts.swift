@@ -139,6 +139,8 @@ extension CallContext {
         let frame = ContractFrame(contract: name, method: method, caller: Label(literal: ""), argument: argument)
         let ended = desk.run(entry, frame, record.code, code, gas: &left)
         takeBack(from: desk)
+        // First, or what this machine could not do would look like the contract's failure.
+        if case .broken(let failure) = ended { throw failure }
         try gas.charge(UInt64((all - left + ContractPrices.fine - 1) / ContractPrices.fine))
         switch ended {
         case .answered(let answer):

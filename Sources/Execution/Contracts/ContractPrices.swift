@@ -11,7 +11,7 @@ package enum ContractPrices {
     /// So many bytes of a module's code for one: it may have to be read and instrumented anew.
     static let codeBytes: UInt64 = 32
     /// A page of memory that a run begins with: 64 KiB are mapped and zeroed.
-    static let page: UInt64 = 1_024
+    static let page: UInt64 = 2_048
     /// So many bytes read from the state for one.
     static let readBytes: UInt64 = 8
     /// So many bytes that are copied between a contract and the chain for one.
@@ -45,7 +45,7 @@ package enum ContractLimits {
     package static let effectPurse: UInt64 = 10_000_000
     /// Contracts that may be running inside each other.
     package static let framesMax = 8
-    /// What a run's `jd_depth` begins with: as deep as eight runs inside each other fit 8 MiB of native stack.
+    /// What a run's `jd_depth` begins with: as much as every engine has native stack for, in each of as many frames.
     package static let depth: Int32 = 6_000
     /// A key of a contract's own.
     package static let keyBytesMax = 128

@@ -304,7 +304,8 @@ extension CallContext {
         if let speaker, speaker.delegation != nil {
             own = Subject(
                 account: speaker.account, member: speaker.member, standing: speaker.standing,
-                organizationStanding: speaker.organizationStanding)
+                organizationStanding: speaker.organizationStanding,
+                isCertificateRevoked: speaker.isCertificateRevoked)
         }
         var silent: [Decision.Step]?
         return Decision.judge(

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Execution
-import Foundation
 import WasmtimeEngine
 
 /// Measures the engine contracts run on: calls a second, and whether gas follows time.
@@ -18,6 +17,11 @@ struct BenchContract: ParsableCommand {
     @Option(help: ArgumentHelp(phrase("CPU seconds of one row.", zh: "每行的 CPU 秒数。")))
     var seconds = 0.5
 
+    @Option(
+        help: ArgumentHelp(
+            phrase("The engine's library, if not beside this program.", zh: "引擎库文件，若不在本程序旁。"), valueName: "file"))
+    var library: String?
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -28,12 +32,9 @@ struct BenchContract: ParsableCommand {
 
     mutating func run() throws {
         let terminal = output.terminal
-        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        let named = ProcessInfo.processInfo.environment[WasmtimeLibrary.variable]
-        let places = WasmtimeLibrary.places(program: program, named: named)
-        let path = places.first { FileManager.default.fileExists(atPath: $0) } ?? places[0]
         do {
-            var rows = try ContractRows(seconds: seconds, engine: WasmtimeEngine.load(path: path))
+            let engine = try library.map { path throws(EngineTrouble) in try WasmtimeEngine.load(path: path) }
+            var rows = try ContractRows(seconds: seconds, engine: engine ?? NodeEngine(cacheIn: nil).engine())
             try rows.measureAll { terminal.note("· \($0)") }
             ContractReport(rows: rows).show(on: terminal)
         } catch let trouble as EngineTrouble {

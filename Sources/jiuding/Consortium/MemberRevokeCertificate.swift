@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Bedrock
+import ClientKit
 import Execution
 import KeyCustody
 import Ledger

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Execution
+import Foundation
 import Ledger
 
 /// Shows the responsibility matrix, or makes the policy of one task out of it.

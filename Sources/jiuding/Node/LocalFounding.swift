@@ -166,7 +166,8 @@ struct LocalFounding {
             let draft = try GenesisDraft.assemble(consortium, contributions, &verifier)
             let signatures = try keys.map { own in
                 try draft.signed(
-                    for: own.party, nodes: own.nodes.map(\.signing), admins: own.seats)
+                    for: own.party, nodes: own.nodes.map(\.signing),
+                    admins: zip(own.party.openSeats, own.seats).filter { $0.0.isAdmin }.map(\.1))
             }
             return try FoundingRecord.close(draft, signatures, &verifier)
         } catch let flaw as FoundingFlaw { throw Failure(flaw.unplaced, files: []) }

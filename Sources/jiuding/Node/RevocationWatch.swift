@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Execution
 import Ledger
 import Logging
 import ShangMi
