@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
-package import Execution
+import Execution
 package import Ledger
 import NIOHTTP1
 package import ShangMi

@@ -128,7 +128,7 @@ struct ContractAsk: AsyncParsableCommand {
         commandName: "ask",
         abstract: phrase("Ask a contract: as a call, but nothing is kept.", zh: "查询合约：与调用相同，但不留下任何改动。"),
         discussion: phrase(
-            "Example: jiuding contract ask my-desk greeting", zh: "示例：jiuding contract ask my-desk greeting"))
+            "Example: jiuding contract ask my-desk read", zh: "示例：jiuding contract ask my-desk greeting"))
 
     @OptionGroup var what: MethodOptions
     @OptionGroup var node: NodeOptions

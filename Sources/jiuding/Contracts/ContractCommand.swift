@@ -20,7 +20,7 @@ struct ContractCommand: ParsableCommand {
               jiuding contract publish my-desk/.build/contract/app.wasm
               jiuding govern propose --file deploy.yaml           # others: jiuding govern approve
               jiuding contract call my-desk greet greeting=hello
-              jiuding contract ask my-desk greeting
+              jiuding contract ask my-desk read
 
             deploy.yaml, where the organisations decide that the code gets a name:
 
@@ -35,7 +35,7 @@ struct ContractCommand: ParsableCommand {
                   jiuding contract publish my-desk/.build/contract/app.wasm
                   jiuding govern propose --file deploy.yaml           # 其他机构：jiuding govern approve
                   jiuding contract call my-desk greet greeting=你好
-                  jiuding contract ask my-desk greeting
+                  jiuding contract ask my-desk read
 
                 deploy.yaml（各机构共同决定由该代码部署合约）：
 

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Contracts of a running network: built, inspected, published, decided on, called, asked, frozen, upgraded; and nodes that come and go."""
+import os
+import shutil
+import subprocess
+
+from governance import HOMES, Polity
+from harness import ROOT, Failed, Skipped, check, test, until
+
+
+def tree(room):
+    """What `contract build` needs to know beside its arguments."""
+    kit = os.path.join(room.path, "kit")
+    return {"JIUDING_ROOT": ROOT, "JIUDING_SCRATCH": os.environ.get("JIUDING_SCRATCH") or kit}
+
+
+def built(room, template, out):
+    """A template's module, made by the program itself; its path."""
+    folder = os.path.join(ROOT, "Contracts", "Templates", template)
+    place = os.path.join(room.path, out)
+    room.run("contract", "build", folder, "--out", place, env=tree(room), timeout=400).expect(0, "SM3")
+    return os.path.join(place, "app.wasm")
+
+
+def other_version(room, name):
+    """The sources of hello, saying another thing; their folder."""
+    folder = os.path.join(room.path, name)
+    room.run("contract", "new", folder, "--from", "hello", env=tree(room)).expect(0)
+    place = os.path.join(folder, "Sources")
+    source = os.path.join(place, next(each for each in os.listdir(place) if each.endswith(".swift")))
+    with open(source, encoding="utf-8") as handle:
+        text = handle.read()
+    with open(source, "w", encoding="utf-8") as handle:
+        handle.write(text.replace("version: 1", "version: 2"))
+    return folder
+
+
+def propose(polity, *lines):
+    """Lets three organisations decide on acts; the proposal as it stands then."""
+    text = "acts:\n" + "".join(f"  - {line}\n" for line in lines)
+    path = polity.room.file("acts.yaml", text.encode())
+    seen = polity.run("govern", "propose", "--file", path, "--json").expect(0).json
+    for index in (1, 2):
+        if seen["status"] == "open":
+            seen = polity.approve(seen["id"], index)
+    return seen
+
+
+def ask(polity, node, *words):
+    member = polity.site[node]
+    return polity.room.run("contract", "ask", *words, env={"JIUDING_NODE": member.url}, before=member.before)
+
+
+@test
+def contracts(room):
+    """A contract goes from sources to calls: decided on by organisations, called at one node, asked at another; failures have codes."""
+    module = built(room, "hello", "hello")
+    seen = room.run("contract", "inspect", module, "--json").expect(0).json
+    check(seen["passes"] and "greet" in [each["name"] for each in seen["description"]["methods"]], seen)
+    room.run("contract", "inspect", module).expect(0, "greet", seen["digest"])
+    room.run("contract", "inspect", room.file("torn.wasm", open(module, "rb").read()[:-40])).expect(1, "JD-25", "byte")
+    digest = seen["digest"]
+    polity = Polity(room).staff(3)
+    first = polity.run("contract", "publish", module, "--json").expect(0).json
+    check(first["code"] == digest and not first["wasKnown"] and first["partsSent"] == 1, first)
+    again = polity.run("contract", "publish", module, "--json").expect(0).json
+    check(again["wasKnown"] and again["partsSent"] == 0, again)
+    deployed = propose(polity, f"deploy-contract: {{contract: desk, code: {digest}}}")
+    check(deployed["status"] == "effective", deployed)
+    called = polity.run("contract", "call", "desk", "greet", "greeting=你好", "--json").expect(0).json
+    check(called["transaction"] and called["gasUsed"] > 0, called)
+    polity.site.agree()
+    told = ask(polity, 2, "desk", "read", "--json").expect(0).json
+    check(told["answer"] == "你好", told)
+    polity.run("contract", "call", "desk", "greet", "greeting=").expect(1, "JD-10001", "empty")
+    polity.run("contract", "call", "desk", "greet", "greeting=x", "--gas", "10").expect(1, "JD-2620")
+    polity.run("contract", "call", "desk", "greet", "word=x").expect(2, "JD-4036", "greeting")
+    ask(polity, 1, "desk", "dance", "--argument-hex", "").expect(1, "JD-19001")
+    listed = polity.ask("contract", "list", "--json").expect(0).json["contracts"]
+    check([each["name"] for each in listed] == ["desk"] and listed[0]["code"] == digest, listed)
+    polity.ask("contract", "show", "desk").expect(0, "greet", digest)
+    frozen(polity)
+    upgraded(room, polity, digest)
+    comings(polity)
+
+
+def frozen(polity):
+    """A freeze stops calls and ends."""
+    seen = propose(polity, "freeze-contract: {contract: desk, reason: a test}")
+    check(seen["status"] == "effective", seen)
+    polity.run("contract", "call", "desk", "greet", "greeting=x").expect(4, "JD-1808")
+    check(polity.ask("contract", "list", "--json").json["contracts"][0]["standing"] == "frozen", "it is not shown as frozen")
+    check(propose(polity, "unfreeze-contract: {contract: desk}")["status"] == "effective", "it stays frozen")
+    polity.run("contract", "call", "desk", "greet", "greeting=x").expect(0)
+
+
+def upgraded(room, polity, digest):
+    """Other code answers, with the data as they were; a migration the code does not have is refused before anybody votes."""
+    folder = other_version(room, "desk-two")
+    room.run("contract", "build", folder, env=tree(room), timeout=400).expect(0)
+    code = polity.run("contract", "publish", f"{folder}/.build/contract/app.wasm", "--json").expect(0).json["code"]
+    check(code != digest, "another version is the same module")
+    path = room.file("migrate.yaml", f"acts:\n  - upgrade-contract: {{contract: desk, code: {code}, migrate: true}}\n".encode())
+    polity.run("govern", "propose", "--file", path).expect(1, "JD-2614")
+    seen = propose(polity, f"upgrade-contract: {{contract: desk, code: {code}, migrate: false}}")
+    check(seen["status"] == "effective", seen)
+    polity.site.agree()
+    check(ask(polity, 3, "desk", "read", "--json").expect(0).json["answer"] == "x", "the data are gone")
+    member = polity.site[1]
+    env = {**tree(room), "JIUDING_NODE": member.url}
+    room.run("contract", "verify-source", folder, "desk", env=env, before=member.before, timeout=400).expect(0, code)
+    hello = os.path.join(ROOT, "Contracts", "Templates", "hello")
+    room.run("contract", "verify-source", hello, "desk", env=env, before=member.before, timeout=400).expect(1)
+    room.run("contract", "verify-source", hello, digest, env=env, before=member.before, timeout=400).expect(0)
+
+
+def comings(polity):
+    """A node that was stopped and one that lost its chain come to the same state; one without the library says so."""
+    site = polity.site
+    check(site[1].stop()[0] == 0, "a node does not stop")
+    site.kill(site[3])
+    shutil.rmtree(os.path.join(site[3].store, "store"), ignore_errors=True)
+    # Without a quorum nothing goes on; one of them back is one.
+    site.start(site[1])
+    polity.run("contract", "call", "desk", "greet", "greeting=back").expect(0)
+    site[1].stop()
+    site[1].env = {"JIUDING_WASMTIME": "/nowhere"}
+    doctor = polity.room.run("doctor", env=site[1].env)
+    check("/nowhere" in doctor.out + doctor.err, "doctor does not name the library:", doctor.out[-600:])
+    site[1].env = None
+    site.start(site[1])
+    site.agree(members=[site[0], site[1], site[2]])
