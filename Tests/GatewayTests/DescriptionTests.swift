@@ -111,6 +111,21 @@ extension Served {
         ]
     }
 
+    private static let contractProbes = [
+        Probe(operation: "listContracts", method: "GET", path: "/v1/chains/main/contracts?limit=2"),
+        Probe(operation: "listContracts", method: "GET", path: "/v1/chains/main/contracts?limit=0"),
+        Probe(operation: "getContract", method: "GET", path: "/v1/chains/main/contracts/desk"),
+        Probe(operation: "getContract", method: "GET", path: "/v1/chains/main/contracts/none"),
+        Probe(operation: "getCode", method: "GET", path: "/v1/chains/main/codes/\(SM3.hash([2]).hex)"),
+        Probe(operation: "getCode", method: "GET", path: "/v1/chains/main/codes/12"),
+        Probe(
+            operation: "askContract", method: "POST", path: "/v1/chains/main/contracts/desk/ask",
+            type: "application/json", body: [UInt8](#"{"method":"say"}"#.utf8)),
+        Probe(
+            operation: "askContract", method: "POST", path: "/v1/chains/main/contracts/desk/ask",
+            type: "application/json", body: [UInt8]("{}".utf8)),
+    ]
+
     private static let tokenProbes = [
         Probe(
             operation: "createToken", method: "POST", path: "/v1/tokens", type: "application/json",
@@ -199,7 +214,9 @@ extension Served {
                 }
             }
             var called: Set<String> = ["streamBlocks", "streamEvents"]
-            for probe in try probes(served, encoded) + consortiumProbes + DescriptionTests.tokenProbes {
+            for probe in try probes(served, encoded) + consortiumProbes + DescriptionTests.contractProbes
+                + DescriptionTests.tokenProbes
+            {
                 called.insert(probe.operation)
                 let answer = try await served.call(
                     probe.method, probe.path, headers: probe.headers, type: probe.type, body: probe.body)

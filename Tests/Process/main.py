@@ -24,6 +24,7 @@ import keys  # noqa: F401
 import governance  # noqa: F401
 import rotation  # noqa: F401
 import access  # noqa: F401
+import contracts  # noqa: F401
 import audit  # noqa: F401
 import supervision  # noqa: F401
 import founded  # noqa: F401

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
-package import ClientKit
+import ClientKit
 import Ledger
 
 /// What a contract says of itself, read and never believed: it names things, and runs nothing.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Bedrock
+package import Bedrock
 package import ClientKit
 import Ledger
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
-import ClientKit
+package import ClientKit
 import Ledger
 
 /// A type as a contract's description names it.

@@ -89,14 +89,16 @@ enum ContractView {
 
     static func pairs(_ contract: ContractAnswer) -> [(name: String, value: String)] {
         let record = contract.record
-        return [
+        var pairs: [(name: String, value: String)] = [
             (phrase("contract", zh: "合约"), contract.name.text), (phrase("status", zh: "状态"), status(contract)),
             (phrase("version", zh: "版本"), "\(record.version)"), (phrase("code", zh: "代码摘要"), record.code.hex),
             (phrase("deployed at", zh: "部署高度"), "\(record.deployed.value)"),
             (phrase("changed at", zh: "变更高度"), "\(record.changed.value)"),
             (phrase("template", zh: "模板"), record.template?.text ?? "-"),
             (phrase("founder", zh: "创建者"), record.founder?.hex ?? "-"),
-        ] + (contract.code.map { pairs($0) } ?? [])
+        ]
+        if let code = contract.code { pairs += ContractView.pairs(code) }
+        return pairs
     }
 
     private static func pairs(_ code: CodeAnswer) -> [(name: String, value: String)] {

@@ -37,7 +37,7 @@ actor QuestionDesk {
 
     /// - Parameter header: of the block the contract is told it stands in.
     func ask(
-        _ contract: Label, _ method: Label, _ argument: [UInt8], by account: AccountID?, gas: UInt64,
+        _ contract: Ledger.Label, _ method: Ledger.Label, _ argument: [UInt8], by account: AccountID?, gas: UInt64,
         on tree: StateTree<RocksStore>, header: Header, machine: ContractMachine
     ) throws(ExecutionTrouble) -> Outcome {
         var probe = ContractProbe(tree, header: header, machine: machine, shelf: shelf)

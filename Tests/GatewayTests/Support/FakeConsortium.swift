@@ -71,3 +71,43 @@ extension FakeConsortium {
 
 extension FakeChain: FakeConsortium {}
 extension InstantChain: FakeConsortium {}
+
+/// One contract of one module, which answers with what it is asked, and fails with a code of its own where that is "no".
+protocol FakeContracts: ContractAccess {}
+
+extension FakeContracts {
+    private var desk: ContractEntry {
+        let code = CodeRecord(
+            size: 9, rules: .contracts, calls: false, migrates: true, pages: 2,
+            description: SM3.hash(Array("{}".utf8)), program: SM3.hash([1]), publisher: .zero, published: Height(3))
+        let entry = CodeEntry(
+            height: Height(5), digest: SM3.hash([2]), record: code, description: Array("{}".utf8))
+        return ContractEntry(
+            height: Height(5), name: Label(literal: "desk"),
+            record: ContractRecord(code: SM3.hash([2]), deployed: Height(4), template: Label(literal: "t")),
+            standing: .frozen(until: Height(9), reason: Label(literal: "r")), code: entry)
+    }
+
+    func contracts(after name: Label?, limit: Int) async throws(AccessError) -> ConsortiumPage<ContractEntry> {
+        ConsortiumPage(height: Height(5), elements: name == nil ? [desk] : [], cursor: nil)
+    }
+
+    func contract(_ name: Label) async throws(AccessError) -> ContractEntry? { name == desk.name ? desk : nil }
+
+    func code(_ digest: Digest) async throws(AccessError) -> CodeEntry? {
+        digest == desk.record.code ? desk.code : nil
+    }
+
+    func ask(_ question: ContractQuestion) async throws(AccessError) -> ContractReply {
+        let isNo = question.method.text == "no"
+        let event = Event(contract: question.contract, name: question.method, data: [7])
+        return ContractReply(
+            height: Height(5),
+            outcome: Outcome(
+                code: ResultCode(isNo ? 10_009 : 0), gasUsed: Gas(question.gas),
+                output: isNo ? Array("because".utf8) : question.argument, events: isNo ? [] : [event]))
+    }
+}
+
+extension FakeChain: FakeContracts {}
+extension InstantChain: FakeContracts {}
