@@ -5,7 +5,7 @@ package import Ledger
 package import ShangMi
 
 // What a node says of contracts (docs/spec/http.md section 9); each reader here has its writer in
-// Gateway/ContractEntry+JSON.swift. Records are read from their canonical bytes, everything else from its fields.
+// Gateway/DeployedContract+JSON.swift. Records are read from their canonical bytes, everything else from its fields.
 
 /// A contract as a node has it.
 package struct ContractAnswer: Hashable, Sendable {

@@ -11,9 +11,9 @@ package import ShangMi
 /// - Spec: API-63 to API-65.
 package protocol ContractAccess: Sendable {
     /// Contracts in the order of their names, those retired too, without their code.
-    func contracts(after name: Label?, limit: Int) async throws(AccessError) -> ConsortiumPage<ContractEntry>
+    func contracts(after name: Label?, limit: Int) async throws(AccessError) -> ConsortiumPage<DeployedContract>
 
-    func contract(_ name: Label) async throws(AccessError) -> ContractEntry?
+    func contract(_ name: Label) async throws(AccessError) -> DeployedContract?
 
     /// A module that was published, by the SM3 of its bytes.
     func code(_ digest: Digest) async throws(AccessError) -> CodeEntry?
@@ -25,7 +25,7 @@ package protocol ContractAccess: Sendable {
 }
 
 /// A contract and the code that answers for it.
-package struct ContractEntry: Sendable {
+package struct DeployedContract: Sendable {
     package let height: Height
     package let name: Label
     package let record: ContractRecord

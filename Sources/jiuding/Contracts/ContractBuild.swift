@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import ClientKit
+import Execution
 import Foundation
 import Ledger
 import ShangMi

@@ -3,6 +3,7 @@ import Bedrock
 import ClientKit
 import Execution
 import Ledger
+import ShangMi
 
 /// Contracts as people and programs read them.
 enum ContractView {

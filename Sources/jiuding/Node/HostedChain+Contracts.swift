@@ -12,12 +12,12 @@ import Storage
 extension HostedChain {
     func contracts(
         after name: Ledger.Label?, limit: Int
-    ) async throws(AccessError) -> ConsortiumPage<ContractEntry> {
+    ) async throws(AccessError) -> ConsortiumPage<DeployedContract> {
         try await read { (reader) throws(StoreError) in
             let keys = try reader.blocks.keys(
                 of: .contracts, after: name.map { ContractsContract.contractKey($0) }, limit: limit)
             let head = Register.contracts.prefix.count
-            var entries: [ContractEntry] = []
+            var entries: [DeployedContract] = []
             for key in keys {
                 guard let name = Ledger.Label(String(decoding: key.dropFirst(head), as: UTF8.self)) else {
                     throw .corrupt(what: "a contract's name")
@@ -31,10 +31,10 @@ extension HostedChain {
         }
     }
 
-    func contract(_ name: Ledger.Label) async throws(AccessError) -> ContractEntry? {
+    func contract(_ name: Ledger.Label) async throws(AccessError) -> DeployedContract? {
         try await read { (reader) throws(StoreError) in
             guard let found = try entry(name, reader) else { return nil }
-            return ContractEntry(
+            return DeployedContract(
                 height: found.height, name: name, record: found.record, standing: found.standing,
                 code: try codeEntry(found.record.code, reader))
         }
@@ -70,11 +70,11 @@ extension HostedChain {
 
     private func entry(
         _ name: Ledger.Label, _ reader: ChainReader<RocksStore>
-    ) throws(StoreError) -> ContractEntry? {
+    ) throws(StoreError) -> DeployedContract? {
         var contracts = ContractReader(reader.tree)
         guard let record = try contracts.contract(name) else { return nil }
         var consortium = ConsortiumReader(reader.tree, next: reader.executed.height.next)
-        return ContractEntry(
+        return DeployedContract(
             height: reader.executed.height, name: name, record: record,
             standing: try consortium.standing(ofContract: name))
     }

@@ -76,23 +76,23 @@ extension InstantChain: FakeConsortium {}
 protocol FakeContracts: ContractAccess {}
 
 extension FakeContracts {
-    private var desk: ContractEntry {
+    private var desk: DeployedContract {
         let code = CodeRecord(
             size: 9, rules: .contracts, calls: false, migrates: true, pages: 2,
             description: SM3.hash(Array("{}".utf8)), program: SM3.hash([1]), publisher: .zero, published: Height(3))
         let entry = CodeEntry(
             height: Height(5), digest: SM3.hash([2]), record: code, description: Array("{}".utf8))
-        return ContractEntry(
+        return DeployedContract(
             height: Height(5), name: Label(literal: "desk"),
             record: ContractRecord(code: SM3.hash([2]), deployed: Height(4), template: Label(literal: "t")),
             standing: .frozen(until: Height(9), reason: Label(literal: "r")), code: entry)
     }
 
-    func contracts(after name: Label?, limit: Int) async throws(AccessError) -> ConsortiumPage<ContractEntry> {
+    func contracts(after name: Label?, limit: Int) async throws(AccessError) -> ConsortiumPage<DeployedContract> {
         ConsortiumPage(height: Height(5), elements: name == nil ? [desk] : [], cursor: nil)
     }
 
-    func contract(_ name: Label) async throws(AccessError) -> ContractEntry? { name == desk.name ? desk : nil }
+    func contract(_ name: Label) async throws(AccessError) -> DeployedContract? { name == desk.name ? desk : nil }
 
     func code(_ digest: Digest) async throws(AccessError) -> CodeEntry? {
         digest == desk.record.code ? desk.code : nil

@@ -6,7 +6,7 @@ import ShangMi
 
 // Contracts in JSON (docs/spec/http.md section 9); each writer here has its reader in ClientKit/ContractAnswer.swift.
 
-extension ContractEntry {
+extension DeployedContract {
     func write(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.field("name", name)
