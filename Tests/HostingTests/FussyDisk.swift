@@ -19,8 +19,8 @@ final class FussyDisk: Sendable {
     /// How often there was no room.
     var refusals: Int { state.withLock { $0.refusals } }
 
-    /// Refuses as `RocksStore` does where there is no room to open: a chain would else begin anew, and be halted again by
-    /// its first write, for as long as the disk is full.
+    /// Refuses as `RocksStore` does where there is no room to open: a chain would else begin anew, and be halted again
+    /// by its first write, for as long as the disk is full.
     func open() throws(StoreError) -> FussyStore {
         if state.withLock({ $0.writesLeft == 0 }) { throw .full(what: "memory") }
         let isFree = state.withLock { state in

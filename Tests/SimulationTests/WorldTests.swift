@@ -140,7 +140,7 @@ import Testing
     @Test("organisations freeze members and change the committee under faults, and no rule breaks: SIM-13")
     func governance() {
         var (frozen, epochs) = (UInt64(0), UInt64(0))
-        for seed in 0..<4 as Range<UInt64> {
+        for seed in 0..<12 as Range<UInt64> {
             var plan = WorldPlan(seed: seed, nodes: 4) {
                 Deposits(perBurst: 3, pause: .milliseconds(500))
                 Governance(pause: .seconds(1))

@@ -142,7 +142,7 @@ import Wasm
         // Each is as much of one thing as its limit allows; all together take well under a second.
         let bombs: [[UInt8]] = [
             ModuleBuilder.with { $0.functions = Array(repeating: Self.none, count: 8_192) },
-            ModuleBuilder.with { $0.functions = Array(repeating: Self.blocks(256, locals: 512), count: 8) },
+            ModuleBuilder.with { $0.functions = Array(repeating: Self.blocks(16, locals: 512), count: 16) },
             ModuleBuilder.with {
                 $0.types = (0..<1_024).map { [0x60, 0, UInt8($0 & 1)] + ($0 & 1 == 1 ? [0x7f] : []) }
             },

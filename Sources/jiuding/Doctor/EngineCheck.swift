@@ -8,7 +8,7 @@ enum EngineCheck {
     static func finding() -> Finding {
         let name = phrase("contract engine", zh: "合约引擎")
         let fix = phrase(
-            "run scripts/wasmtime --again, or name the file in \(NodeEngine.variable); only chains with contracts need it",
+            "run scripts/wasmtime --again, or name its file in \(NodeEngine.variable); chains with contracts need it",
             zh: "请运行 scripts/wasmtime --again，或用 \(NodeEngine.variable) 指定文件；仅部署了合约的链需要")
         do throws(EngineTrouble) {
             let library = try NodeEngine(cacheIn: nil).engine().library
