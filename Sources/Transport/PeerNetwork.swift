@@ -281,6 +281,11 @@ package final class PeerNetwork: Sendable {
             say(.refused(peer, .unknown, address: link.address))
             return .unknown
         }
+        // A certificate taken back while its handshake went on was good when it was shown.
+        guard link.stillHolds() else {
+            say(.lapsed(peer, address: link.address))
+            return .lapsed
+        }
         return standing.refusedUntil.map { LinkClock.now < $0 } ?? false ? .flooding : nil
     }
 

@@ -137,6 +137,19 @@ import Transport
         await close(first, other)
     }
 
+    @Test("CERT-22: a certificate that was taken back while its handshake went on makes no link")
+    func takenBackMeanwhile() async throws {
+        let first = TestNode(a, peers: [.init(account: b, addresses: [])], holds: false)
+        let place = try await first.start()
+        let other = TestNode(b, peers: [.init(account: a, addresses: [place])])
+        _ = try await other.start()
+        #expect(await eventually { await first.network.report().refusals["lapsed"] ?? 0 >= 1 })
+        #expect(first.news.has("lapsed"))
+        #expect(await first.links() == 0)
+        #expect(first.inbox.linked == [])
+        await close(first, other)
+    }
+
     @Test("LINK-7: what is given to a node without a link is dropped and counted")
     func noLink() async throws {
         let node = TestNode(a, peers: [.init(account: b, addresses: [])])

@@ -10,18 +10,21 @@ import Transport
 /// Believes whoever says who he is, for tests of what links do once somebody has proven a key.
 struct PlainSecurity: LinkSecurity {
     let me: AccountID
+    /// Whether what the others prove holds still when it is asked again.
+    var holds = true
 
-    func handlers(for role: LinkRole) -> [any ChannelHandler] { [Claim(me)] }
+    func handlers(for role: LinkRole) -> [any ChannelHandler] { [Claim(me, holds)] }
 
     // SAFETY: unchecked, because NIO's handlers are not Sendable; one channel has it and uses it on its event loop.
     private final class Claim: ChannelInboundHandler, @unchecked Sendable {
         typealias InboundIn = ByteBuffer
         typealias OutboundOut = ByteBuffer
         private let me: AccountID
+        private let holds: Bool
         private var heard = ByteBuffer()
         private var isProven = false
 
-        init(_ me: AccountID) { self.me = me }
+        init(_ me: AccountID, _ holds: Bool) { (self.me, self.holds) = (me, holds) }
 
         func channelActive(context: ChannelHandlerContext) {
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: me.digest.bytes)), promise: nil)
@@ -34,7 +37,7 @@ struct PlainSecurity: LinkSecurity {
             heard.writeBuffer(&bytes)
             guard let claim = heard.readBytes(length: 32), let account = try? AccountID(decoding: claim) else { return }
             isProven = true
-            context.fireUserInboundEventTriggered(PeerProven(account: account))
+            context.fireUserInboundEventTriggered(PeerProven(account: account) { [holds] in holds })
             if heard.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(heard)) }
         }
 
@@ -89,14 +92,14 @@ final class TestNode: Sendable {
     init(
         _ account: AccountID, listen: Int = 0, peers: [NetworkSettings.Peer],
         instance: UInt64 = .random(in: 0 ... .max),
-        says claimed: AccountID? = nil
+        says claimed: AccountID? = nil, holds: Bool = true
     ) {
         self.account = account
         let news = self.news
         network = PeerNetwork(
             NetworkSettings(
                 me: account, listen: [NodeAddress(host: "127.0.0.1", port: listen)], peers: peers, instance: instance),
-            security: PlainSecurity(me: claimed ?? account), on: MultiThreadedEventLoopGroup.singleton.next(),
+            security: PlainSecurity(me: claimed ?? account, holds: holds), on: MultiThreadedEventLoopGroup.singleton.next(),
             say: { one in news.lines.withLock { $0.append("\(one)") } })
     }
 

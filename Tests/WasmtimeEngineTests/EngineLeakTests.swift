@@ -16,6 +16,24 @@ struct EngineLeakTests {
         return (kibibytes << 10, mappings, descriptors)
     }
 
+    /// The least of what is more after the work than before it, of six times: other suites run beside this one and take
+    /// memory of their own at times, a leak takes it every time.
+    private static func leastGrowth(
+        _ work: () throws -> Void
+    ) throws -> (bytes: Int, mappings: Int, descriptors: Int) {
+        var least = (bytes: Int.max, mappings: Int.max, descriptors: Int.max)
+        for _ in 0..<6 {
+            let before = try held()
+            try work()
+            let after = try held()
+            least.bytes = min(least.bytes, after.bytes - before.bytes)
+            least.mappings = min(least.mappings, after.mappings - before.mappings)
+            least.descriptors = min(least.descriptors, after.descriptors - before.descriptors)
+            if least.bytes < 1 << 20, least.mappings < 20, least.descriptors < 5 { break }
+        }
+        return least
+    }
+
     @Test("ten thousand runs of every ending leave no memory, mapping or descriptor behind (ENG-6)")
     func runs() throws {
         let engine = try EngineFixture.shared()
@@ -37,13 +55,11 @@ struct EngineLeakTests {
             }
         }
         try work(1_000)
-        let before = try Self.held()
-        try work(10_000)
-        let after = try Self.held()
-        // Other suites run beside this one; a leak of one page a run would be 40 MB.
-        #expect(after.bytes - before.bytes < 24 << 20)
-        #expect(after.mappings - before.mappings < 2_000)
-        #expect(after.descriptors - before.descriptors < 50)
+        // A leak of one page a run would be 40 MB.
+        let grown = try Self.leastGrowth { try work(10_000) }
+        #expect(grown.bytes < 24 << 20)
+        #expect(grown.mappings < 2_000)
+        #expect(grown.descriptors < 50)
     }
 
     @Test("programs that are forgotten give back their machine code (ENG-10)")
@@ -58,10 +74,12 @@ struct EngineLeakTests {
             }
         }
         try work(0..<50)
-        let before = try Self.held()
-        try work(50..<350)
-        let after = try Self.held()
-        #expect(after.mappings - before.mappings < 150)
-        #expect(after.bytes - before.bytes < 24 << 20)
+        var next = 50
+        let grown = try Self.leastGrowth {
+            try work(next..<next + 300)
+            next += 300
+        }
+        #expect(grown.mappings < 150)
+        #expect(grown.bytes < 24 << 20)
     }
 }
