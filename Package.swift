@@ -163,7 +163,7 @@ if !coreOnly {
     targets += [
         // Tests above the line, and of the lower floors against OpenSSL.
         tests("WasmtimeEngineTests", ["Bedrock", "ShangMi", "Wasm", "Execution", "WasmtimeEngine"]),
-        tests("CLITests", ["Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "jiuding"]),
+        tests("CLITests", ["Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "ClientKit", "jiuding"]),
         tests("ShangMiOracleTests", ["Bedrock", "ShangMi", "COpenSSL"]),
         tests("KeyCustodyTests", ["Bedrock", "ShangMi", "TLCP", "KeyCustody"]),
         tests("RocksStorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "RocksStorage"]),

@@ -99,7 +99,8 @@ final class TestNode: Sendable {
         network = PeerNetwork(
             NetworkSettings(
                 me: account, listen: [NodeAddress(host: "127.0.0.1", port: listen)], peers: peers, instance: instance),
-            security: PlainSecurity(me: claimed ?? account, holds: holds), on: MultiThreadedEventLoopGroup.singleton.next(),
+            security: PlainSecurity(me: claimed ?? account, holds: holds),
+            on: MultiThreadedEventLoopGroup.singleton.next(),
             say: { one in news.lines.withLock { $0.append("\(one)") } })
     }
 

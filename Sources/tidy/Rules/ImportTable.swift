@@ -67,7 +67,7 @@ enum ImportTable {
     /// Test folders whose name does not say what they test.
     private static let tested: [String: Set<String>] = [
         "TidyTests": ["TidyRules"],
-        "CLITests": ["Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "jiuding"],
+        "CLITests": ["Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "ClientKit", "jiuding"],
         "Fuzz": ["Bedrock", "ShangMi", "Wasm", "Ledger", "TLCP", "Consensus", "Storage", "Replication"],
         // Ledger for the register of stable codes.
         "WasmTests": ["Bedrock", "Ledger", "Wasm"],

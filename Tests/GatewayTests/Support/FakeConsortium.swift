@@ -72,7 +72,7 @@ extension FakeConsortium {
 extension FakeChain: FakeConsortium {}
 extension InstantChain: FakeConsortium {}
 
-/// One contract of one module, which answers with what it is asked, and fails with a code of its own where that is "no".
+/// One contract of one module: it answers with what it is asked, and fails with a code of its own where that is "no".
 protocol FakeContracts: ContractAccess {}
 
 extension FakeContracts {
