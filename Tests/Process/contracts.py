@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Contracts of a running network: built, inspected, published, decided on, called, asked, frozen, upgraded; and nodes that come and go."""
+import json
 import os
 import shutil
 
-from governance import Polity
-from harness import ROOT, check, test, until
+from governance import Polity, commands_of, typed
+from harness import BINARY, ROOT, check, test, until
 
 
 def tree(room):
@@ -142,3 +143,22 @@ def unready(member):
         return answer.body.decode() if answer.status == 503 else ""
     finally:
         client.close()
+
+
+@test
+def readme(room):
+    """The commands under "A contract of one's own" work word for word after `up`, and both READMEs have the same."""
+    english, chinese = commands_of("README.md", "A contract of one's own"), commands_of("README.zh-CN.md", "自编合约")
+    bare = [[line.split(" #")[0].rstrip() for line in text.splitlines()] for text in (english, chinese)]
+    check(bare[0] == bare[1], "the READMEs differ:", bare)
+    log = os.path.join(room.path, "up.log")
+    with open(log, "wb") as handle:
+        room.spawn("up", "--port", "0", "--json", out=handle)
+    until(lambda: os.path.getsize(log) and b'"ready"' in open(log, "rb").read(), 60, "the network is ready")
+    with open(log, encoding="utf-8") as handle:
+        url = next(json.loads(line)["url"] for line in handle if '"ready"' in line)
+    os.symlink(BINARY, os.path.join(room.path, "jiuding"))
+    said = typed(english, room.path, {**room.environment(), **tree(room), "JIUDING_NODE": url, "TERM": "dumb"})
+    for text in ("app.wasm", "greet", "in effect", "hello"):
+        check(text in said, f"no {text!r} in what the commands said:", said[-3000:])
+    check("unexpected" not in said and "JD-" not in said, said[-3000:])
