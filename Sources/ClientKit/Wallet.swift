@@ -5,14 +5,17 @@ package import ShangMi
 
 /// One key's pen for one chain: builds transactions and signs them. Needs no network.
 ///
-/// The window opens at the height the caller last saw, so that a node that is a little behind still takes the
-/// transaction, and the salt comes from the system's generator, so that the same deposit may be sent twice on
+/// The window opens a little below the height the caller last saw, so that another node that is behind the one it
+/// was seen at still takes the transaction, and the salt comes from the system's generator, so that the same deposit may be sent twice on
 /// purpose.
 /// - Spec: LED-4, API-33.
 package struct Wallet: Sendable {
     /// How many heights a transaction stays valid: hours when blocks are quick, and well below the protocol's
     /// bound.
     package static let windowDefault: UInt64 = 10_000
+
+    /// How many heights below the one last seen a window opens.
+    package static let slack: UInt64 = 16
 
     package let chain: ChainID
     package let signer: any Signer
@@ -44,7 +47,7 @@ package struct Wallet: Sendable {
         salt: UInt64 = UInt64.random(in: .min ... .max)
     ) throws(SignerError) -> SignedTransaction {
         let body = Transaction(
-            chain: chain, validFrom: tip, validUntil: tip.advanced(by: window) ?? tip, contract: contract,
+            chain: chain, validFrom: Height(tip.value - min(tip.value, Wallet.slack)), validUntil: tip.advanced(by: window) ?? tip, contract: contract,
             method: method, arguments: arguments, salt: salt, sender: signer.publicKey)
         // Opened here: the signed initializer takes the concrete signer.
         return try sign(body, by: signer)

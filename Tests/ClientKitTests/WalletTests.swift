@@ -17,15 +17,16 @@ private struct StubSigner: Signer {
 }
 
 @Suite struct WalletTests {
-    @Test("a wallet's deposit opens at the height last seen and never carries the same salt twice (API-33)")
+    @Test("a wallet's deposit opens sixteen heights below the one last seen and never carries the same salt twice (API-33)")
     func deposit() throws {
         let wallet = Wallet(chain: ChainID(SM3.hash([1])), signer: StubSigner())
         let form = Deposit(
             businessType: Label(literal: "b"), title: Label(literal: "t"), digest: SM3.hash([2]), size: 3,
             mediaType: Label(literal: "text/plain"), capture: .upload)
-        let first = try wallet.deposit(form, tip: Height(7)).body
+        let first = try wallet.deposit(form, tip: Height(70)).body
         let second = try wallet.deposit(form, tip: Height(7)).body
-        #expect(first.validFrom == Height(7) && first.validUntil == Height(10_007))
+        #expect(first.validFrom == Height(54) && first.validUntil == Height(10_070))
+        #expect(second.validFrom == .zero && second.validUntil == Height(10_007))
         #expect(first.salt != second.salt && first.sender == StubSigner().publicKey)
         #expect(try Deposit(decoding: first.arguments) == form)
         // At the end of all heights the window is short rather than a trap.

@@ -30,7 +30,7 @@ class Load:
         """Starts the senders; none goes to a node in `avoid`."""
         check(not self.running, "the load runs already")
         probe = next(member for member in self.site.live() if member not in avoid).client()
-        self.chain, self.first = probe.chain_id, int(probe.status()["height"])
+        self.chain, self.first = probe.chain_id, max(0, int(probe.status()["height"]) - 16)
         probe.close()
         self.stopping, self.running, self.avoid = threading.Event(), True, set(avoid)
         self.threads = [Background(lambda index=index, key=key: self._work(index, key)) for index, key in enumerate(self.keys)]
