@@ -14,19 +14,19 @@ package struct BlockOutcome: Sendable {
     /// What the block did to the pending committee: nil where it left it alone, an inner nil where none is
     /// pending any more (COMM-1).
     package let pending: Committee??
-    /// Programs that were published, for the engine to compile before they are called (CTR-4).
-    package let published: [ContractProgram]
+    /// Code that proposals want to run, for the engine to compile before it is (CTR-4).
+    package let awaited: [Digest]
 
     init(
         outcomes: [Outcome], receiptsRoot: Digest, writes: [(key: [UInt8], value: [UInt8]?)], index: [IndexEntry],
-        pending: Committee??, published: [ContractProgram] = []
+        pending: Committee??, awaited: [Digest] = []
     ) {
         self.outcomes = outcomes
         self.receiptsRoot = receiptsRoot
         self.writes = writes
         self.index = index
         self.pending = pending
-        self.published = published
+        self.awaited = awaited
     }
 }
 
@@ -112,7 +112,7 @@ package struct BlockExecutor: Sendable {
         let root = MerkleTree.root(of: MerkleTree.leafDigests(receipts.map { $0.encoded }))
         return BlockOutcome(
             outcomes: outcomes, receiptsRoot: root, writes: context.state.writes, index: index,
-            pending: pending, published: context.published)
+            pending: pending, awaited: context.awaited)
     }
 
     /// The receipts of a block, in order, from its outcomes (LED-14).

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
 package import Ledger
+import ShangMi
 import Storage
 
 /// Why a call came to nothing.
@@ -41,8 +42,8 @@ struct CallContext<Store: KeyValueStore> {
     let machine: ContractMachine?
     /// Programs that were read.
     var shelf: ContractShelf
-    /// Programs that were published in this block, in order; those of failed calls too.
-    private(set) var published: [ContractProgram] = []
+    /// Code that proposals of this block want to run one day, in order.
+    private(set) var awaited: [Digest] = []
     /// Who looks on while contracts run; results do not depend on it.
     var watch: ((ContractStep) -> Void)?
 
@@ -147,7 +148,7 @@ struct CallContext<Store: KeyValueStore> {
         events.removeLast(events.count - count)
     }
 
-    mutating func note(published program: ContractProgram) { published.append(program) }
+    mutating func note(awaited codes: [Digest]) { awaited += codes }
 
     /// Hands all of it over: what stays here holds nothing, so that who has the rest writes to it without copying.
     mutating func lend() -> CallContext {
@@ -155,7 +156,7 @@ struct CallContext<Store: KeyValueStore> {
         state.letGo()
         rights = RightsBook()
         shelf = ContractShelf()
-        (events, index, published) = ([], [], [])
+        (events, index, awaited) = ([], [], [])
         return lent
     }
 

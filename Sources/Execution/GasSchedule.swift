@@ -44,6 +44,8 @@ struct GasMeter {
     private(set) var used: UInt64 = 0
     private let limit: UInt64
 
+    var left: UInt64 { limit - used }
+
     init(limit: UInt64) { self.limit = limit }
 
     mutating func charge(_ amount: UInt64) throws(CallFailure) {

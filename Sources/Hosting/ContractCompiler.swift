@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import Execution
 import Logging
-import Replication
+import ShangMi
 import Storage
+import Synchronization
 
 /// Compiles contracts on a thread of its own, so that no block waits for the compiler: all that can be called when a
-/// node starts, then each module when it is published.
+/// node starts, then what a proposal wants to run. Not what is merely published: anybody may publish, and compiling
+/// costs far more than a transaction pays.
 ///
 /// What fails here is met again by the block that runs the contract, and judged there.
 /// - Spec: CTR-4.
 actor ContractCompiler {
+    /// How often a program is read again that was pruned away under its reader.
+    private static let attempts = 4
+
     private nonisolated let thread: WorkThread
+    private nonisolated let isClosed = Atomic(false)
     private let engine: any ContractEngine
     private let log: Logger
-    private var isClosed = false
 
     init(_ engine: any ContractEngine, name: String, log: Logger) {
         thread = WorkThread(name: name)
@@ -23,29 +28,37 @@ actor ContractCompiler {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
 
-    func compile(_ programs: [ContractProgram]) {
-        for program in programs where !isClosed {
-            do throws(EngineTrouble) {
-                try engine.prepare(program)
-            } catch {
-                log.warning("a contract could not be compiled", metadata: ["reason": "\(error.what)"])
-            }
-        }
-    }
-
     /// One after the other: all of them together may be more than memory holds.
-    func compileAll<Store: KeyValueStore>(in lane: ExecutionLane<Store>) {
-        do throws(StoreError) {
-            for code in try lane.codesInUse() where !isClosed {
-                if let program = try lane.program(code) { compile([program]) }
+    /// - Parameter tree: the newest state; asked for anew for each, since an old one is soon pruned.
+    func compile<Store: KeyValueStore>(_ codes: [Digest], in tree: @Sendable () async -> StateTree<Store>) async {
+        for code in codes where !isClosed.load(ordering: .relaxed) {
+            do {
+                if let program = try await program(code, tree) { try engine.prepare(program) }
+            } catch let trouble as EngineTrouble {
+                log.warning("a contract could not be compiled", metadata: ["reason": "\(trouble.what)"])
+            } catch {
+                log.warning("a contract could not be read to be compiled", metadata: ["reason": "\(error)"])
             }
-        } catch {
-            log.warning("contracts could not be read to be compiled", metadata: ["reason": "\(error)"])
         }
     }
 
-    func close() {
-        isClosed = true
+    private func program<Store: KeyValueStore>(
+        _ code: Digest, _ tree: @Sendable () async -> StateTree<Store>
+    ) async throws(StoreError) -> ContractProgram? {
+        for attempt in 1...ContractCompiler.attempts {
+            var reader = ContractReader(await tree())
+            do throws(StoreError) {
+                return try reader.program(code)
+            } catch {
+                guard case .pruned = error, attempt < ContractCompiler.attempts else { throw error }
+            }
+        }
+        return nil
+    }
+
+    /// Ends it after the program it is at.
+    nonisolated func close() {
+        isClosed.store(true, ordering: .relaxed)
         thread.close()
     }
 }

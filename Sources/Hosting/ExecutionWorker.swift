@@ -17,7 +17,16 @@ package actor ExecutionWorker<Store: KeyValueStore> {
         self.lane = lane
         compiler = engine.map { ContractCompiler($0, name: "compile-\(name)", log: log) }
         // Unstructured because blocks go on meanwhile; `close` ends it after the contract it is at.
-        if let compiler { Task { await compiler.compileAll(in: lane) } }
+        if let compiler {
+            Task { [weak self] in
+                do {
+                    let codes = try lane.codesInUse()
+                    await compiler.compile(codes) { [weak self] in await self?.state().tree ?? lane.tree }
+                } catch {
+                    log.warning("contracts could not be read to be compiled", metadata: ["reason": "\(error)"])
+                }
+            }
+        }
     }
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
@@ -35,9 +44,9 @@ package actor ExecutionWorker<Store: KeyValueStore> {
         }
         let tip: ExecutedTip
         do { tip = try lane.run(block, ids: ids) } catch { throw HostFailure(error) }
-        let published = lane.takeUncompiled()
+        let awaited = lane.takeAwaited()
         // Unstructured as above: this block is done, and the next need not wait.
-        if let compiler, !published.isEmpty { Task { await compiler.compile(published) } }
+        if let compiler, !awaited.isEmpty { Task { await compiler.compile(awaited) { await self.state().tree } } }
         return tip
     }
 
@@ -48,6 +57,6 @@ package actor ExecutionWorker<Store: KeyValueStore> {
 
     package nonisolated func close() {
         thread.close()
-        if let compiler { Task { await compiler.close() } }
+        compiler?.close()
     }
 }

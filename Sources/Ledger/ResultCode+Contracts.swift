@@ -25,7 +25,6 @@ extension ResultCode {
     package static let trapDivision = ResultCode(2625)
     package static let trapOverflow = ResultCode(2626)
     package static let trapIndirect = ResultCode(2627)
-    package static let trapStack = ResultCode(2628)
     package static let contractsTooDeep = ResultCode(2631)
     package static let contractReentered = ResultCode(2632)
     package static let hostRange = ResultCode(2640)

@@ -6,7 +6,7 @@ extension StableCode {
         .codeUnknown, .uploadUnfit, .uploadUnknown, .uploadIncomplete, .uploadOther, .uploadsFull,
         .descriptionTooLong, .contractKnown, .contractNameUnfit, .contractRetired, .contractMissing,
         .migrationAbsent, .templateUnknown, .codeSame, .contractsFull, .contractGas, .contractTooDeep,
-        .trapUnreachable, .trapMemory, .trapTable, .trapDivision, .trapOverflow, .trapIndirect, .trapStack,
+        .trapUnreachable, .trapMemory, .trapTable, .trapDivision, .trapOverflow, .trapIndirect,
         .contractsTooDeep, .contractReentered, .hostRange, .hostUnknown, .hostKeyTooLong, .hostBytesTooLong,
         .hostNameUnfit, .hostEventsFull, .receiptTooLong, .hostCodeUnfit,
     ]
@@ -124,11 +124,6 @@ extension StableCode {
     package static let trapIndirect = StableCode(
         2627, "the contract called a function of another type",
         zh: "合约间接调用的函数类型不符",
-        fix: "a fault of the contract: tell who wrote it",
-        zh: "属合约缺陷，请联系开发者")
-    package static let trapStack = StableCode(
-        2628, "the contract used up its stack",
-        zh: "合约用尽了栈",
         fix: "a fault of the contract: tell who wrote it",
         zh: "属合约缺陷，请联系开发者")
     package static let contractsTooDeep = StableCode(

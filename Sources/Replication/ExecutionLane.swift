@@ -17,8 +17,8 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
     private var accounts = AccountBook()
     private var rights = RightsBook()
     private var shelf = ContractShelf()
-    /// Programs of contracts that were published and that nobody has taken to the compiler yet.
-    private var uncompiled: [ContractProgram] = []
+    /// Code that proposals want to run and that nobody has taken to the compiler yet.
+    private var awaited: [Digest] = []
     /// State versions that stay provable behind the tip.
     private let versionsKept: UInt64
     /// Every height that is a multiple of this is one a snapshot can be had of, as is every epoch's last.
@@ -85,15 +85,15 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
         let outcome = try executor.execute(
             block, ids: ids, on: tree, senders: senders, likely: likely, remembering: &rights, and: &shelf)
         do { try commit(outcome, of: block, ids) } catch { throw .store(error) }
-        uncompiled += outcome.published
+        awaited += outcome.awaited
         return tip
     }
 
-    /// Programs that were published since they were last asked for: whoever compiles them does so beside the next
+    /// Code that was proposed or approved since this was last asked for: whoever compiles it does so beside the next
     /// blocks (CTR-4).
-    package mutating func takeUncompiled() -> [ContractProgram] {
-        defer { uncompiled = [] }
-        return uncompiled
+    package mutating func takeAwaited() -> [Digest] {
+        defer { awaited = [] }
+        return awaited
     }
 
     /// Digests of the modules that contracts which were not retired run, each once.
@@ -112,12 +112,6 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
             }
             last = end
         }
-    }
-
-    /// What an engine runs for a module.
-    package func program(_ code: Digest) throws(StoreError) -> ContractProgram? {
-        var reader = ContractReader(tree)
-        return try reader.program(code)
     }
 
     private mutating func commit(

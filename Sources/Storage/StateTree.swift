@@ -65,13 +65,14 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
     package var root: Digest { current.digest }
 
     /// - Returns: nil where the key holds nothing at the current version.
+    /// - Throws: `StoreError.pruned` where this is a copy that later versions left behind.
     package func value(for key: [UInt8]) throws(StoreError) -> [UInt8]? {
-        try source.value(for: key, under: current)
+        try reading(version) { (root) throws(StoreError) in try source.value(for: key, under: root) }
     }
 
     /// Reads many keys at the current version, in the order asked, level by level in batches.
     package func values(for keys: [[UInt8]]) throws(StoreError) -> [[UInt8]?] {
-        try source.values(for: keys, under: current)
+        try reading(version) { (root) throws(StoreError) in try source.values(for: keys, under: root) }
     }
 
     /// Reads a key as it was at a version still kept.

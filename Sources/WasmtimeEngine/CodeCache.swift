@@ -3,6 +3,7 @@ internal import Bedrock
 internal import Execution
 internal import Glibc
 internal import ShangMi
+internal import Synchronization
 
 /// Machine code on disk, a file a program, so that a start compiles nothing.
 ///
@@ -10,7 +11,7 @@ internal import ShangMi
 /// from it runs as this process, so it is taken only from a folder and a file that no other user may write, and only
 /// whole. The digest is against damage: who can write as this user needs no cache to run code.
 /// - Spec: ENG-9, ENG-10.
-struct CodeCache: Sendable {
+final class CodeCache: Sendable {
     /// The folder of one code digest: other settings and other versions never meet.
     let folder: String
     let codeDigest: Digest
@@ -19,8 +20,15 @@ struct CodeCache: Sendable {
     private static let overheadBytes = magic.count + 3 * Digest.byteCount
     /// The greatest file: what the greatest program becomes, many times over.
     private static let bytesMax = 128 << 20
-    /// Programs kept; at the start the oldest beyond go.
+    /// Programs kept, and bytes of them all; those that were used longest ago go.
     private static let filesMax = 4_096
+    private static let sumMax = 2 << 30
+    /// It is swept at the start and after so many new files.
+    private static let sweepEvery = 64
+    /// A draft so old is of a process that died.
+    private static let draftSeconds = 3_600
+
+    private let fresh = Mutex(0)
 
     /// - Throws: where the folder can be had for nobody but others.
     init(parent: String, codeDigest: Digest) throws(EngineTrouble) {
@@ -44,6 +52,8 @@ struct CodeCache: Sendable {
         guard bytes.starts(with: head), Digest(Array(bytes[end...])) == SM3.hash(Array(bytes[..<end])) else {
             return nil
         }
+        // It was used now: what is swept goes by this.
+        futimens(file.descriptor, nil)
         return Array(bytes[head.count..<end])
     }
 
@@ -58,9 +68,17 @@ struct CodeCache: Sendable {
         // SAFETY (this function): paths are C strings for the time of each call.
         let file = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { return false }
-        let isWritten = CodeCache.write(bytes, to: file) && fsync(file) == 0
+        // Not synced: a file that a crash cut short is not whole, and compiled anew.
+        let isWritten = CodeCache.write(bytes, to: file)
         close(file)
-        if isWritten, unsafe rename(draft, name) == 0 { return true }
+        if isWritten, unsafe rename(draft, name) == 0 {
+            let isDue = fresh.withLock { fresh in
+                fresh = (fresh + 1) % CodeCache.sweepEvery
+                return fresh == 0
+            }
+            if isDue { sweep() }
+            return true
+        }
         unsafe unlink(draft)
         return false
     }
@@ -83,7 +101,9 @@ struct CodeCache: Sendable {
     private static func own(_ path: String) throws(EngineTrouble) {
         // SAFETY (this function): paths are C strings, and `status` is ours, for the time of each call.
         if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
-            throw EngineTrouble(what: "\(path) cannot be made: \(OwnedFile.reason(errno))", heals: true)
+            let number = errno
+            throw EngineTrouble(
+                what: "\(path) cannot be made: \(OwnedFile.reason(number))", heals: number == ENOSPC || number == EIO)
         }
         var status = stat()
         guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(),
@@ -91,23 +111,30 @@ struct CodeCache: Sendable {
         else {
             throw EngineTrouble(what: "\(path) is no folder that only its user may write", heals: false)
         }
+        // What others may read of it is nothing of theirs.
+        unsafe chmod(path, 0o700)
     }
 
-    /// Removes drafts that a crash left, and the oldest files beyond those that are kept.
+    /// Removes drafts that a crash left, and the files used longest ago beyond those that are kept.
     private func sweep() {
-        var kept: [(name: String, time: Int)] = []
+        var kept: [(name: String, time: Int, bytes: Int)] = []
+        let now = time(nil)
         for name in CodeCache.names(in: folder) {
             var status = stat()
             // SAFETY: the path is a C string, and `status` is ours, for the time of the call.
             guard unsafe lstat("\(folder)/\(name)", &status) == 0 else { continue }
             if name.hasSuffix(".code") {
-                kept.append((name, status.st_mtim.tv_sec))
-            } else if name.contains(".new-") {
+                kept.append((name, status.st_mtim.tv_sec, Int(status.st_size)))
+            } else if name.contains(".new-"), status.st_mtim.tv_sec < now - CodeCache.draftSeconds {
                 unsafe unlink("\(folder)/\(name)")
             }
         }
         kept.sort { $0.time > $1.time }
-        for file in kept.dropFirst(CodeCache.filesMax) { unsafe unlink("\(folder)/\(file.name)") }
+        var sum = 0
+        for (place, file) in kept.enumerated() {
+            sum += file.bytes
+            if place >= CodeCache.filesMax || sum > CodeCache.sumMax { unsafe unlink("\(folder)/\(file.name)") }
+        }
     }
 
     private static func names(in folder: String) -> [String] {

@@ -37,7 +37,8 @@ final class CompiledProgram: Sendable {
         let error = unsafe program.bytes.withUnsafeBufferPointer {
             unsafe wasmtime_module_new(core.engine, $0.baseAddress, $0.count, &module)
         }
-        try unsafe Foreign.check(error, "program \(program.digest.hex) does not compile", heals: false)
+        // Every program that is accepted compiles (ENG-11): what failed is this machine, with no memory for the code.
+        try unsafe Foreign.check(error, "program \(program.digest.hex) does not compile", heals: true)
         guard let module = unsafe module else { throw EngineTrouble(what: "a program gave no module", heals: false) }
         var code = unsafe wasm_byte_vec_t()
         let failure = unsafe wasmtime_module_serialize(module, &code)

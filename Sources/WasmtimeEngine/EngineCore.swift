@@ -17,7 +17,7 @@ final class EngineCore: Sendable {
         try SystemRules.check()
         guard let configuration = unsafe wasm_config_new() else { throw EngineCore.refused }
         unsafe EngineCore.configure(configuration)
-        unsafe EngineCore.pool(configuration, settings)
+        try unsafe EngineCore.pool(configuration, settings)
         // SAFETY: the engine takes the configuration over.
         guard let engine = unsafe wasm_engine_new_with_config(configuration),
             let linker = unsafe wasmtime_linker_new(engine)
@@ -93,10 +93,10 @@ final class EngineCore: Sendable {
     }
 
     /// A slot for every run there can be at a time: none is refused for want of one.
-    private static func pool(_ configuration: OpaquePointer, _ settings: EngineSettings) {
+    private static func pool(_ configuration: OpaquePointer, _ settings: EngineSettings) throws(EngineTrouble) {
         let slots = UInt32(settings.slots)
         // SAFETY (this function): the pool is ours until it is deleted; the configuration copies it.
-        guard let it = unsafe wasmtime_pooling_allocation_config_new() else { return }
+        guard let it = unsafe wasmtime_pooling_allocation_config_new() else { throw refused }
         unsafe wasmtime_pooling_allocation_config_total_core_instances_set(it, slots)
         unsafe wasmtime_pooling_allocation_config_max_core_instance_size_set(it, EngineSettings.instanceBytesMax)
         unsafe wasmtime_pooling_allocation_config_total_memories_set(it, slots)

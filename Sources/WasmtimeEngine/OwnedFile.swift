@@ -15,7 +15,9 @@ struct OwnedFile {
         // SAFETY: the path is a C string for the time of the call.
         let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
         guard descriptor >= 0 else {
-            throw EngineTrouble(what: "\(what) cannot be opened: \(path): \(reason(errno))", heals: false)
+            let number = errno
+            throw EngineTrouble(
+                what: "\(what) cannot be opened: \(path): \(reason(number))", heals: passing.contains(number))
         }
         var status = stat()
         // SAFETY: `status` is ours and used during the call only.
@@ -70,6 +72,9 @@ struct OwnedFile {
         }
         return piece
     }
+
+    /// What keeps a file that is there from being opened at the moment.
+    private static let passing: Set = [EMFILE, ENFILE, ENOMEM, EIO, EINTR]
 
     static func reason(_ number: Int32) -> String {
         // SAFETY: the system's own text, copied at once.

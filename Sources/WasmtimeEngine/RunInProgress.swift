@@ -4,7 +4,7 @@ internal import Execution
 
 /// One run of one program on a fresh instance, from its first instruction to its end.
 ///
-/// Alive on the stack of `CompiledProgram.run`; the library knows it as its store's data.
+/// Alive on the stack of `execute`; the library knows it as its store's data.
 /// - Spec: ENG-6, ENG-7, ENG-8.
 @safe
 final class RunInProgress {

@@ -28,6 +28,8 @@ package final class WasmtimeEngine: ContractEngine {
     private let programs: ProgramTable
     private let roots: DispatchSemaphore
     private let counts = Mutex(Figures())
+    /// When the system's rules were last looked at.
+    private let checked = Mutex(ContinuousClock.now)
 
     /// Loads the library and makes an engine.
     /// - Parameter path: the library's file.
@@ -67,6 +69,7 @@ package final class WasmtimeEngine: ContractEngine {
         guard level < EngineSettings.nestingMax else {
             throw EngineTrouble(what: "more than \(EngineSettings.nestingMax) runs inside each other", heals: false)
         }
+        if level == 0 { try checkSystem() }
         // A run inside another has its slot already: nobody waits while somebody waits for it (ENG-6).
         if level == 0 { roots.wait() }
         defer { if level == 0 { roots.signal() } }
@@ -74,6 +77,24 @@ package final class WasmtimeEngine: ContractEngine {
             jiuding_set_run_level(Int32(level + 1))
             defer { jiuding_set_run_level(Int32(level)) }
             return try RunInProgress.execute(compiled, entry: entry, gas: gas, depth: depth, host: host)
+        }
+    }
+
+    /// An operator may change them while the node runs: looked at once a second, a change is found before it matters.
+    private func checkSystem() throws(EngineTrouble) {
+        let now = ContinuousClock.now
+        let isDue = checked.withLock { last in
+            guard now - last >= .seconds(1) else { return false }
+            last = now
+            return true
+        }
+        guard isDue else { return }
+        do throws(EngineTrouble) {
+            try SystemRules.check()
+        } catch {
+            // The next run looks again, not in a second: no run may slip through meanwhile.
+            checked.withLock { $0 = now - .seconds(1) }
+            throw error
         }
     }
 

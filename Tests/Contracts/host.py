@@ -59,6 +59,7 @@ class Frame:
     def get(self, caller, key, count, out, room):
         value = self.state.get(self.memory(caller, key, count, KEY_MAX))
         if value is None:
+            self.give(caller, b"", out, room)
             return -1
         self.give(caller, value, out, room)
         return len(value)

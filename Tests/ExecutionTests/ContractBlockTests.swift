@@ -259,6 +259,32 @@ import Testing
         let denied = try probe.query(
             Polity.label("store"), Polity.label("go"), [8], by: auditor, purse: 100_000)
         #expect(denied.code.value == 1809)
+        // A stranger, whom a node lets read, is nobody; and what is frozen answers nobody.
+        func anybody() throws -> Outcome {
+            probe = ContractProbe(polity.tree, header: header(polity), machine: polity.machine)
+            return try probe.query(Polity.label("store"), Polity.label("go"), [8], by: nil, purse: 100_000)
+        }
+        #expect(try anybody().output == [8])
+        let freeze = GovernanceAct.Freeze(reason: Polity.label("r"))
+        #expect(try polity.pass([.freezeContract(Polity.label("store"), freeze)]).isEffective)
+        #expect(try anybody().code.value == 1808)
+    }
+
+    @Test("what was used before a run comes off its purse, so that no run fails after it ended well (CTR-15)")
+    func eatenPurse() throws {
+        var polity = try polity()
+        let module = PaperModule.bytes("store")
+        // Reading so long a policy costs more than the part of the ceiling that is no purse.
+        let text =
+            (0..<20).map { "any of org(a-bank-far-away-number-\($0)) or " }.joined() + "any of org(bank)"
+        let template = ContractTemplate(name: Polity.label("t"), code: SM3.hash(module), policy: try Policy(text))
+        #expect(try polity.pass([.setTemplate(template)]).isEffective)
+        #expect(10 * text.utf8.count > 5_000)
+        let request = Instantiation(template: template.name, name: Polity.label("t-one"), argument: [])
+        let made = try polity.run([
+            polity.register(ContractsContract.instantiate, request.encoded, by: "bank.user", purse: 20_000)
+        ]).outcomes[0]
+        #expect(made.code.isSuccess, "\(made.code.value), \(made.gasUsed.value)")
     }
 
     @Test("looking at a decided proposal runs no code (CTR-9, GOV-20)")

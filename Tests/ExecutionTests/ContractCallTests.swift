@@ -93,7 +93,7 @@ import Testing
         }
         var polity = try Self.polity(["end": end])
         for (argument, code) in [
-            (0, 2621), (1, 2620), (2, 2622), (3, 2623), (4, 2624), (5, 2625), (6, 2626), (7, 2627), (8, 2628),
+            (0, 2621), (1, 2620), (2, 2622), (3, 2623), (4, 2624), (5, 2625), (6, 2626), (7, 2627),
         ] {
             let outcome = try polity.invoked("end", "go", [UInt8(argument)], purse: 100_000)
             #expect(Int(outcome.code.value) == code)
@@ -258,6 +258,34 @@ import Testing
         #expect(try polity.pass([.retireContract(Polity.label("inner"))]).isEffective)
         #expect(try polity.pass([.unfreezeContract(Polity.label("inner"))]).isEffective)
         #expect(try polity.invoked("outer", by: "court.user").said == "2612")
+    }
+
+    @Test("a contract pays for the text of the policy that decides its call, allowed or not, each time (CTR-17)")
+    func nestedPolicies() throws {
+        let inner: PaperEngine.Function = { run throws(PaperEnd) in try run.put("k", [1]) }
+        let outer: PaperEngine.Function = { run throws(PaperEnd) in
+            guard run.entry == .call else { return }
+            var told = ""
+            for method in ["a", "a", "b"] {
+                let before = run.gas
+                _ = try run.call("inner", method)
+                told += "\((before - run.gas) / ContractPrices.fine) "
+            }
+            try run.answer(Array(told.utf8))
+        }
+        var polity = try Self.polity(["inner": inner, "outer": outer])
+        let standard = try polity.invoked("outer").said.split(separator: " ").compactMap { Int($0) }
+        let short = try Policy("any of org(court)")
+        let long = try Policy("any of org(court) or any of org(bureau) or any of org(nowhere)")
+        var paid: [Int] = []
+        for policy in [short, long] {
+            #expect(try polity.pass([.setPolicy(.contractCalls(Polity.label("inner")), policy)]).isEffective)
+            let each = try polity.invoked("outer").said.split(separator: " ").compactMap { Int($0) }
+            #expect(each.count == 3 && Set(each).count == 1, "what a node remembers is paid for like the rest")
+            paid += each.prefix(1)
+        }
+        #expect(Set(standard).count == 1)
+        #expect(paid[1] - paid[0] == 10 * (long.text.utf8.count - short.text.utf8.count))
     }
 
     @Test("a callee without end takes the caller's gas with it, and nothing else of the block (CTR-18, CTR-19)")

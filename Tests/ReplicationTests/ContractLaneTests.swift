@@ -60,7 +60,8 @@ import Testing
     }
 
     @Test(
-        "published code is handed out once to be compiled, and what contracts run is found at a start (CTR-4, CTR-21)")
+        "code that is proposed is handed out once to be compiled, published code is not, and what contracts run is found at a start (CTR-4, CTR-21)"
+    )
     func lives() throws {
         var site = try Site()
         let module = PaperModule.bytes("store")
@@ -76,14 +77,14 @@ import Testing
                     site.call(register, ContractsContract.upload, upload),
                     site.call(register, ContractsContract.publish, publish),
                 ], at: 1))
-        let fresh = lane.takeUncompiled()
-        #expect(fresh.count == 1 && lane.takeUncompiled().isEmpty)
+        #expect(lane.takeAwaited().isEmpty, "anybody may publish")
         #expect(try lane.codesInUse().isEmpty, "published is not deployed")
         let deployment = ContractDeployment(name: Self.label, code: SM3.hash(module), argument: [1])
         let motion = Motion([.deployContract(deployment)], expires: Height(100))
         try run(
             &lane,
             site.block([site.call(GovernanceContract.contract, GovernanceContract.propose, motion.encoded)], at: 2))
+        #expect(lane.takeAwaited() == [SM3.hash(module)] && lane.takeAwaited().isEmpty)
         // It takes effect in a block of no transaction: a machine without an engine cannot execute it, now or later.
         let effect = try site.block([], at: 3)
         let before = lane.tip
@@ -97,8 +98,8 @@ import Testing
         let again = try site.lane(engine)
         #expect(again.tip == lane.tip)
         #expect(try again.codesInUse() == [SM3.hash(module)])
-        #expect(try again.program(SM3.hash(module)) == fresh[0])
-        #expect(try again.program(SM3.hash([1])) == nil)
+        var reader = ContractReader(again.tree)
+        #expect(try reader.program(SM3.hash(module)) != nil && reader.program(SM3.hash([1])) == nil)
         #expect(try again.tree.value(for: StateKey.of(Self.label, Array("k".utf8))) == [1])
     }
 }

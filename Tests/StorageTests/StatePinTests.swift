@@ -207,6 +207,31 @@ struct StatePinTests {
         #expect(pinned.bench.tree.release(version: 10).isEmpty)
     }
 
+    @Test(
+        "a copy that was left behind says that its newest version is pruned, never that the store is damaged (STATE-13)"
+    )
+    func leftBehind() throws {
+        var draw = Draw(seed: 13)
+        var pinned = try PinBench(cacheBytesMax: 0)
+        for _ in 0..<5 { try pinned.commit(draw.writes(20, of: 150, deleteIn: 3)) }
+        let reader = pinned.bench.tree
+        let map = pinned.bench.history[5] ?? [:]
+        #expect(!map.isEmpty)
+        for key in map.keys { #expect(try reader.value(for: key) == map[key]) }
+        for _ in 0..<40 { try pinned.commit(draw.writes(60, of: 150, deleteIn: 3)) }
+        #expect(try pinned.prune(before: 45, limit: 100_000))
+        let keys = Array(map.keys)
+        var gone = 0
+        for key in keys {
+            do { #expect(try reader.value(for: key) == map[key]) } catch {
+                #expect(error == StoreError.pruned(version: 5, oldest: 45))
+                gone += 1
+            }
+        }
+        #expect(gone > 0)
+        #expect(throws: StoreError.pruned(version: 5, oldest: 45)) { try reader.values(for: keys) }
+    }
+
     @Test("a copy that reads on at a pin finds it pruned once it is released elsewhere, never damaged (STATE-13)")
     func reader() throws {
         var draw = Draw(seed: 12)

@@ -67,6 +67,33 @@ struct CodeCacheTests {
         #expect(try figures(engine()) == (0, 1))
     }
 
+    @Test("a draft is left alone while somebody may be writing it, and goes when it is old (ENG-9)")
+    func drafts() throws {
+        defer { remove() }
+        _ = try figures(engine())
+        let path = try #require(try files().first)
+        let draft = path + ".new-1"
+        try Data([1]).write(to: URL(fileURLWithPath: draft))
+        _ = try engine()
+        #expect(FileManager.default.fileExists(atPath: draft))
+        let old = Date(timeIntervalSinceNow: -7_200)
+        try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: draft)
+        _ = try engine()
+        #expect(!FileManager.default.fileExists(atPath: draft))
+    }
+
+    @Test("a file that is used counts as new, so that what nobody runs goes first (ENG-9)")
+    func used() throws {
+        defer { remove() }
+        _ = try figures(engine())
+        let path = try #require(try files().first)
+        let old = Date(timeIntervalSinceNow: -7_200)
+        try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: path)
+        #expect(try figures(engine()) == (0, 1))
+        let date = try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
+        #expect(try #require(date) > Date(timeIntervalSinceNow: -600))
+    }
+
     @Test("another program's file under this one's name is not run (ENG-9)")
     func swapped() throws {
         defer { remove() }

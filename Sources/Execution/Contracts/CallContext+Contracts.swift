@@ -54,6 +54,16 @@ extension CallContext {
         try put(record.encoded, at: ContractsContract.contractKey(name))
     }
 
+    /// Reads a contract's program and has it compiled, outside of all gas.
+    mutating func prepare(_ name: Label) throws(CallFailure) {
+        beginEffects()
+        let record = try standingContract(name)
+        let program = try program(of: record.code, try code(record.code))
+        guard let machine else { preconditionFailure("what runs code is given something to run it on") }
+        let engine = try machine.ready()
+        do throws(EngineTrouble) { try engine.prepare(program) } catch { throw .engine(error) }
+    }
+
     // MARK: Acts (CTR-9 to CTR-12)
 
     /// Does an act on contracts. Code runs where it takes effect, and nowhere else: a rehearsal looks at records alone.
@@ -122,7 +132,14 @@ extension CallContext {
         guard code.isSuccess else { throw .result(code) }
         guard !record.isRetired else { throw .result(.contractRetired) }
         guard let pursed = PursedArguments(decoding: arguments) else { throw .result(.malformedArguments) }
-        return try runFromOutside(.call, of: name, record, method: method, pursed.argument, purse: pursed.purse)
+        return try told(
+            runFromOutside(.call, of: name, record, method: method, pursed.argument, purse: pursed.purse))
+    }
+
+    /// An answer that will stand in a receipt, with the events.
+    func told(_ answer: [UInt8]) throws(CallFailure) -> [UInt8] {
+        guard answer.count + toldBytes <= ContractLimits.receiptBytesMax else { throw .result(.receiptTooLong) }
+        return answer
     }
 
     /// Runs a contract that no other contract called, and charges what it used, from its purse alone.
@@ -133,7 +150,8 @@ extension CallContext {
         guard let machine else { preconditionFailure("what runs code is given something to run it on") }
         let code = try code(record.code)
         let speaker = try subject(sender)
-        let all = Int64(min(purse, ContractLimits.purseMax)) * ContractPrices.fine
+        // What was used before the run may have eaten into the purse: a run that ended well must not fail for it.
+        let all = Int64(min(purse, ContractLimits.purseMax, gas.left)) * ContractPrices.fine
         let desk = ContractDesk(lend(), machine, speaker: speaker)
         var left = all
         let frame = ContractFrame(contract: name, method: method, caller: Label(literal: ""), argument: argument)
@@ -143,9 +161,7 @@ extension CallContext {
         if case .broken(let failure) = ended { throw failure }
         try gas.charge(UInt64((all - left + ContractPrices.fine - 1) / ContractPrices.fine))
         switch ended {
-        case .answered(let answer):
-            guard answer.count + toldBytes <= ContractLimits.receiptBytesMax else { throw .result(.receiptTooLong) }
-            return answer
+        case .answered(let answer): return answer
         case .refused(let code, let text):
             failureText = text
             throw .result(code)

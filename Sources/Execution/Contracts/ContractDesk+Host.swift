@@ -28,8 +28,8 @@ package struct ContractStep: Hashable, Sendable {
     package let gasLeft: Int64
 }
 
-// What a contract may ask (CTR-22 to CTR-24). Every length is looked at before the memory is, the memory before the
-// gas is, and the gas before the work is done.
+// What a contract may ask (CTR-22 to CTR-24). Ranges to be written are looked at first, then each argument in turn (its
+// length, its range, the price of its copy), then the price of the work, and only then it is done.
 extension ContractDesk {
     func answer(
         _ function: HostFunction, _ arguments: HostArguments, memory: ContractMemory, gas: inout Int64
@@ -72,6 +72,7 @@ extension ContractDesk {
         case .call: return .value(try call(&request))
         case .fail: throw try failure(&request)
         case .digest:
+            try request.demand(out: 2, count: Digest.byteCount)
             let bytes = try request.bytes(0, 1, max: .max, .hostRange)
             try request.pay(UInt64(bytes.count) / ContractPrices.hashedBytes)
             try request.write(SM3.hash(bytes).bytes, at: 2)
@@ -94,6 +95,7 @@ extension ContractDesk {
     }
 
     private func get(_ request: inout HostRequest) throws(HostStop) -> HostAnswer {
+        try request.demand(out: 2, room: 3)
         let key = try key(&request).whole
         try request.pay(GasSchedule.read)
         guard let value = try read(key) else { return .value(UInt64(bitPattern: -1)) }
@@ -182,9 +184,17 @@ extension ContractDesk {
         try request.demand(out: 6, room: 7)
         // A transaction's price: the same is looked up.
         try request.pay(GasSchedule.transaction + GasSchedule.argumentByte * UInt64(argument.count))
+        var reading: UInt64 = 0
+        let found: Result<(callee: CallName, record: ContractRecord, code: CodeRecord), CallFailure>
+        do throws(CallFailure) {
+            found = .success(try callee(name, method, reading: &reading))
+        } catch {
+            found = .failure(error)
+        }
+        try request.pay(reading)
         let result: ContractResult
         do throws(CallFailure) {
-            let (callee, record, code) = try callee(name, method)
+            let (callee, record, code) = try found.get()
             let inner = ContractFrame(
                 contract: callee.contract, method: callee.method, caller: frame.contract, argument: argument)
             result = run(.call, inner, record.code, code, gas: &request.gas)
@@ -201,8 +211,9 @@ extension ContractDesk {
 
     /// The contract that is called, where the member behind the transaction may call it. A delegated key was let make
     /// the outermost call; what that does, the member does.
+    /// - Parameter reading: what the policy that decides costs, whatever it decides: every method may have its own.
     private func callee(
-        _ name: [UInt8], _ method: [UInt8]
+        _ name: [UInt8], _ method: [UInt8], reading: inout UInt64
     ) throws(CallFailure) -> (callee: CallName, record: ContractRecord, code: CodeRecord) {
         guard frames.count < ContractLimits.framesMax else { throw .result(.contractsTooDeep) }
         guard let contract = Label(utf8: name), ContractName.fits(contract) else { throw .result(.unknownContract) }
@@ -211,6 +222,8 @@ extension ContractDesk {
         guard let record = try find(ContractRecord.self, at: ContractsContract.contractKey(contract)) else {
             throw .result(.unknownContract)
         }
+        let rule = try context.rule(calling: contract, method)
+        reading = GasSchedule.policyByte * rule.policyBytes
         let allowed = try context.authorize(inner: contract, method, by: speaker)
         guard allowed.isSuccess else { throw .result(allowed) }
         guard !record.isRetired else { throw .result(.contractRetired) }
@@ -271,9 +284,9 @@ struct HostRequest {
     /// Copies as much of a value as there is room for.
     /// - Returns: how long the value is.
     mutating func copy(_ value: [UInt8], out: Int, room: Int) throws(HostStop) -> UInt64 {
+        try demand(out: out, room: room)
         let count = min(value.count, Int(UInt32(truncatingIfNeeded: arguments[room])))
         let start = UInt32(truncatingIfNeeded: arguments[out])
-        guard memory.holds(at: start, count: UInt32(count)) else { throw .refused(.hostRange) }
         try pay(UInt64(count) / ContractPrices.copiedBytes)
         guard memory.write(value, count: count, at: start) else { throw .refused(.hostRange) }
         return UInt64(value.count)
@@ -281,7 +294,11 @@ struct HostRequest {
 
     /// Asks for a range to be there before anything is done that would have to be undone.
     func demand(out: Int, room: Int) throws(HostStop) {
-        let (start, count) = (UInt32(truncatingIfNeeded: arguments[out]), UInt32(truncatingIfNeeded: arguments[room]))
+        try demand(out: out, count: Int(UInt32(truncatingIfNeeded: arguments[room])))
+    }
+
+    func demand(out: Int, count: Int) throws(HostStop) {
+        let (start, count) = (UInt32(truncatingIfNeeded: arguments[out]), UInt32(count))
         guard memory.holds(at: start, count: count) else { throw .refused(.hostRange) }
     }
 

@@ -127,7 +127,6 @@ extension TrapKind {
         case .division: .trapDivision
         case .overflow: .trapOverflow
         case .indirect: .trapIndirect
-        case .stack: .trapStack
         }
     }
 }

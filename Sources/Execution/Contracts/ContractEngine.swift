@@ -177,7 +177,7 @@ package enum ContractEnd: Hashable, Sendable {
 
 /// What a contract did that WebAssembly forbids.
 package enum TrapKind: UInt8, CaseIterable, Hashable, Sendable {
-    case unreachable, memory, table, division, overflow, indirect, stack
+    case unreachable, memory, table, division, overflow, indirect
 }
 
 /// A run that came to an end of its own.

@@ -12,6 +12,11 @@ package enum ContractName {
         return !isReserved(name)
     }
 
+    /// The template's name and a hyphen come first: whoever may use a template takes no name that others expect.
+    static func fits(_ name: Label, madeOf template: Label) -> Bool {
+        fits(name) && name.utf8.starts(with: template.utf8 + [0x2d]) && name.utf8.count > template.utf8.count + 1
+    }
+
     private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7a).contains(byte) }
 
     private static func isReserved(_ name: Label) -> Bool {

@@ -52,9 +52,23 @@ package struct ContractProbe<Store: KeyValueStore> {
         return try BlockExecutor.attempt(&context) { (context) throws(CallFailure) in
             try context.gas.charge(
                 GasSchedule.transaction + GasSchedule.argumentByte * UInt64(arguments.count))
-            let code = account == nil ? .success : try context.authorize(reading: contract)
+            let code = try account == nil ? context.standing(of: contract) : context.authorize(reading: contract)
             guard try context.hasContracts() else { throw .result(.unknownContract) }
             return try context.callContract(contract, method, arguments, allowed: code)
+        }
+    }
+
+    /// Has a contract's program ready to run: read, and compiled or loaded by the engine.
+    package mutating func prepare(_ contract: Label) throws(ExecutionTrouble) {
+        do throws(CallFailure) {
+            try context.prepare(contract)
+        } catch {
+            switch error {
+            // The question itself will say so.
+            case .result: return
+            case .store(let flaw): throw .store(flaw)
+            case .engine(let trouble): throw .engine(trouble)
+            }
         }
     }
 

@@ -9,21 +9,39 @@ import Storage
 /// What is here is what the state says under the same name, so nothing depends on what was forgotten but time: gas is
 /// charged as if nothing were here.
 package struct ContractShelf: Sendable {
-    /// Of all programs together; at more it forgets all.
+    /// Of all programs together; those used longest ago go first.
     package static let bytesMax = 128 << 20
 
-    private var programs: [Digest: ContractProgram] = [:]
+    private struct Place {
+        let program: ContractProgram
+        /// The count of all uses when this one was last used.
+        var lastUse: UInt64
+    }
+
+    private var places: [Digest: Place] = [:]
     private var bytes = 0
+    private var uses: UInt64 = 0
 
     package init() {}
 
     /// By the digest of the module as it was uploaded.
-    func program(_ code: Digest) -> ContractProgram? { programs[code] }
+    mutating func program(_ code: Digest) -> ContractProgram? {
+        guard let index = places.index(forKey: code) else { return nil }
+        uses += 1
+        places.values[index].lastUse = uses
+        return places.values[index].program
+    }
 
     mutating func keep(_ program: ContractProgram, of code: Digest) {
-        guard programs[code] == nil else { return }
-        if bytes + program.bytes.count > ContractShelf.bytesMax { (programs, bytes) = ([:], 0) }
-        programs[code] = program
+        guard places[code] == nil else { return }
+        while bytes + program.bytes.count > ContractShelf.bytesMax,
+            let oldest = places.min(by: { $0.value.lastUse < $1.value.lastUse })
+        {
+            bytes -= oldest.value.program.bytes.count
+            places[oldest.key] = nil
+        }
+        uses += 1
+        places[code] = Place(program: program, lastUse: uses)
         bytes += program.bytes.count
     }
 }

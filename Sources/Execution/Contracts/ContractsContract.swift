@@ -140,8 +140,6 @@ package enum ContractsContract {
         try context.put(record.encoded, at: codeKey(code))
         try drop(code, of: account, &context)
         try context.emit(published, code.bytes)
-        context.shelf.keep(passed.program, of: code)
-        context.note(published: passed.program)
     }
 
     // MARK: Contracts from templates (CTR-12, CTR-13)
@@ -152,6 +150,7 @@ package enum ContractsContract {
         guard let template = try context.decoded(TemplateRecord.self, at: templateKey(request.template)) else {
             throw .result(.templateUnknown)
         }
+        guard ContractName.fits(request.name, madeOf: request.template) else { throw .result(.contractNameUnfit) }
         guard let subject = try context.subject(context.sender) else { throw .result(.unknownSender) }
         let electorate = template.policy.countsOrganizations ? try context.electorate().organizations : []
         let ballots = Ballots(subject.alone, concerned: subject.member.organization, electorate: electorate)
@@ -161,7 +160,8 @@ package enum ContractsContract {
             code: template.code, deployed: context.height, template: request.template, founder: account)
         try context.establish(record, as: request.name)
         try context.emit(instantiated, request.name.utf8)
-        return try context.runFromOutside(
+        let answer = try context.runFromOutside(
             .initialise, of: request.name, record, method: Label(literal: ""), request.argument, purse: purse)
+        return try context.told(answer)
     }
 }

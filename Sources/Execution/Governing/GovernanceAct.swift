@@ -77,6 +77,16 @@ package enum GovernanceAct: Hashable, Sendable, Canonical {
         }
     }
 
+    /// The code that the act would have run, or let members run.
+    var code: Digest? {
+        switch self {
+        case .deployContract(let deployment): deployment.code
+        case .upgradeContract(let upgrade): upgrade.code
+        case .setTemplate(let template): template.code
+        default: nil
+        }
+    }
+
     /// The key of a validator the act would seat.
     package var seatedKey: SM2.PublicKey? {
         switch self {

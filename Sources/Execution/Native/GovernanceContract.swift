@@ -83,6 +83,7 @@ package enum GovernanceContract {
             try decide(&record, id, &context)
         }
         try context.put(record.encoded, at: motionKey(id))
+        context.note(awaited: motion.acts.compactMap(\.code))
         return record
     }
 
@@ -104,6 +105,8 @@ package enum GovernanceContract {
         try context.emit(approved, id.digest.bytes)
         try decide(&record, id, &context)
         try context.put(record.encoded, at: motionKey(id))
+        // Once more: a node that was started since it was proposed has not compiled it.
+        context.note(awaited: record.motion.acts.compactMap(\.code))
         return record
     }
 

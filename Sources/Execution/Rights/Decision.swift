@@ -53,6 +53,8 @@ package final class Rule: Sendable {
     package let resource: Resource
     /// Nil where the state holds what is no policy: nothing is allowed then.
     package let policy: Policy?
+    /// Of the policy's text: reading it is paid for by contracts that call each other.
+    let policyBytes: UInt64
     /// Whether the policy, or one of a field, asks how many organisations there are.
     let countsOrganizations: Bool
     /// True for the policy of a chain that has set none.
@@ -71,6 +73,7 @@ package final class Rule: Sendable {
         self.resource = resource
         self.policy = policy
         self.fields = fields
+        policyBytes = UInt64(policy?.text.utf8.count ?? 0)
         countsOrganizations =
             policy?.countsOrganizations ?? false || fields.contains { $0.rule.countsOrganizations }
         self.isStandard = isStandard

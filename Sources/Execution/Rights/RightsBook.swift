@@ -294,6 +294,16 @@ extension CallContext {
             .read(contract, field: nil), subject, rule, height, electorate: electorate, callsMade: 0, steps: &silent)
     }
 
+    /// What keeps everybody from calling or asking a contract.
+    mutating func standing(of contract: Label) throws(CallFailure) -> ResultCode {
+        do {
+            let standing = try state.decoded(Standing.self, at: PermissionsContract.standingKey(contract)) ?? .active
+            return standing.isActive(at: height) ? .success : .contractFrozen
+        } catch {
+            throw .store(error)
+        }
+    }
+
     /// As `authorize`, of a call that a contract makes: the member's own rights decide, whichever key began it.
     mutating func authorize(
         inner contract: Label, _ method: Label, by speaker: Subject?

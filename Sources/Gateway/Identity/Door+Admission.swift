@@ -195,6 +195,11 @@ extension Call {
             detail: "reading \(what) at height \(verdict.height.value): \(verdict.reason)")
     }
 
+    /// Whom a contract is told that it is asked by: nobody, where reads are public and the caller is let in as anybody.
+    func asker(of chain: any ChainAccess, _ contract: Label) async throws(Problem) -> AccountID? {
+        try await read(of: chain, contract)?.code.isSuccess == true ? caller.account : nil
+    }
+
     /// As `read`, for what is left out where the caller may not see it.
     /// - Parameter isTold: that it sees this chain is a read by itself.
     func maySee(_ contract: Label, on chain: any ChainAccess, isTold: Bool = false) async -> Bool {

@@ -100,7 +100,8 @@ enum ContractOperations {
         }
         let reply = try await chain.ask(
             ContractQuestion(
-                contract: name, method: method, argument: argument, gas: gas, account: call.caller.account))
+                contract: name, method: method, argument: argument, gas: gas,
+                account: try await call.asker(of: chain, name)))
         return Call.json(reserving: 1_024 + 2 * reply.outcome.output.count) { reply.write(to: &$0, from: name) }
     }
 }

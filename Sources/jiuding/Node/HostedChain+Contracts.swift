@@ -45,27 +45,15 @@ extension HostedChain {
     }
 
     func ask(_ question: ContractQuestion) async throws(AccessError) -> ContractReply {
-        guard questions.enter() else {
-            throw AccessError(.tooManyRequests, detail: "\(QuestionDesk.waitingMax) questions wait for an answer here")
+        guard questions.row.enter(question.account) else {
+            throw AccessError(
+                .tooManyRequests,
+                detail:
+                    "\(QuestionRow.waitingMax) questions wait for an answer here, or \(QuestionRow.ownMax) of one member"
+            )
         }
-        defer { questions.leave() }
-        guard let reader = await host.reader() else {
-            throw AccessError(.chainHalted, detail: "the chain does not run on this node")
-        }
-        let header: Header
-        do { header = try headerAfter(reader) } catch { throw AccessError(error) }
-        let machine = ContractMachine(chain: name, engine: host.settings.engine)
-        do throws(ExecutionTrouble) {
-            let outcome = try await questions.ask(
-                question.contract, question.method, question.argument, by: question.account, gas: question.gas,
-                on: reader.tree, header: header, machine: machine)
-            return ContractReply(height: reader.executed.height, outcome: outcome)
-        } catch {
-            switch error {
-            case .store(let flaw): throw AccessError(flaw)
-            case .engine(let trouble): throw AccessError(.chainHalted, detail: "no contract runs here: \(trouble.what)")
-            }
-        }
+        defer { questions.row.leave(question.account) }
+        return try await questions.ask(question, of: self)
     }
 
     private func entry(

@@ -124,10 +124,21 @@ struct HostedChain: ChainAccess {
     func read<Value: Sendable>(
         _ body: (ChainReader<RocksStore>) throws(StoreError) -> Value
     ) async throws(AccessError) -> Value {
-        guard let reader = await host.reader() else {
-            throw AccessError(.chainHalted, detail: "the chain does not run on this node")
+        let reader = try await newest()
+        do throws(StoreError) {
+            return try body(reader)
+        } catch {
+            // Blocks went by while it read: the next state is as good as that one was.
+            guard case .pruned = error else { throw AccessError(error) }
         }
-        do { return try body(reader) } catch { throw AccessError(error) }
+        let later = try await newest()
+        do { return try body(later) } catch { throw AccessError(error) }
+    }
+
+    /// The newest executed state.
+    func newest() async throws(AccessError) -> ChainReader<RocksStore> {
+        if let reader = await host.reader() { return reader }
+        throw AccessError(.chainHalted, detail: "the chain does not run on this node")
     }
 
     func block(at height: Height) async throws(AccessError) -> FinalBlock? {

@@ -1,47 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 import Execution
+import Gateway
 import Hosting
 import Ledger
 import RocksStorage
 import Storage
-import Synchronization
 
 /// Runs contracts for those who only ask, one after the other on a thread of its own, which gives way to the chain's.
-///
-/// Beyond `waitingMax` nobody is let in: a question may use a second of a core, and callers are many.
+/// Who may wait for it is `QuestionRow`'s.
 /// - Spec: API-65.
 actor QuestionDesk {
-    static let waitingMax = 16
-
     private nonisolated let thread: WorkThread
-    private nonisolated let waiting = Mutex(0)
+    nonisolated let row = QuestionRow()
     private var shelf = ContractShelf()
 
-    init(name: String) {
-        thread = WorkThread(name: name)
-        thread.giveWay(true)
-    }
+    init(name: String) { thread = WorkThread(name: name) }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
 
-    /// A place in the row, to be given back.
-    nonisolated func enter() -> Bool {
-        waiting.withLock { waiting in
-            guard waiting < QuestionDesk.waitingMax else { return false }
-            waiting += 1
-            return true
+    /// Answers on a state that is the newest when the question's turn comes, not when it was asked: an older one may be
+    /// pruned by then. One that is pruned even while it is looked at is answered once more on the next.
+    func ask(_ question: ContractQuestion, of chain: HostedChain) async throws(AccessError) -> ContractReply {
+        let reader = try await chain.newest()
+        do throws(ExecutionTrouble) {
+            return try answer(question, of: chain, reader)
+        } catch {
+            guard case .store(.pruned) = error else { throw AccessError(error) }
         }
+        let later = try await chain.newest()
+        do throws(ExecutionTrouble) { return try answer(question, of: chain, later) } catch { throw AccessError(error) }
     }
 
-    nonisolated func leave() { waiting.withLock { $0 -= 1 } }
-
-    /// - Parameter header: of the block the contract is told it stands in.
-    func ask(
-        _ contract: Ledger.Label, _ method: Ledger.Label, _ argument: [UInt8], by account: AccountID?, gas: UInt64,
-        on tree: StateTree<RocksStore>, header: Header, machine: ContractMachine
-    ) throws(ExecutionTrouble) -> Outcome {
-        var probe = ContractProbe(tree, header: header, machine: machine, shelf: shelf)
+    private func answer(
+        _ question: ContractQuestion, of chain: HostedChain, _ reader: ChainReader<RocksStore>
+    ) throws(ExecutionTrouble) -> ContractReply {
+        let header: Header
+        do { header = try chain.headerAfter(reader) } catch { throw .store(error) }
+        let machine = ContractMachine(chain: chain.name, engine: chain.host.settings.engine)
+        var probe = ContractProbe(reader.tree, header: header, machine: machine, shelf: shelf)
         defer { shelf = probe.shelf }
-        return try probe.query(contract, method, argument, by: account, purse: gas)
+        // Before it gives way: whoever waits for the same program to be compiled, a block say, would wait with it.
+        try probe.prepare(question.contract)
+        thread.giveWay(true)
+        defer { thread.giveWay(false) }
+        let outcome = try probe.query(
+            question.contract, question.method, question.argument, by: question.account, purse: question.gas)
+        return ContractReply(height: reader.executed.height, outcome: outcome)
+    }
+}
+
+extension AccessError {
+    fileprivate init(_ trouble: ExecutionTrouble) {
+        switch trouble {
+        case .store(let flaw): self.init(flaw)
+        case .engine(let trouble): self.init(.chainHalted, detail: "no contract runs here: \(trouble.what)")
+        }
     }
 }
