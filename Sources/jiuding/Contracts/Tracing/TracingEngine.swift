@@ -13,6 +13,8 @@ final class TracingEngine: ContractEngine {
     }
 
     private struct State {
+        /// Nothing is written down before somebody asks for it: a long replay runs many contracts.
+        var isListening = false
         var runs: [TracedRun] = []
         /// Numbers of the runs under way, innermost last.
         var open: [Int] = []
@@ -30,7 +32,7 @@ final class TracingEngine: ContractEngine {
     /// Forgets what was written down; the next run is of this contract and method.
     func begin(_ contract: String, _ method: String, allowing allowance: Allowance? = nil) {
         state.withLock { state in
-            state = State()
+            state = State(isListening: true)
             state.next = (contract, method)
             state.allowance = allowance
         }
@@ -44,6 +46,9 @@ final class TracingEngine: ContractEngine {
     func run(
         _ program: ContractProgram, entry: ContractEntry, gas: Int64, depth: Int32, host: any ContractHost
     ) throws(EngineTrouble) -> ContractRun {
+        guard state.withLock({ $0.isListening }) else {
+            return try engine.run(program, entry: entry, gas: gas, depth: depth, host: host)
+        }
         let (number, allowed) = state.withLock { state -> (Int, Int64) in
             let number = state.runs.count
             let allowed = state.allowance.flatMap { $0.run == number ? min(gas, $0.gas) : nil } ?? gas
