@@ -24,7 +24,7 @@ struct ScenarioReader {
             contract = label
         }
         begins = try file.value("begins", default: begins, "a time such as 2026-01-01T08:00:00Z", zh: "时间") {
-            Timestamp(rfc3339: $0)
+            Timestamp(written: $0)
         }
         if var members = try file.section("members") {
             for name in members.names { try read(member: name, of: &members) }
@@ -147,7 +147,7 @@ struct ScenarioReader {
         default:
             return try section.value(word, "a height, or a time such as 2026-01-01T08:00:00Z", zh: "高度或时间") { text in
                 if let height = UInt64(text), height <= Limits.proposalHeightsMax { return .height(Height(height)) }
-                return Timestamp(rfc3339: text).map { .moment($0) }
+                return Timestamp(written: text).map { .moment($0) }
             }
         }
     }

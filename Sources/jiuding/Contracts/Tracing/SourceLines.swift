@@ -64,7 +64,9 @@ struct SourceLines {
         let lines = lines(of: place.file, from: place.line, count: 4)
         guard let first = lines.first else { return false }
         if SourceLines.throwsHere(first) { return true }
-        guard first.hasSuffix("{") else { return false }
+        // Not a function's first line: whatever throws in it has a line of its own.
+        let opens = ["guard", "if", "else", "case", "catch", "for", "while", "}"]
+        guard first.hasSuffix("{"), opens.contains(where: { first.hasPrefix($0) }) else { return false }
         for line in lines.dropFirst() {
             if line.hasPrefix("}") { return false }
             if SourceLines.throwsHere(line) { return true }
