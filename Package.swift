@@ -55,6 +55,8 @@ var targets: [Target] = [
     floor("Replication", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage"]),
     // Floor 5: a whole chain in one process, repeatable.
     floor("Simulation", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication"]),
+    // Floor 5: contracts tried on a chain in memory.
+    floor("Testbed", ["Bedrock", "ShangMi", "Ledger", "Storage", "Execution"]),
     program("simulate", ["Bedrock", "ShangMi", "Simulation"]),
     program("wasmcheck", ["Wasm"]),
     // Programs of the house. The rules are a library so that tests can feed them bad snippets.
@@ -74,6 +76,7 @@ var targets: [Target] = [
     tests("ExecutionTests", ["Bedrock", "ShangMi", "Wasm", "Ledger", "Storage", "Execution"]),
     tests("ContractFormsTests", ["Bedrock", "ContractForms"]),
     tests("SimulationTests", ["Bedrock", "ShangMi", "Simulation"]),
+    tests("TestbedTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "Execution", "Testbed"]),
     tests("ReplicationTests", ["Bedrock", "ShangMi", "Ledger", "Consensus", "Storage", "Execution", "Replication"]),
 ]
 var dependencies: [Package.Dependency] = []
@@ -153,7 +156,7 @@ if !coreOnly {
             "jiuding",
             [
                 "Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Execution", "Replication",
-                "RocksStorage", "Wasm", "WasmtimeEngine",
+                "RocksStorage", "Wasm", "WasmtimeEngine", "Testbed",
                 "KeyCustody", "Transport", "Hosting", "Administration", "Gateway", "ClientKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -163,7 +166,8 @@ if !coreOnly {
     targets += [
         // Tests above the line, and of the lower floors against OpenSSL.
         tests("WasmtimeEngineTests", ["Bedrock", "ShangMi", "Wasm", "Execution", "WasmtimeEngine"]),
-        tests("CLITests", ["Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "ClientKit", "jiuding"]),
+        tests(
+            "CLITests", ["Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "ClientKit", "Testbed", "jiuding"]),
         tests("ShangMiOracleTests", ["Bedrock", "ShangMi", "COpenSSL"]),
         tests("KeyCustodyTests", ["Bedrock", "ShangMi", "TLCP", "KeyCustody"]),
         tests("RocksStorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "RocksStorage"]),

@@ -71,6 +71,16 @@ def with_section(module, name, content):
     return module + b"\0" + leb(len(body)) + body
 
 
+def without_section(module, name):
+    """The module without its custom sections of a name."""
+    out, at = module[:8], 8
+    for kind, start, end in sections(module):
+        if kind != 0 or Bytes(module, start, end).name() != name:
+            out += module[at:end]
+        at = end
+    return out
+
+
 def custom(module, name):
     for kind, start, end in sections(module):
         reader = Bytes(module, start, end)

@@ -117,6 +117,24 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
         return record
     }
 
+    /// The tree as an earlier version left it, to go on from there: past versions come back to life, and what was
+    /// adopted after it stays beside, for whoever holds it.
+    ///
+    /// Only for a store that is never pruned, and with versions that were never used: records carry their version's
+    /// number.
+    /// - Throws: `StoreError.unknownVersion` where the store has no such version.
+    package func standing(at version: UInt64) throws(StoreError) -> StateTree {
+        guard let bytes = try source.store.value(for: source.layout.root(version: version)) else {
+            throw .unknownVersion(version: version, latest: self.version)
+        }
+        guard let record = try? RootRecord(decoding: bytes) else {
+            throw .corrupt(what: "state root of version \(version)")
+        }
+        var tree = self
+        (tree.current, tree.version) = (record, version)
+        return tree
+    }
+
     /// Works out what writes do to the tree; changes nothing.
     ///
     /// - Parameters:

@@ -13,11 +13,15 @@ struct BodyRewriting {
     /// The stretch that is gathered, and what it costs so far.
     private var stretch = WasmWriter()
     private var sum: Int64
+    /// Where instructions stand in what is written, and in the stretch that is gathered; nil where nobody asks.
+    private(set) var notes: WasmOffsetMap.Draft?
+    private var gathered = WasmOffsetMap.Draft()
     /// The blocks that are open: whether each is a loop.
     private var loops: [Bool] = []
 
-    init(_ work: Instrumentation, _ facts: BodyFacts, _ signature: WasmSignature) {
+    init(_ work: Instrumentation, _ facts: BodyFacts, _ signature: WasmSignature, notes: Bool) {
         self.work = work
+        self.notes = notes ? WasmOffsetMap.Draft() : nil
         self.facts = facts
         self.signature = signature
         reader = WasmReader(work.module.bytes, from: facts.code, to: facts.range.upperBound)
@@ -27,6 +31,7 @@ struct BodyRewriting {
     mutating func run() -> WasmWriter {
         out.raw(work.module.bytes[facts.range.lowerBound..<facts.code])
         let frame = work.prices.depth(slots: facts.slots)
+        notes?.note(out.bytes.count, facts.code)
         out.op(.globalGet, work.depth)
         out.i32(frame)
         out.byte(0x6b)
@@ -47,12 +52,15 @@ struct BodyRewriting {
         out.byte(0x6a)
         out.op(.globalSet, work.depth)
         out.op(.end)
+        notes?.end = out.bytes.count
         return out
     }
 
     /// Ends the stretch: writes its charge, then its instructions.
     private mutating func flush() {
+        let first = gathered.places.first?.original ?? reader.offset
         if sum > 0 {
+            notes?.note(out.bytes.count, first, charge: sum)
             out.op(.globalGet, work.gas)
             out.i64(sum)
             out.byte(0x7d)
@@ -60,12 +68,15 @@ struct BodyRewriting {
             out.op(.globalGet, work.gas)
             out.stopBelowZero(.i64)
         }
+        notes?.append(gathered, at: out.bytes.count)
+        gathered.clear()
         out.raw(stretch.bytes)
         stretch.clear()
         sum = 0
     }
 
     private mutating func write(_ instruction: WasmInstruction) {
+        if notes != nil { gathered.note(stretch.bytes.count, instruction.range.lowerBound) }
         switch instruction.opcode {
         case .return_: stretch.op(.br, loops.count)
         case .callIndirect:

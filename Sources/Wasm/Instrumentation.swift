@@ -43,6 +43,20 @@ struct Instrumentation {
     private static let helperType = WasmSignature([.i32], .i32)
 
     func run(gasAtStart: Int64, depthAtStart: Int32) -> [UInt8] {
+        var draft: WasmOffsetMap.Draft?
+        return run(gasAtStart, depthAtStart, &draft)
+    }
+
+    /// What stands where in the bytes that `run` makes of globals that begin with 0.
+    func map() -> WasmOffsetMap.Draft {
+        var draft: WasmOffsetMap.Draft? = WasmOffsetMap.Draft()
+        _ = run(0, 0, &draft)
+        return draft ?? WasmOffsetMap.Draft()
+    }
+
+    private func run(
+        _ gasAtStart: Int64, _ depthAtStart: Int32, _ draft: inout WasmOffsetMap.Draft?
+    ) -> [UInt8] {
         var out = WasmWriter()
         out.raw([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00])
         let types = types()
@@ -56,7 +70,14 @@ struct Instrumentation {
         out.section(WasmSection.export, exports())
         copy(WasmSection.element, to: &out)
         copy(WasmSection.dataCount, to: &out)
-        if !functions.isEmpty { out.section(WasmSection.code, code()) }
+        if !functions.isEmpty {
+            let code = code(&draft)
+            out.section(WasmSection.code, code)
+            if let found = draft {
+                draft = WasmOffsetMap.Draft()
+                draft?.append(found, at: out.bytes.count - code.bytes.count)
+            }
+        }
         copy(WasmSection.data, to: &out)
         return out.bytes
     }
@@ -145,14 +166,16 @@ struct Instrumentation {
         return extended(WasmSection.export, by: 2, items)
     }
 
-    private func code() -> WasmWriter {
+    private func code(_ draft: inout WasmOffsetMap.Draft?) -> WasmWriter {
         var out = WasmWriter()
         let anatomy = module.anatomy
         out.u32(anatomy.bodies.count + helperCount)
         for (index, facts) in anatomy.bodies.enumerated() {
             let signature = anatomy.types[Int(anatomy.functionTypes[index])]
-            var body = BodyRewriting(self, facts, signature)
-            out.sized(body.run())
+            var body = BodyRewriting(self, facts, signature, notes: draft != nil)
+            let bytes = body.run()
+            out.sized(bytes)
+            if let notes = body.notes { draft?.append(notes, at: out.bytes.count - bytes.bytes.count) }
         }
         if pagesHelper != nil { out.sized(helper(pages: true)) }
         if bytesHelper != nil { out.sized(helper(pages: false)) }

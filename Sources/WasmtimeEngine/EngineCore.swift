@@ -11,6 +11,7 @@ final class EngineCore: Sendable {
     nonisolated(unsafe) let engine: OpaquePointer
     // SAFETY: the same; nothing is defined in it once it is made.
     nonisolated(unsafe) let linker: OpaquePointer
+    let keepsFrames: Bool
 
     init(_ settings: EngineSettings) throws(EngineTrouble) {
         try EngineCore.probeAddresses(settings)
@@ -24,6 +25,7 @@ final class EngineCore: Sendable {
         else { throw EngineCore.refused }
         unsafe self.engine = unsafe engine
         unsafe self.linker = unsafe linker
+        keepsFrames = settings.keepsFrames
         for function in HostFunction.allCases { try unsafe HostBinding.define(function, in: linker) }
     }
 

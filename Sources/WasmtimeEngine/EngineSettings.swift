@@ -4,7 +4,7 @@ internal import ShangMi
 
 /// What an engine is given to work with. The bounds that decide how a run ends are not here: they are the chain's, and
 /// the engine must only never be the first to run out.
-/// - Spec: ENG-4, ENG-5, ENG-6.
+/// - Spec: ENG-4, ENG-5, ENG-6, ENG-13.
 package struct EngineSettings: Hashable, Sendable {
     /// Where compiled programs are kept; nil keeps them in memory alone. Made where it is missing, for its owner only.
     package var cacheFolder: String?
@@ -12,6 +12,8 @@ package struct EngineSettings: Hashable, Sendable {
     package var programsMax = 256
     /// Runs at a time that no other run asked for; more wait.
     package var rootsMax = 8
+    /// Runs that end before their end say where they stood (ENG-13).
+    package var keepsFrames = false
 
     package init(cacheFolder: String? = nil) { self.cacheFolder = cacheFolder }
 

@@ -17,6 +17,17 @@ enum Foreign {
         throw EngineTrouble(what: "\(what): \(message)", heals: heals)
     }
 
+    /// Where a run stood when it trapped: offsets in the program's bytes, innermost function first. The trap stays.
+    static func frames(of trap: OpaquePointer) -> [Int] {
+        var vector = unsafe wasm_frame_vec_t()
+        // SAFETY: the library fills the vector, which is ours to read and delete, once.
+        unsafe wasm_trap_trace(trap, &vector)
+        defer { unsafe wasm_frame_vec_delete(&vector) }
+        return unsafe UnsafeBufferPointer(start: vector.data, count: vector.size).map {
+            unsafe Int(wasm_frame_module_offset($0))
+        }
+    }
+
     /// Takes over a trap.
     /// - Returns: its code; nil where it has none, which no trap of a program is.
     static func code(of trap: OpaquePointer) -> UInt8? {

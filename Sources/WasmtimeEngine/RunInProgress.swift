@@ -39,7 +39,7 @@ final class RunInProgress {
         try unsafe Foreign.check(
             wasmtime_instance_pre_instantiate(program.instantiation, context, &instance, &trap),
             "a run could not begin", heals: true)
-        if let trap = unsafe trap { return try run.end(unsafe Foreign.code(of: trap), gas: gas, depth: depth) }
+        if let trap = unsafe trap { return try run.end(unsafe Foreign.code(of: trap), gas: gas, depth: depth, []) }
         var function = unsafe try run.find(entry, in: &instance, context)
         unsafe run.set(&run.gas, to: gas, context)
         unsafe run.set(&run.depth, to: depth, context)
@@ -48,7 +48,9 @@ final class RunInProgress {
         try unsafe Foreign.check(error, "a run broke off", heals: true)
         let (gasLeft, depthLeft) = unsafe (run.value(&run.gas, context), run.value(&run.depth, context))
         guard let trap = unsafe trap else { return ContractRun(end: .returned, gasLeft: gasLeft) }
-        return try run.end(unsafe Foreign.code(of: trap), gas: gasLeft, depth: Int32(truncatingIfNeeded: depthLeft))
+        let frames = program.core.keepsFrames ? unsafe Foreign.frames(of: trap) : []
+        return try run.end(
+            unsafe Foreign.code(of: trap), gas: gasLeft, depth: Int32(truncatingIfNeeded: depthLeft), frames)
     }
 
     /// Asks the host; the gas goes there and back.
@@ -68,11 +70,14 @@ final class RunInProgress {
     }
 
     /// What a trap means. Only the program's own globals and the kind of the trap decide.
-    private func end(_ code: UInt8?, gas: Int64, depth: Int32) throws(EngineTrouble) -> ContractRun {
-        if isStopped { return ContractRun(end: gas < 0 ? .outOfGas : .stopped, gasLeft: gas) }
+    private func end(
+        _ code: UInt8?, gas: Int64, depth: Int32, _ frames: [Int]
+    ) throws(EngineTrouble) -> ContractRun {
+        let end: ContractEnd
         switch code {
-        case 9 where gas < 0: return ContractRun(end: .outOfGas, gasLeft: gas)
-        case 9 where depth < 0: return ContractRun(end: .tooDeep, gasLeft: gas)
+        case _ where isStopped: end = gas < 0 ? .outOfGas : .stopped
+        case 9 where gas < 0: end = .outOfGas
+        case 9 where depth < 0: end = .tooDeep
         case 0:
             // Where the native stack ends depends on the machine, so no outcome may come of it. ENG-5 says why no
             // program gets here; should one, this node stops rather than disagree.
@@ -82,8 +87,9 @@ final class RunInProgress {
                 throw EngineTrouble(
                     what: "a run ended in a way no program has: trap \(code.map(Int.init) ?? -1)", heals: false)
             }
-            return ContractRun(end: .trapped(kind), gasLeft: gas)
+            end = .trapped(kind)
         }
+        return ContractRun(end: end, gasLeft: gas, frames: frames)
     }
 
     /// Looks up the entry, and the memory and globals every program has.

@@ -90,6 +90,26 @@ afresh() { JIUDING_SCRATCH=$work/fresh scripts/contract-build Contracts/Template
 expect "the kit compiles anew" afresh
 expect "KIT-15: hello is the same bytes with a new kit" cmp "$work/modules/hello/app.wasm" "$work/again/fresh/app.wasm"
 
+# What a debugger knows is of the same code, and every line it names is there (KIT-23).
+debugged() { scripts/contract-build Contracts/Templates/ledger --out "$work/debugged" --debug; }
+named() { # the lines of all instructions of a module: some of each of its own sources
+    python3 - "$1" <<'LINES'
+import json, subprocess, sys
+said = subprocess.run(["scripts/contract-lines", sys.argv[1]], input=json.dumps(list(range(1 << 15))), capture_output=True, text=True, check=True)
+found = {each["file"] for places in json.loads(said.stdout).values() for each in places if each["line"]}
+missing = {"Sources/Ledger.swift", "Sources/Account.swift", "ContractKit/Map.swift"} - found
+sys.exit(f"no line of {missing}" if missing else 0)
+LINES
+}
+expect "ledger builds for a debugger" debugged
+expect "KIT-23: it is the same module" cmp "$work/modules/ledger/app.wasm" "$work/debugged/app.wasm"
+expect "KIT-23: its instructions have their lines" named "$work/debugged/app.wasm"
+other() {
+    cp "$work/debugged/app.wasm.debug" "$work/again/hello/" || return 1
+    ! scripts/contract-lines "$work/again/hello/app.wasm" <<<"[]"
+}
+expect "KIT-23: lines of another module are refused" other
+
 # 3. What a contract must not be is refused, and a new one builds at once.
 expect "modules a chain would refuse are refused" python3 Tests/Contracts/refusals.py "$work/modules/hello/app.wasm"
 expect "a new contract is made" scripts/contract-new "$work/new-desk" --from workflow

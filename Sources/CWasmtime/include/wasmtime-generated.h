@@ -163,6 +163,13 @@ struct wasmtime_val {
 };
 _Static_assert(sizeof(struct wasmtime_val) == 32, "size");
 _Static_assert(offsetof(struct wasmtime_val, of) == 8, "place");
+struct wasm_frame_t;
+struct wasm_frame_vec_t {
+    size_t size;
+    struct wasm_frame_t **data;
+};
+_Static_assert(sizeof(struct wasm_frame_vec_t) == 16, "size");
+_Static_assert(offsetof(struct wasm_frame_vec_t, data) == 8, "place");
 struct wasm_valtype_t;
 struct wasm_valtype_vec_t {
     size_t size;
@@ -278,6 +285,9 @@ struct jiuding_wasmtime {
     struct wasm_trap_t *(*wasmtime_trap_new_code)(uint8_t a0);
     bool (*wasmtime_trap_code)(struct wasm_trap_t *a0, uint8_t *a1);
     void (*wasm_trap_delete)(struct wasm_trap_t *a0);
+    void (*wasm_trap_trace)(struct wasm_trap_t *a0, struct wasm_frame_vec_t *a1);
+    void (*wasm_frame_vec_delete)(struct wasm_frame_vec_t *a0);
+    size_t (*wasm_frame_module_offset)(struct wasm_frame_t *a0);
     void (*wasmtime_error_message)(struct wasmtime_error *a0, struct wasm_byte_vec_t *a1);
     void (*wasmtime_error_delete)(struct wasmtime_error *a0);
     void (*wasm_byte_vec_delete)(struct wasm_byte_vec_t *a0);
@@ -366,6 +376,9 @@ extern struct jiuding_wasmtime jiuding_wasmtime;
     "wasmtime_trap_new_code", \
     "wasmtime_trap_code", \
     "wasm_trap_delete", \
+    "wasm_trap_trace", \
+    "wasm_frame_vec_delete", \
+    "wasm_frame_module_offset", \
     "wasmtime_error_message", \
     "wasmtime_error_delete", \
     "wasm_byte_vec_delete", \
@@ -624,6 +637,15 @@ static inline bool wasmtime_trap_code(struct wasm_trap_t *a0, uint8_t *a1) {
 }
 static inline void wasm_trap_delete(struct wasm_trap_t *a0) {
     jiuding_wasmtime.wasm_trap_delete(a0);
+}
+static inline void wasm_trap_trace(struct wasm_trap_t *a0, struct wasm_frame_vec_t *a1) {
+    jiuding_wasmtime.wasm_trap_trace(a0, a1);
+}
+static inline void wasm_frame_vec_delete(struct wasm_frame_vec_t *a0) {
+    jiuding_wasmtime.wasm_frame_vec_delete(a0);
+}
+static inline size_t wasm_frame_module_offset(struct wasm_frame_t *a0) {
+    return jiuding_wasmtime.wasm_frame_module_offset(a0);
 }
 static inline void wasmtime_error_message(struct wasmtime_error *a0, struct wasm_byte_vec_t *a1) {
     jiuding_wasmtime.wasmtime_error_message(a0, a1);

@@ -185,10 +185,14 @@ package struct ContractRun: Hashable, Sendable {
     package let end: ContractEnd
     /// `jd_gas` at the end; below 0 only where the end is `outOfGas`.
     package let gasLeft: Int64
+    /// Where it stood when it ended before its end: offsets of instructions in the program's bytes, innermost function
+    /// first. Only from an engine that was asked to keep them; nothing of the chain's depends on it.
+    package let frames: [Int]
 
-    package init(end: ContractEnd, gasLeft: Int64) {
+    package init(end: ContractEnd, gasLeft: Int64, frames: [Int] = []) {
         self.end = end
         self.gasLeft = gasLeft
+        self.frames = frames
     }
 }
 

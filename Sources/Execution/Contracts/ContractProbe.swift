@@ -21,12 +21,14 @@ package struct ContractProbe<Store: KeyValueStore> {
     package var shelf: ContractShelf { context.shelf }
 
     /// What a transaction would come to, its signature aside.
-    /// - Parameter watch: told of every import that is called, in order, those of failed calls too.
+    /// - Parameters:
+    ///   - index: its place in the block.
+    ///   - watch: told of every import that is called, in order, those of failed calls too.
     package mutating func call(
-        _ body: Transaction, watch: ((ContractStep) -> Void)? = nil
+        _ body: Transaction, index: Int = 0, watch: ((ContractStep) -> Void)? = nil
     ) throws(ExecutionTrouble) -> Outcome {
         context.begin(
-            body.contract, sender: AccountID(body.sender), index: 0, gasMax: GasSchedule.ceiling(of: body))
+            body.contract, sender: AccountID(body.sender), index: index, gasMax: GasSchedule.ceiling(of: body))
         context.watch = watch
         defer { putBack() }
         return try BlockExecutor.attempt(&context) { (context) throws(CallFailure) in

@@ -12,6 +12,6 @@ struct BenchCommand: AsyncParsableCommand {
             zh: "每个数字都注明条件，含义见 docs/benchmarks.md。\n\n示例：jiuding bench chain"),
         subcommands: [
             BenchChain.self, BenchContract.self, BenchCrypto.self, BenchPermissions.self, BenchStorage.self,
-            BenchTLCP.self,
+            BenchTestbed.self, BenchTLCP.self,
         ])
 }

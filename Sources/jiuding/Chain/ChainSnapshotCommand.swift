@@ -134,7 +134,7 @@ enum BackupStore {
     }
 
     /// The owner may put its files in another order while they are being opened; a moment later it has.
-    private static func read(beside path: String) throws(StoreError) -> RocksReader {
+    static func read(beside path: String) throws(StoreError) -> RocksReader {
         for _ in 0..<4 {
             if let reader = try? RocksReader(beside: path, scratch: NSTemporaryDirectory()) { return reader }
             usleep(100_000)

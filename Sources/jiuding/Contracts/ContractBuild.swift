@@ -11,6 +11,14 @@ enum SourceTree {
     /// - Returns: the script's exit code; what it says goes where this program speaks.
     /// - Throws: where the tree is not known.
     static func run(_ script: String, _ arguments: [String], isQuiet: Bool = false) throws -> Int32 {
+        let process = try process(script, arguments)
+        if isQuiet { process.standardOutput = FileHandle.standardError }
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    static func process(_ script: String, _ arguments: [String]) throws -> Process {
         let root = ProcessInfo.processInfo.environment["JIUDING_ROOT"] ?? ""
         let path = "\(root)/scripts/\(script)"
         guard !root.isEmpty, FileManager.default.isExecutableFile(atPath: path) else {
@@ -24,10 +32,7 @@ enum SourceTree {
         let process = Process()
         process.executableURL = URL(filePath: path)
         process.arguments = arguments
-        if isQuiet { process.standardOutput = FileHandle.standardError }
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationStatus
+        return process
     }
 }
 

@@ -60,23 +60,30 @@ struct BareArgumentOptions: ParsableArguments {
         _ words: [String], for items: [ContractDescription.Item]?, what: String
     ) throws(Failure) -> [UInt8] {
         if let argumentHex {
-            guard words.isEmpty, let bytes = Hex.decode(argumentHex) else {
-                throw refusal(
-                    phrase("--argument-hex is hexadecimal and stands alone", zh: "--argument-hex 应为十六进制且单独使用"))
-            }
-            return bytes
+            guard words.isEmpty else { throw BareArgumentOptions.refusal(BareArgumentOptions.aloneAndHex) }
+            return try BareArgumentOptions.bytes(hex: argumentHex)
         }
         guard let items else {
-            throw refusal(phrase("\(what) is not described", zh: "\(what) 没有自述"))
+            throw BareArgumentOptions.refusal(phrase("\(what) is not described", zh: "\(what) 没有自述"))
         }
         do throws(ContractShape.Mismatch) {
             return try ContractDescription.encode(words, for: items)
         } catch {
-            throw refusal("\(what): \(error.reason)")
+            throw BareArgumentOptions.refusal("\(what): \(error.reason)")
         }
     }
 
-    private func refusal(_ sentence: String) -> Failure {
+    private static var aloneAndHex: String {
+        phrase("--argument-hex is hexadecimal and stands alone", zh: "--argument-hex 应为十六进制且单独使用")
+    }
+
+    /// What `--argument-hex` says.
+    static func bytes(hex: String) throws(Failure) -> [UInt8] {
+        guard let bytes = Hex.decode(hex) else { throw refusal(aloneAndHex) }
+        return bytes
+    }
+
+    private static func refusal(_ sentence: String) -> Failure {
         Failure(
             .usage, "JD-4036", sentence,
             fix: phrase(

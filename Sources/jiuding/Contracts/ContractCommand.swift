@@ -15,6 +15,7 @@ struct ContractCommand: ParsableCommand {
             From sources to a call:
 
               jiuding contract new my-desk                        # a copy of a template, with tests
+              jiuding contract test my-desk                       # its Swift tests and its scenarios
               jiuding contract build my-desk                      # my-desk/.build/contract/app.wasm
               jiuding contract inspect my-desk/.build/contract/app.wasm
               jiuding contract publish my-desk/.build/contract/app.wasm
@@ -30,6 +31,7 @@ struct ContractCommand: ParsableCommand {
                 从源码到调用：
 
                   jiuding contract new my-desk                        # 由模板新建，附测试
+                  jiuding contract test my-desk                       # 本机测试与剧本
                   jiuding contract build my-desk                      # my-desk/.build/contract/app.wasm
                   jiuding contract inspect my-desk/.build/contract/app.wasm
                   jiuding contract publish my-desk/.build/contract/app.wasm
@@ -42,7 +44,9 @@ struct ContractCommand: ParsableCommand {
                 \(example)
                 """),
         subcommands: [
-            ContractNew.self, ContractBuild.self, ContractInspect.self, ContractPublish.self, ContractList.self,
+            ContractNew.self, ContractBuild.self, ContractTest.self, ContractTrace.self, ContractInspect.self,
+            ContractPublish.self,
+            ContractList.self,
             ContractShow.self, ContractCall.self, ContractAsk.self, ContractInstantiate.self,
             ContractVerifySource.self,
         ])

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
-import ClientKit
+package import ClientKit
 import Ledger
 
 /// What a contract says of itself, read and never believed: it names things, and runs nothing.
@@ -121,6 +121,26 @@ package struct ContractDescription: Hashable, Sendable {
         for item in items {
             do throws(ContractShape.Mismatch) {
                 try item.shape.write(try value(given[item.name], item.shape), into: &encoder)
+            } catch {
+                throw ContractShape.Mismatch(reason: "\(item.name): \(error.reason)")
+            }
+        }
+        return encoder.bytes
+    }
+
+    /// Encodes arguments by their names; those left out must be optional.
+    package static func encode(
+        _ fields: [JSONValue.Field], for items: [Item]
+    ) throws(ContractShape.Mismatch) -> [UInt8] {
+        if let stray = fields.first(where: { field in !items.contains { $0.name == field.key } }) {
+            let names = items.map(\.name).joined(separator: ", ")
+            throw ContractShape.Mismatch(reason: "\(stray.key) is none of \(names)")
+        }
+        var encoder = Encoder()
+        for item in items {
+            do throws(ContractShape.Mismatch) {
+                let value = fields.first { $0.key == item.name }?.value ?? .null
+                try item.shape.write(value, into: &encoder)
             } catch {
                 throw ContractShape.Mismatch(reason: "\(item.name): \(error.reason)")
             }

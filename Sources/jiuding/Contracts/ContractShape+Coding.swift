@@ -54,7 +54,7 @@ extension ContractShape {
             guard let bytes = Hex.decode(text), bytes.count == 32 else { throw mismatch(value) }
             encoder.raw(bytes)
         case (.moment, .number(let text)), (.moment, .text(let text)):
-            guard let time = UInt64(text) ?? Timestamp(rfc3339: text)?.value else { throw mismatch(value) }
+            guard let time = UInt64(text) ?? Timestamp(written: text)?.value else { throw mismatch(value) }
             encoder.number(time)
         default: throw mismatch(value)
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
+package import ClientKit
 import Foundation
 package import Transport
 import Yams
@@ -131,6 +132,35 @@ package struct ConfigurationSection {
         }
         return addresses
     }
+
+    /// A value of any kind, as JSON would have it; words and numbers are texts.
+    package mutating func anything(_ key: String) throws(ConfigurationFlaw) -> JSONValue? {
+        guard let node = take(key) else { return nil }
+        return try json(node, key)
+    }
+
+    private func json(_ node: Node, _ key: String) throws(ConfigurationFlaw) -> JSONValue {
+        switch node {
+        case .scalar(let scalar):
+            let isBare = scalar.style == .plain || scalar.style == .any
+            return isBare && ["", "~", "null"].contains(scalar.string) ? .null : .text(scalar.string)
+        case .sequence(let sequence):
+            var values: [JSONValue] = []
+            for each in sequence { values.append(try json(each, key)) }
+            return .list(values)
+        case .mapping(let mapping):
+            var fields: [JSONValue.Field] = []
+            for (name, value) in mapping {
+                guard case .scalar(let word) = name else { throw flaw(at: name.mark, "a key must be a word", "键应为单词") }
+                fields.append(JSONValue.Field(key: word.string, value: try json(value, key)))
+            }
+            return .object(fields)
+        default: throw flaw(at: node.mark, "\(name(key)) is no value", "\(name(key)) 不是取值")
+        }
+    }
+
+    /// `FILE:LINE` of this section.
+    package var place: String { "\(file)\(mark.map { ":\($0.line)" } ?? "")" }
 
     // MARK: Sections
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import ClientKit
 package import Foundation
 package import Ledger
 
@@ -34,6 +35,12 @@ package enum Quantity {
 
 /// A moment on the chain, in the forms people and programs read.
 extension Timestamp {
+    /// Reads a time as a person writes it: `2026-11-21T04:59:51Z`, with or without milliseconds.
+    package init?(written text: String) {
+        let whole = text.utf8.count == 20 && text.hasSuffix("Z") ? "\(text.dropLast()).000Z" : text
+        self.init(rfc3339: whole)
+    }
+
     /// `2026-11-21T04:59:51.123Z`
     package var rfc3339: String {
         let civil = civilTime(offsetSeconds: 0)

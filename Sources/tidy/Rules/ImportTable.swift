@@ -24,6 +24,8 @@ enum ImportTable {
         "Simulation": [
             "Bedrock", "ShangMi", "Ledger", "Consensus", "Execution", "Storage", "Replication", "Synchronization",
         ],
+        // Floor 5 too: the engine is handed to it. Synchronization for TestbedStore, as for MemoryStore.
+        "Testbed": ["Bedrock", "ShangMi", "Ledger", "Storage", "Execution", "Synchronization"],
     ]
 
     /// What every target above the line may import beside its own row.
@@ -54,7 +56,7 @@ enum ImportTable {
         "jiuding": [
             "Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Execution", "Replication", "RocksStorage",
             "KeyCustody", "Transport", "Hosting", "Administration", "Gateway", "ClientKit", "ArgumentParser", "Logging",
-            "Yams", "Wasm", "WasmtimeEngine",
+            "Yams", "Wasm", "WasmtimeEngine", "Testbed",
         ],
         "simulate": ["Bedrock", "ShangMi", "Simulation"],
         "wasmcheck": ["Wasm"],
@@ -67,7 +69,9 @@ enum ImportTable {
     /// Test folders whose name does not say what they test.
     private static let tested: [String: Set<String>] = [
         "TidyTests": ["TidyRules"],
-        "CLITests": ["Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "ClientKit", "jiuding"],
+        "CLITests": [
+            "Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "ClientKit", "Testbed", "jiuding",
+        ],
         "Fuzz": ["Bedrock", "ShangMi", "Wasm", "Ledger", "TLCP", "Consensus", "Storage", "Replication"],
         // Ledger for the register of stable codes.
         "WasmTests": ["Bedrock", "Ledger", "Wasm"],
