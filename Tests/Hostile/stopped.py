@@ -156,7 +156,7 @@ TOLD = [
 OTHER_CONTRACTS = [
     ("a call of itself", 12632, SELF, {"parts": GO}),
     ("a call of itself through another", 12632, LOCALS + RELAY, {"parts": GO, "copies": 2, "route": "ba"}),
-    ("nine contracts inside each other, 16 MiB each", 12631, LOCALS + "(drop (memory.grow (i32.const 255)))" + RELAY,
+    ("nine contracts inside each other, 4 MiB each", 12631, LOCALS + "(drop (memory.grow (i32.const 60)))" + RELAY,
      {"parts": GO, "copies": 9, "route": "bcdefghi"}),
     ("a call of the platform's governance", 11201, ASK.format(10, 2), {"parts": GO + '(data (i32.const 0) "governance")'}),
     ("a call of the platform's evidence", 11201, ASK.format(8, 2), {"parts": GO + '(data (i32.const 0) "evidence")'}),
