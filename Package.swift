@@ -165,7 +165,9 @@ if !coreOnly {
     ]
     targets += [
         // Tests above the line, and of the lower floors against OpenSSL.
-        tests("WasmtimeEngineTests", ["Bedrock", "ShangMi", "Wasm", "Execution", "WasmtimeEngine"]),
+        tests(
+            "WasmtimeEngineTests",
+            ["Bedrock", "ShangMi", "Wasm", "Ledger", "Storage", "Execution", "WasmtimeEngine"]),
         tests(
             "CLITests", ["Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "ClientKit", "Testbed", "jiuding"]),
         tests("ShangMiOracleTests", ["Bedrock", "ShangMi", "COpenSSL"]),

@@ -3,6 +3,8 @@
 #include "wasmtime-library.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 static _Thread_local char *stack_end;
 static _Thread_local int run_level;
@@ -23,6 +25,10 @@ __attribute__((noinline)) size_t jiuding_stack_left(void) {
     char *volatile now = &here;
     return now > stack_end ? (size_t)(now - stack_end) : 0;
 }
+
+int jiuding_thread_number(void) { return gettid(); }
+
+void jiuding_hurry(int thread) { setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, 0)); }
 
 int jiuding_run_level(void) { return run_level; }
 

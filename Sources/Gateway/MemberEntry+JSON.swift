@@ -30,8 +30,9 @@ extension JSONWriter {
 
     /// A code of an outcome as `JD-1809`, null for success.
     mutating func field(_ name: String, code: ResultCode) {
-        let stable: StableCode? = code.isSuccess ? nil : code.stable
-        field(name, stable) { $0.value($1.label) }
+        // A contract's own codes (CTR-23) stand in no table.
+        let text: String? = code.isSuccess ? nil : "JD-\(code.value)"
+        field(name, text) { $0.value($1) }
     }
 }
 

@@ -7,7 +7,8 @@ import Synchronization
 
 /// Compiles contracts on a thread of its own, so that no block waits for the compiler: all that can be called when a
 /// node starts, then what a proposal wants to run. Not what is merely published: anybody may publish, and compiling
-/// costs far more than a transaction pays.
+/// costs far more than a transaction pays. It gives way to the chain's threads; an engine lets it hurry where a block
+/// needs what is being compiled.
 ///
 /// What fails here is met again by the block that runs the contract, and judged there.
 /// - Spec: CTR-4.
@@ -22,6 +23,7 @@ actor ContractCompiler {
 
     init(_ engine: any ContractEngine, name: String, log: Logger) {
         thread = WorkThread(name: name)
+        thread.giveWay(true)
         self.engine = engine
         self.log = log
     }

@@ -35,6 +35,7 @@ struct WasmOpcode: Hashable, Sendable {
 
     /// Division and remainder of both widths, signed or not.
     var isDivision: Bool { (0x6d...0x70).contains(rawValue) || (0x7f...0x82).contains(rawValue) }
+    var isMultiplication: Bool { rawValue == 0x6c || rawValue == 0x7e }
 
     /// What the instruction takes from the operands and puts there, and how its immediates read.
     enum Shape: Hashable {

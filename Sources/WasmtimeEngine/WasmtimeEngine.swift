@@ -99,12 +99,16 @@ package final class WasmtimeEngine: ContractEngine {
     }
 
     private func compiled(_ program: ContractProgram) throws(EngineTrouble) -> CompiledProgram {
-        try programs.program(program.digest) { () throws(EngineTrouble) in
+        try programs.program(program.digest) { maker throws(EngineTrouble) in
             if let code = cache?.code(for: program.digest), let loaded = CompiledProgram.load(code, core) {
                 counts.withLock { $0.loaded += 1 }
                 return loaded
             }
-            let made = try RoomyThread.run { () throws(EngineTrouble) in try CompiledProgram.compile(program, core) }
+            let made = try RoomyThread.run { () throws(EngineTrouble) in
+                maker.begin()
+                defer { maker.end() }
+                return try CompiledProgram.compile(program, core)
+            }
             let isKept = cache?.keep(made.code, for: program.digest) ?? true
             counts.withLock {
                 $0.compiled += 1

@@ -132,9 +132,29 @@ if [ "$failed" -eq 0 ] && host; then
         tail -n 20 "$work/replay"
         failed=$((failed + 1))
     fi
+
+    # 5. Instrumented, they and many others end alike in two engines: results, traps and gas.
+    wasmcheck=${JIUDING_WASMCHECK:-$scratch/release/wasmcheck}
+    if ! command -v wasmkit >/dev/null; then
+        echo "skip: two engines: wasmkit is not in the toolchain"
+        skipped=$((skipped + 1))
+    elif [ -z "${JIUDING_WASMCHECK:-}" ] && ! swift build -c release --product wasmcheck --scratch-path "$scratch" >"$work/said" 2>&1; then
+        tail -n 20 "$work/said"
+        failed=$((failed + 1))
+    else
+        mkdir "$work/engines"
+        "$python" Tests/Contracts/engines.py "$wasmcheck" "$work/modules" "$work/transcripts" "$work/engines" >"$work/said" 2>&1
+        read -r equal _ different _ < <(tail -n 1 "$work/said")
+        if [[ "$equal $different" =~ ^[0-9]+\ 0$ ]] && [ "$equal" -ge 500 ]; then
+            passed=$((passed + equal))
+        else
+            tail -n 20 "$work/said"
+            failed=$((failed + 1))
+        fi
+    fi
 elif [ "$failed" -eq 0 ]; then
     echo "skip: the scenarios on the modules: wasmtime 50.0.1 for Python cannot be had from the package index"
-    skipped=1
+    skipped=$((skipped + 1))
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -68,8 +68,8 @@ import Testing
         }
         var polity = try Polity(["reader": reader])
         try polity.deploy(paper: "reader")
-        #expect(try polity.invoked("reader", "go", [1]).said == "8104")
-        #expect(try polity.invoked("reader", "go", [0]).said == "104")
+        #expect(try polity.invoked("reader", "go", [1]).said == "8116")
+        #expect(try polity.invoked("reader", "go", [0]).said == "116")
     }
 
     @Test("a run pays for its pages and its code's size, and a nested call for its lookups (CTR-17)")

@@ -65,14 +65,19 @@ def encode_one(i):
     raise ValueError(name)
 
 
+PRICES = {"loop": 0, "nop": 0, "block": 6, "if": 16, "br_if": 8, "br_table": 36, "call": 36, "call_indirect": 76,
+          "memory.grow": 800, "drop": 1, "i32.const": 1, "i64.const": 1, "global.get": 4, "global.set": 4,
+          "i32.mul": 8, "i64.mul": 8}
+
+
 def price(name):
-    if name in ("block", "loop", "nop"):
-        return 0
-    if name in LOADS or name in STORES or name.startswith("global."):
-        return 2
+    if name in PRICES:
+        return PRICES[name]
+    if name in LOADS or name in STORES:
+        return 10
     if ".div_" in name or ".rem_" in name:
-        return 8
-    return {"br_table": 4, "call": 5, "call_indirect": 10, "memory.grow": 80}.get(name, 30 if name in BULK else 1)
+        return 60
+    return 120 if name in BULK else 1 if name.startswith("local.") else 2
 
 
 class Trap(Exception):
@@ -146,7 +151,7 @@ class Machine:
 
     def call(self, index, arguments):
         parameters, result, locals_, code, _ = self.program.functions[index]
-        self.gas += (len(parameters) + len(locals_) + 3) // 4
+        self.gas += (len(parameters) + len(locals_) + 3) // 4 * 12
         frame = arguments + [0] * len(locals_)
         stack = []
         self.run(code, stack, frame)
@@ -237,13 +242,13 @@ class Machine:
             return
         amount = stack.pop()
         if name == "memory.grow":
-            self.gas += 32768 * min(amount, 256)
+            self.gas += 393216 * min(amount, 256)
             pages = len(self.memory) // PAGE
             fits = pages + amount <= min(self.program.pages_max or 256, 256)
             stack.append(pages if fits else 0xFFFFFFFF)
             self.memory += bytes(amount * PAGE if fits else 0)
             return
-        self.gas += amount // 8
+        self.gas += amount // 8 * 2
         source, target = stack.pop(), stack.pop()
         space = self.passive if name == "memory.init" else self.memory
         if target + amount > len(self.memory) or name != "memory.fill" and source + amount > len(space):

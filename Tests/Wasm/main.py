@@ -238,6 +238,12 @@ def bombs(test):
             test.expect(test.validate([path + ".out"])[0], f"{name}: instrumented, and invalid for wasm-validate")
 
 
+def hostile(test):
+    """The list of modules that mean harm is what its sources make."""
+    maker = os.path.join(os.path.dirname(HERE), "Hostile", "make.py")
+    test.expect(subprocess.run([sys.executable, maker, "--check"]).returncode == 0, "Tests/Hostile/modules.json is not what make.py makes")
+
+
 def main():
     if not shutil.which("spectest-interp"):
         print("skip: wabt is not installed: apt install wabt")
@@ -246,7 +252,7 @@ def main():
     sys.setrecursionlimit(10_000)
     test = Test(sys.argv[1], sys.argv[2])
     test.skipped = 0
-    for part in (scripts, bombs, execution, agreement):
+    for part in (scripts, bombs, hostile, execution, agreement):
         part(test)
     print(f"{test.passed} passed, {test.failed} failed, {test.skipped} skipped")
     return 1 if test.failed else 0

@@ -13,6 +13,12 @@ const char *jiuding_wasmtime_bind(void *library);
 // Bytes of native stack this thread has left; 0 where they cannot be known. Asks the system once a thread.
 size_t jiuding_stack_left(void);
 
+// What the kernel calls this thread.
+int jiuding_thread_number(void);
+
+// Lets a thread of this process count for as much as the one that asks, where that is allowed.
+void jiuding_hurry(int thread);
+
 // How many runs of contracts are under way on this thread, each in a host call of the one before.
 int jiuding_run_level(void);
 void jiuding_set_run_level(int level);

@@ -66,7 +66,9 @@ extension ContractDesk {
             try request.pay(ContractPrices.toldByte * UInt64(answer.count))
             frame.answer = answer
         case .emit: try emit(&request)
-        case .text: return .value(try request.copy(try text(request[0]), out: 1, room: 2))
+        case .text:
+            try request.pay(ContractPrices.look)
+            return .value(try request.copy(try text(request[0]), out: 1, room: 2))
         case .number: return .value(try number(request[0], gas: request.gas))
         case .holds: return .value(try holds(&request) ? 1 : 0)
         case .call: return .value(try call(&request))
@@ -172,6 +174,7 @@ extension ContractDesk {
 
     private func holds(_ request: inout HostRequest) throws(HostStop) -> Bool {
         let word = try request.name(0, 1)
+        try request.pay(ContractPrices.look)
         guard let speaker, let role = MemberRole(word: String(decoding: word, as: UTF8.self)) else { return false }
         return speaker.member.roles.contains(role)
     }

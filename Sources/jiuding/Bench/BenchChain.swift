@@ -47,6 +47,21 @@ struct BenchChain: AsyncParsableCommand {
                 zh: "与 --behind 同用：重启的节点独占最后一个核，其余节点用其他核。")))
     var ownCore = false
 
+    @Flag(
+        help: ArgumentHelp(
+            phrase(
+                "Half-way publish and deploy a contract of 100 KB; the gaps between blocks are shown.",
+                zh: "中途发布并部署 100 KB 的合约，报告出块间隔。")))
+    var deploy = false
+
+    @Option(
+        help: ArgumentHelp(
+            phrase(
+                "A module of the template evidence-registry: deposits go to it, after a network where they go to the platform's.",
+                zh: "evidence-registry 模板的模块：先测平台自带存证，再测该合约，报告比值。"),
+            valueName: "file.wasm"))
+    var registry: String?
+
     @Option(help: ArgumentHelp(phrase("Begin no request after this many seconds.", zh: "此秒数后不再发起新请求。")))
     var seconds = 600
 
@@ -102,6 +117,9 @@ struct BenchChain: AsyncParsableCommand {
             throw ValidationError(
                 phrase("--kill one and --behind need four validators", zh: "--kill one 与 --behind 需要至少四个验证节点"))
         }
+        guard kill == .none || !deploy else {
+            throw ValidationError(phrase("--kill one or --deploy, not both", zh: "--kill one 与 --deploy 只能选一"))
+        }
         guard kill == .none || behind == 0 else {
             throw ValidationError(phrase("--kill one or --behind, not both", zh: "--kill one 与 --behind 只能选一"))
         }
@@ -150,29 +168,36 @@ struct BenchChain: AsyncParsableCommand {
             if figures.lost > 0 { throw ExitCode(Failure.Exit.no.rawValue) }
             return
         }
-        ChainCrowd.show(figures, members: members, policies: policies, against: reference, on: terminal)
+        if registry != nil {
+            ChainCrowd.showRegistry(figures, against: reference, on: terminal)
+        } else {
+            ChainCrowd.show(figures, members: members, policies: policies, against: reference, on: terminal)
+        }
         if figures.lost + reference.lost > 0 { throw ExitCode(Failure.Exit.no.rawValue) }
     }
 
     /// Where there are to be members or policies, a network without them first: the machine is then the same.
     private func measured(_ folder: String) async throws -> (ChainFigures, reference: ChainFigures?) {
-        guard members > 0 || policies > 0 else { return (try await job(folder).run(), nil) }
+        guard members > 0 || policies > 0 || registry != nil else { return (try await job(folder).run(), nil) }
         let folders = ["\(folder)/plain", "\(folder)/crowded"]
         for each in folders { try DataDirectory.makeFolder(each, mode: 0o700) }
         let reference = try await job(folders[0]).run()
-        var crowded = job(folders[1])
+        var crowded = try job(folders[1])
         crowded.members = members
         crowded.policies = policies
+        crowded.registry = try registry.map { try BenchCode.registry($0) }
         return (try await crowded.run(), reference)
     }
 
-    private func job(_ folder: String) -> ChainBench {
-        ChainBench(
+    private func job(_ folder: String) throws -> ChainBench {
+        var bench = ChainBench(
             folder: folder, validators: validators, kills: kill == .one, behind: behind, ownCore: ownCore,
             seconds: seconds,
             transactions: transactions,
             size: size, records: records,
             batchSize: batch, concurrency: concurrency, lowLoadSeconds: lowLoadSeconds,
             terminal: output.terminal)
+        if deploy { bench.newcomer = try BenchCode.large() }
+        return bench
     }
 }

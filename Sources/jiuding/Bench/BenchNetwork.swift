@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import ClientKit
 import Foundation
 import Glibc
+import KeyCustody
 
 /// A local network of this build, `jiuding up` and its nodes, on the loopback interface only.
 struct BenchNetwork {
@@ -11,6 +13,19 @@ struct BenchNetwork {
 
     private static let readyWithin: Duration = .seconds(120)
     private static let stoppedSeconds = 120.0
+
+    /// The founding admin's, at the first node.
+    /// - Parameter folder: what the network was started with.
+    func pen(folder: String) throws -> ConsortiumPen {
+        let data = DataDirectory("\(folder)/network")
+        let key = try KeyFile.read(
+            at: data.userKey,
+            passphrase: try PassphraseOptions.first(of: DataDirectory.passphraseFile(of: data.userKey)))
+        let client: NodeClient
+        do { client = try NodeClient(nodes[0].url) } catch { throw Failure(error) }
+        let anchor = try ReceiptFile.readAnchor(data.trust("main"))
+        return ConsortiumPen(client, chain: "main", signer: OpenSSLSigner(key), anchor: anchor)
+    }
 
     /// What each node has used, in their order.
     var figures: [ProcessFigures] { nodes.map { ProcessFigures(of: $0.id) } }

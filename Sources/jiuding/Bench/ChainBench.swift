@@ -44,6 +44,10 @@ struct ChainBench: Sendable {
     var members = 0
     /// Policies that are set before the load begins.
     var policies = 0
+    /// The contract that takes the deposits instead of the platform's own.
+    var registry: BenchCode?
+    /// What is published and deployed half-way.
+    var newcomer: BenchCode?
     let terminal: Terminal
 
     func run() async throws -> ChainFigures {
@@ -63,6 +67,11 @@ struct ChainBench: Sendable {
         let network = try await BenchNetwork.start(data: folder, members: members, validators: validators)
         do {
             if policies > 0 { try await ChainCrowd.setPolicies(policies, on: network, folder: folder) }
+            if let registry {
+                let pen = try network.pen(folder: folder)
+                try await registry.deploy(with: pen)
+                await pen.client.close()
+            }
             var figures = try await measure(network, signers: signers)
             await network.stop()
             terminal.note(phrase("starting the network again…", zh: "重新启动网络…"))
@@ -110,7 +119,8 @@ struct ChainBench: Sendable {
         }
         let status = try await Failure.naming { () async throws(ClientError) in try await witness.status() }
         let mill = try DepositMill(
-            signers: signers, chain: anchor.chain, size: size, seed: UInt64.random(in: .min ... .max))
+            signers: signers, chain: anchor.chain, size: size, seed: UInt64.random(in: .min ... .max),
+            registry: registry?.name)
         let load = ChainLoad(
             clients: clients, chain: "main", mill: mill, batchSize: batchSize, concurrency: concurrency)
         var figures = ChainFigures()
@@ -153,6 +163,9 @@ struct ChainBench: Sendable {
         let half = batches.count / 2
         let victim = kills ? network.nodes.last : nil
         let killed = Mutex<Timestamp?>(nil)
+        let newcomer = newcomer
+        let pen = newcomer == nil ? nil : try network.pen(folder: folder)
+        let deployment = Mutex<Task<Void, any Error>?>(nil)
         let outcome = try await load.run(
             batches.count, deadline: .now + .seconds(seconds), keepsNames: true, bar: bar
         ) { number in
@@ -160,8 +173,15 @@ struct ChainBench: Sendable {
                 kill(victim.id, SIGKILL)
                 killed.withLock { $0 = HostClock.wall }
             }
+            if number == half, let newcomer, let pen {
+                killed.withLock { $0 = HostClock.wall }
+                let task = Task { try await newcomer.deploy(with: pen) }
+                deployment.withLock { $0 = task }
+            }
             return batches[number]
         }
+        if let task = deployment.withLock({ $0 }) { try await task.value }
+        if let pen { await pen.client.close() }
         let after = network.figures
         bar.finish()
         figures.offered = outcome.offered

@@ -3,7 +3,6 @@ import Bedrock
 import ClientKit
 import Execution
 import Foundation
-import KeyCustody
 import Ledger
 import ShangMi
 
@@ -20,14 +19,7 @@ enum ChainCrowd {
 
     /// Sets a policy of the method under load, and others of contracts that nobody calls.
     static func setPolicies(_ count: Int, on network: BenchNetwork, folder: String) async throws {
-        let data = DataDirectory("\(folder)/network")
-        let key = try KeyFile.read(
-            at: data.userKey,
-            passphrase: try PassphraseOptions.first(of: DataDirectory.passphraseFile(of: data.userKey)))
-        let client: NodeClient
-        do { client = try NodeClient(network.nodes[0].url) } catch { throw Failure(error) }
-        let anchor = try ReceiptFile.readAnchor(data.trust("main"))
-        let pen = ConsortiumPen(client, chain: "main", signer: OpenSSLSigner(key), anchor: anchor)
+        let pen = try network.pen(folder: folder)
         let policy = try Policy("any of role(user, operator) or 2 of orgs by role(orgAdmin)")
         let acts = (0..<count).compactMap { number -> GovernanceAct? in
             if number == 0 { return .setPolicy(.method(Deposit.contract, Deposit.method), policy) }
@@ -43,7 +35,7 @@ enum ChainCrowd {
             _ = try await pen.call(GovernanceContract.contract, GovernanceContract.propose, motion.encoded)
         }
         try await untilSet(acts.count, pen)
-        await client.close()
+        await pen.client.close()
     }
 
     private static func untilSet(_ count: Int, _ pen: ConsortiumPen) async throws {
@@ -58,6 +50,24 @@ enum ChainCrowd {
         throw Failure(
             .no, "JD-4020", phrase("\(count) policies were not set within a minute", zh: "\(count) 条策略未能在一分钟内设置"),
             fix: phrase("see the nodes' logs with --keep", zh: "请加 --keep 后查看节点日志"))
+    }
+
+    /// Deposits to a contract against deposits to the platform.
+    static func showRegistry(_ figures: ChainFigures, against reference: ChainFigures, on terminal: Terminal) {
+        let (own, other) = (Int(figures.executedPerSecond), Int(reference.executedPerSecond))
+        let ratio = figures.executedPerSecond / reference.executedPerSecond
+        terminal.emit(["ratio": .decimal(ratio), "reference": reference.json, "registry": figures.json])
+        guard !terminal.json else { return }
+        terminal.say(terminal.paint(phrase("the platform's own contract", zh: "平台自带合约"), .bold))
+        reference.show(on: terminal)
+        terminal.say()
+        terminal.say(terminal.paint(phrase("the contract in WebAssembly", zh: "WebAssembly 合约"), .bold))
+        figures.show(on: terminal)
+        terminal.say()
+        terminal.say(
+            phrase(
+                "executed: \(own) against \(other) a second: ratio \(JSONText.decimal(ratio).compact)",
+                zh: "执行：每秒 \(own) 对 \(other)：比值 \(JSONText.decimal(ratio).compact)"))
     }
 
     static func show(

@@ -36,7 +36,7 @@ struct ChainFigures: Sendable {
     /// Transactions measured under full load.
     private var measured: Double { Double(offered - refused) }
     var finalizedPerSecond: Double { measured / seconds }
-    private var executedPerSecond: Double { measured / executedSeconds }
+    var executedPerSecond: Double { measured / executedSeconds }
     private var diskBytesPerTransaction: Double { Double(diskBytes) / Double(acknowledged.count + prefilled) }
 
     /// CPU microseconds of all nodes a transaction, as far as threads tell it apart.
@@ -66,7 +66,9 @@ struct ChainFigures: Sendable {
     private var rows: [(name: String, value: String)] {
         var rows = mainRows
         if let catchingUp { rows.append((phrase("a node that was away", zh: "离线节点赶上"), catchingUp.line)) }
-        if let gaps { rows.append((phrase("gaps between blocks after the kill", zh: "杀死节点后的出块间隔"), gaps.line)) }
+        if let gaps {
+            rows.append((phrase("gaps between blocks after what came half-way", zh: "中途事件后的出块间隔"), gaps.line))
+        }
         return rows
     }
 

@@ -56,6 +56,26 @@ enum ContractPrograms {
               (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)))))
         """
 
+    /// A module of some 100 KB: functions of what compilers make, each calling the one before.
+    static let large = """
+        (module (memory (export "memory") 1 1) (func (export "jd_init"))
+          (func $f0 (param i32) (result i32) (local.get 0))
+          \((1...1_200).map(piece).joined(separator: "\n"))
+          (func (export "jd_call") (drop (call $f3 (i32.const 1)))))
+        """
+
+    private static func piece(_ number: Int) -> String {
+        """
+        (func $f\(number) (param i32) (result i32) (local i64 i32)
+          (local.set 1 (i64.load offset=\(number * 8) (i32.and (local.get 0) (i32.const 0x7ff8))))
+          (loop (local.set 1 (i64.xor (i64.mul (local.get 1) (i64.const \(number * 7_919)))
+              (i64.shr_u (local.get 1) (i64.const 29))))
+            (br_if 0 (i32.lt_u (local.tee 2 (i32.add (local.get 2) (i32.const 1))) (i32.const 3))))
+          (if (i64.eqz (local.get 1)) (then (i64.store offset=\(number * 8) (i32.const 8) (local.get 1))))
+          (i32.add (local.get 2) (call $f\(number - 1) (i32.wrap_i64 (local.get 1)))))
+        """
+    }
+
     static let all = numbers + memory + jumps + calls
 
     private static func times(_ count: Int, _ text: String) -> String {
@@ -186,6 +206,13 @@ enum ContractPrograms {
                       (local.get $x))
                     """)),
         Program(
+            name: "loads that wait for each other", turns: 20_000,
+            body: times(8, "(local.set $p (i32.load offset=8 (local.get $p)))")),
+        Program(
+            name: "stores and loads of one place", turns: 20_000,
+            body: times(
+                8, "(i64.store (i32.const 64) (i64.add (i64.const 1) (i64.load (i32.const 64))))")),
+        Program(
             name: "memory.fill, 4 KiB", turns: 2_000,
             body: "(memory.fill (i32.const 64) (local.get $i) (i32.const 4096))"),
         Program(
@@ -201,7 +228,7 @@ enum ContractPrograms {
             name: "memory.init, 4 KiB", parts: "(data $d \"\(times(512, "abcdefgh").filter { $0 != "\n" })\")",
             turns: 2_000, body: "(memory.init $d (i32.const 64) (i32.const 0) (i32.const 4096))"),
         Program(
-            name: "memory.grow and first touch", missesCaches: true, turns: 48,
+            name: "memory.grow and first touch", turns: 48,
             body: """
                 (local.set $p (i32.shl (memory.grow (i32.const 4)) (i32.const 16)))
                 (loop $page (i32.store (local.get $p) (local.get $i))
@@ -230,6 +257,18 @@ enum ContractPrograms {
                     (block (br_if 0 (i32.lt_s (local.get $x) (i32.const 0)))
                       (local.set $p (i32.add (local.get $p) (i32.const 1))))
                     """)),
+        Program(
+            name: "if and else guessed wrong", turns: 20_000,
+            body: times(
+                4,
+                random + """
+                    (if (i32.lt_s (local.get $x) (i32.const 0))
+                      (then (local.set $p (i32.add (local.get $p) (i32.const 1))))
+                      (else (local.set $p (i32.sub (local.get $p) (i32.const 1)))))
+                    """)),
+        Program(
+            name: "blocks", turns: 20_000,
+            body: times(8, "(block (local.set $x (i32.add (local.get $x) (i32.const 1))))")),
         Program(name: "br_table guessed right", turns: 20_000, body: times(4, table("(i32.const 2)"))),
         Program(
             name: "br_table guessed wrong", turns: 20_000,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
 import ClientKit
+import Execution
 import Ledger
 import ShangMi
 
@@ -22,9 +23,18 @@ struct DepositMill: Sendable {
     private let chain: ChainID
     private let seed: UInt64
     private var title = Label(literal: "bench")
+    /// The contract that takes them; nil for the platform's own.
+    private let registry: Label?
+    /// What a call of the registry puts aside: some more than it uses.
+    static let purse: UInt64 = 100_000
 
-    /// - Parameter size: the bytes a signed transaction should have.
-    init(signers: [SM2.ThrowAwaySigner], chain: ChainID, size: Int, seed: UInt64) throws(Failure) {
+    /// - Parameters:
+    ///   - size: the bytes a signed transaction should have.
+    ///   - registry: a contract of the template `evidence-registry` that takes the deposits.
+    init(
+        signers: [SM2.ThrowAwaySigner], chain: ChainID, size: Int, seed: UInt64, registry: Label? = nil
+    ) throws(Failure) {
+        self.registry = registry
         self.signers = signers
         self.chain = chain
         self.seed = seed
@@ -56,6 +66,15 @@ struct DepositMill: Sendable {
         return (0..<count).map { signed(by: number &* count &+ $0, tip: tip, &random) }
     }
 
+    /// The same for the template: digest, title, size (KIT-7).
+    private static func arguments(of deposit: Deposit) -> [UInt8] {
+        var encoder = Encoder(reserving: 256)
+        deposit.digest.encode(into: &encoder)
+        deposit.title.encode(into: &encoder)
+        encoder.number(deposit.size)
+        return PursedArguments(purse: purse, argument: encoder.bytes).encoded
+    }
+
     private func signed(by turn: Int, tip: Height, _ random: inout SeededRandom) -> SignedTransaction {
         let signer = signers[turn % signers.count]
         let digest = Digest(words: (random.next(), random.next(), random.next(), random.next()))
@@ -64,7 +83,8 @@ struct DepositMill: Sendable {
             mediaType: Label(literal: "application/pdf"), capture: .upload)
         let body = Transaction(
             chain: chain, validFrom: tip, validUntil: tip.advanced(by: Limits.validityWindowMax) ?? tip,
-            contract: Deposit.contract, method: Deposit.method, arguments: deposit.encoded,
+            contract: registry ?? Deposit.contract, method: Deposit.method,
+            arguments: registry == nil ? deposit.encoded : DepositMill.arguments(of: deposit),
             salt: random.next(),
             sender: signer.publicKey)
         let message = Transaction.signedMessage(body.id)

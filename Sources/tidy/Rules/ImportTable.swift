@@ -77,7 +77,7 @@ enum ImportTable {
         "WasmTests": ["Bedrock", "Ledger", "Wasm"],
         "ShangMiOracleTests": ["Bedrock", "ShangMi"],
         // What runs is what the chain's own instrumentation makes.
-        "WasmtimeEngineTests": ["Bedrock", "ShangMi", "Wasm", "Execution", "WasmtimeEngine"],
+        "WasmtimeEngineTests": ["Bedrock", "ShangMi", "Wasm", "Ledger", "Storage", "Execution", "WasmtimeEngine"],
         // Over real sockets.
         "NIOTLCPTests": nio.union(["Bedrock", "ShangMi", "TLCP", "NIOTLCP"]),
         // Hosts are tested over real links.
