@@ -122,7 +122,8 @@ extension Member {
 
 extension ConsortiumReader {
     /// What a preview of a proposal says more of where the state is known.
-    /// - Cost: a read for each act that changes an organisation or a member; the electorate's where one loses its voice.
+    /// - Cost: a read for each act that changes an organisation or a member; the electorate's where one loses its
+    ///   voice.
     package mutating func register(for motion: Motion) throws(StoreError) -> EffectPreview.Register {
         var organizations: [Label: Organization] = [:]
         var members: [AccountID: Member] = [:]
