@@ -36,6 +36,7 @@ package enum Mutant: String, CaseIterable, Sendable {
     case frozenContractRuns
     case delegationsUnlimited
     case withdrawalsIgnored
+    case revokedTakesOver
     // Liveness and rest.
     case noAntiEntropy
     case neverAtRest

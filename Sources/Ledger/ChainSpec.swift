@@ -62,7 +62,7 @@ package struct ChainSpec: Hashable, Sendable, Canonical {
             organizations, members.map { $0.organization } + committee.validators.map { $0.organization })
         let rights = policies.sorted { $0.resource.lexicographicallyPrecedes($1.resource) }
         guard let all, ChainSpec.separatesOffices(members), ChainSpec.hasRoomForAdmins(members),
-            ChainSpec.hasRoomForKeys(members), members.allSatisfy({ $0.encryptionKey != $0.key }),
+            ChainSpec.hasRoomForKeys(members), ChainSpec.separatesKeys(members),
             zip(rights, rights.dropFirst()).allSatisfy({ $0.resource != $1.resource })
         else { return nil }
         self.name = name
@@ -103,6 +103,12 @@ package struct ChainSpec: Hashable, Sendable, Canonical {
         let sorted = offices.sorted { $0.person < $1.person }
         guard sorted.allSatisfy({ $0.roles.count == 1 }) else { return false }
         return zip(sorted, sorted.dropFirst()).allSatisfy { $0.person != $1.person || $0.roles == $1.roles }
+    }
+
+    /// Nobody's encryption key is one that a member signs with (MEMB-12).
+    private static func separatesKeys(_ members: [Member]) -> Bool {
+        let signing = Set(members.map(\.key))
+        return members.allSatisfy { member in member.encryptionKey.map { !signing.contains($0) } ?? true }
     }
 
     private static func hasRoomForAdmins(_ members: [Member]) -> Bool {

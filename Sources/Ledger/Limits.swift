@@ -102,13 +102,19 @@ package enum Limits {
     package static let proposalActsMax = 32
     /// Bytes of one proposal's draft.
     package static let proposalBytesMax = 32 << 10
-    /// Proposals one organisation may have open, and those that wait for their height together.
+    /// Proposals one organisation may have open.
     package static let openProposalsMax = 8
-    package static let dueProposalsMax = 256
+    /// Decided proposals of one organisation that may wait for their height, and those of all together: what one puts
+    /// there takes nobody else's place.
+    package static let organizationDueProposalsMax = 4
+    package static let dueProposalsMax = organizationsMax * organizationDueProposalsMax
     /// Proposals of an organisation that one new proposal looks at, to close those that expired: more than come.
     package static let expiredClosedMax = 2
+    /// Approvals of one proposal by one organisation: all its admins'. And those that it always has a place for.
+    package static let organizationApprovalsMax = organizationAdminsMax
+    package static let organizationApprovalsMin = 2
     /// Approvals of one proposal.
-    package static let approvalsMax = 512
+    package static let approvalsMax = organizationsMax * organizationApprovalsMin
     /// Decided proposals looked at in one block, and as many again of those that wait: what is left has its turn later.
     package static let effectsPerBlockMax = 4
     /// How far ahead a proposal may expire, in heights.

@@ -100,11 +100,18 @@ package struct Member: Hashable, Sendable, Canonical {
     /// Bytes of what differs in length from member to member.
     package var labelBytes: Int { groups.reduce(name.utf8.count) { $0 + $1.utf8.count } }
 
-    /// The same member with some of it changed.
-    package func with(key: SM2.PublicKey? = nil, roles: RoleSet? = nil) -> Member {
+    /// The same member with other roles.
+    package func with(roles: RoleSet) -> Member {
         Member(
-            key: key ?? self.key, name: name, organization: organization, roles: roles ?? self.roles, groups: groups,
-            person: person, certificate: certificate, encryptionKey: encryptionKey)
+            key: key, name: name, organization: organization, roles: roles, groups: groups, person: person,
+            certificate: certificate, encryptionKey: encryptionKey)
+    }
+
+    /// The same member with another key, and so without the certificate, which is about the old one (MEMB-3).
+    package func with(key: SM2.PublicKey) -> Member {
+        Member(
+            key: key, name: name, organization: organization, roles: roles, groups: groups, person: person,
+            encryptionKey: encryptionKey)
     }
 
     private static func sorted(_ labels: [Label]) -> [Label] {

@@ -50,6 +50,8 @@ extension ResultCode {
     package static let revocationsFull = ResultCode(1852)
     package static let notRevoker = ResultCode(1853)
     package static let oneKeyForBoth = ResultCode(1854)
+    package static let officerSilenced = ResultCode(1855)
+    package static let freezeUnexplained = ResultCode(1856)
     package static let organizationUnknown = ResultCode(1820)
     package static let organizationIncomplete = ResultCode(1821)
     package static let organizationKnown = ResultCode(1822)
@@ -100,4 +102,5 @@ extension ResultCode {
     package static let notCandidate = ResultCode(1925)
     package static let readyOutdated = ResultCode(1926)
     package static let rotationsSpent = ResultCode(1927)
+    package static let approvalsFull = ResultCode(1928)
 }

@@ -7,7 +7,7 @@ extension StableCode {
         .proposalExpired, .approvalIdle, .approvedAlready, .samePerson, .notApproved, .proposalOfOthers,
         .dueFull, .removingOneself, .lastAdmin, .nobodyCouldGovern, .organizationHasValidators, .cloudRule,
         .validatorUnknown, .validatorKnown, .validatorNotReady, .validatorHomeless, .rulesOrder,
-        .committeeUnfit, .notCandidate, .readyOutdated, .rotationsSpent,
+        .committeeUnfit, .notCandidate, .readyOutdated, .rotationsSpent, .approvalsFull,
     ]
 
     package static let notProposer = StableCode(
@@ -71,10 +71,10 @@ extension StableCode {
         fix: "withdraw your own approval instead",
         zh: "请改为撤回自己的批准")
     package static let dueFull = StableCode(
-        1913, "as many decided proposals wait for their height as may",
-        zh: "等待生效的提案数已达上限",
-        fix: "approve again once some have taken effect",
-        zh: "请在部分提案生效后再批准")
+        1913, "as many decided proposals of the organisation wait for their height as may",
+        zh: "该机构已决定而等待生效的提案数已达上限",
+        fix: "have it revoke one, or approve again once one has taken effect",
+        zh: "请由该机构撤销一项，或待其一项生效后再批准")
     package static let removingOneself = StableCode(
         1914, "nobody removes, freezes or unseats himself",
         zh: "不得移除、冻结本人或撤销本人的管理员角色",
@@ -145,4 +145,9 @@ extension StableCode {
         zh: "该机构在 30 天内已八次更换其验证者密钥",
         fix: "wait until the first of them is 30 days old, or have all decide: `jiuding govern committee replace`",
         zh: "请待其中最早一次满 30 天，或由各机构共同决定：jiuding govern committee replace")
+    package static let approvalsFull = StableCode(
+        1928, "the organisation has as many approvals of this proposal as it may",
+        zh: "该机构对此提案的批准数已达上限",
+        fix: "let another of the organisation withdraw, or an admin of another approve",
+        zh: "请由本机构另一人撤回批准，或由其他机构的管理员批准")
 }

@@ -11,7 +11,7 @@ extension StableCode {
         .adminsFull, .personKeysFull, .notAnnounced, .announcementOver, .delegationRefused, .delegationsFull,
         .delegationUnknown, .announcedByGovernance, .resourceProtected, .policyUnreadable, .policiesFull,
         .certificateRevoked, .certificateForeign, .revocationKnown, .revocationsFull, .notRevoker,
-        .oneKeyForBoth,
+        .oneKeyForBoth, .officerSilenced, .freezeUnexplained,
     ]
 
     package static let memberFrozen = StableCode(
@@ -210,8 +210,19 @@ extension StableCode {
         fix: "have one of them do it",
         zh: "请由上述人员操作")
     package static let oneKeyForBoth = StableCode(
-        1854, "a member's encryption key is its signing key",
-        zh: "成员的加密密钥与签名密钥相同",
+        1854, "a member's encryption key is a signing key, its own or another member's",
+        zh: "成员的加密密钥是签名密钥（本人或其他成员的）",
         fix: "make a second key: signing and encryption are two keys",
         zh: "请另建一把密钥：签名与加密须用两把密钥")
+    package static let officerSilenced = StableCode(
+        1855, "an organisation does not silence the officers and supervisors it houses",
+        zh: "机构不得使本机构的三员或监管者失去权限",
+        fix:
+            "for a lost card propose `jiuding member freeze`, or replace-key in a file of acts: all decide",
+        zh: "证书介质遗失请提案 jiuding member freeze，或在操作文件中使用 replace-key，由各机构共同决定")
+    package static let freezeUnexplained = StableCode(
+        1856, "a freeze has a reason",
+        zh: "冻结须说明原因",
+        fix: "say why with `--reason`, or `reason:` in a file of acts",
+        zh: "请用 --reason 或操作文件中的 reason: 说明原因")
 }

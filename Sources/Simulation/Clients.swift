@@ -30,6 +30,8 @@ struct Clients {
     private let admins: [SimulatedSigner]
     /// Keys of nobody yet: they take a victim's place, or are delegated to by one.
     let spareKeys: [SimulatedSigner]
+    /// Members of the second organisation that governs, each with a card and a certificate on it.
+    let cardHolders: [SimulatedSigner]
     private(set) var wishes: [Wish] = []
     private var placeByID: [TransactionID: Int] = [:]
     private var tickets: [[Int]] = []
@@ -42,6 +44,7 @@ struct Clients {
         victims = Array(all[Clients.count..<Clients.count + Clients.victimCount])
         admins = Array(all[(Clients.count + Clients.victimCount)...])
         spareKeys = (0..<Clients.spareKeyCount).map { KeyPool.client(Clients.keys + $0, isReal: isReal) }
+        cardHolders = Clients.cards.indices.map { Clients.cardHolder($0, isReal: isReal) }
     }
 
     static let victimCount = 2
@@ -51,6 +54,26 @@ struct Clients {
         Label(literal: "g0"), Label(literal: "g1"), Label(literal: "g2"), Label(literal: "g3"),
     ]
     private static var keys: Int { count + victimCount + 2 * governing.count }
+
+    private static func cardHolder(_ number: Int, isReal: Bool) -> SimulatedSigner {
+        KeyPool.client(keys + spareKeyCount + number, isReal: isReal)
+    }
+
+    /// The certificates of the card holders, in DER: the same in all worlds.
+    static let cards: [[UInt8]] = (0..<3).compactMap { number in
+        var random = SeededRandom(seed: 0x6361_7264)
+        let authority = SM2.ThrowAwaySigner(from: &random)
+        let (from, to) = (CertificateTime(seconds: 0), CertificateTime(seconds: 4_000_000_000))
+        guard let name = DistinguishedName([.init(ObjectIdentifier.commonName, "g1")]) else { return nil }
+        let root = try? CertificateDraft.root(
+            name, key: authority.publicKey, serial: [1], notBefore: from, notAfter: to
+        ).signed(by: authority)
+        guard let root else { return nil }
+        return try? CertificateDraft.below(
+            root, subject: name, key: cardHolder(number, isReal: false).publicKey, usage: .signing,
+            serial: [UInt8(number + 2)], notBefore: from, notAfter: to
+        ).signed(by: authority).der
+    }
 
     /// The first or the second admin of an organisation that governs.
     func admin(_ number: Int, spare: Bool) -> SimulatedSigner { admins[2 * number + (spare ? 1 : 0)] }
@@ -63,6 +86,11 @@ struct Clients {
                 organization: place < 0 ? Label(literal: "o") : governing[place / 2],
                 roles: RoleSet(place < 0 ? .user : .orgAdmin))
         }
+            + cards.enumerated().map { number, card in
+                Member(
+                    key: cardHolder(number, isReal: isReal).publicKey, name: Label(literal: "c"),
+                    organization: governing[1], certificate: SM3.hash(card))
+            }
     }
 
     /// A deposit that is new.

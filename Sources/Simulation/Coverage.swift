@@ -45,6 +45,7 @@ package enum Sight: Int, CaseIterable, Sendable {
     case adminUnseated
     case keyTakenOver
     case oldKeyRefused
+    case revokedMemberRefused
     case delegatedKeyUsed
     case delegationSpent
     case approvalTakenBack

@@ -19,6 +19,8 @@ package struct Governance: Workload {
     private var arriving: [(key: SimulatedSigner, words: Int)] = []
     /// Keys that victims delegated to.
     private var delegates: [SimulatedSigner] = []
+    /// Cards that were lost so far.
+    private var lost = 0
 
     package init(pause: Instant.Span) { self.pause = pause }
     package var name: String { "Governance(\(pause.nanoseconds / Span.second) s)" }
@@ -135,6 +137,9 @@ package struct Governance: Workload {
         guard taken < Clients.spareKeyCount else { return }
         let next = cluster.clients.spareKeys[taken]
         taken += 1
+        if lost < Clients.cards.count, random.happens(300) {
+            return loseCard(to: next, tip, through: up, on: &cluster, &random)
+        }
         let place = random.below(holders.count)
         let owner = holders[place][holders[place].count - 1]
         if random.happens(500) {
@@ -150,6 +155,22 @@ package struct Governance: Workload {
             cluster.say(MembershipContract.delegate, request.encoded, by: owner, at: tip, through: up, &random)
             delegates.append(next)
         }
+    }
+
+    /// A card is lost, and its certificate taken back; who found it announces a key of his own, before or after.
+    private mutating func loseCard(
+        to thief: SimulatedSigner, _ tip: Height, through up: [Int], on cluster: inout Cluster,
+        _ random: inout SeededRandom
+    ) {
+        let holder = cluster.clients.cardHolders[lost]
+        let request = CertificateRevocation(certificate: Clients.cards[lost], reason: Label(literal: "lost"))
+        lost += 1
+        cluster.say(MembershipContract.announce, thief.publicKey.encoded, by: holder, at: tip, through: up, &random)
+        let admin = cluster.clients.admin(1, spare: random.happens(500))
+        cluster.say(
+            MembershipContract.revokeCertificate, request.encoded, by: admin, at: tip, through: up, &random)
+        holders.append([holder, thief])
+        arriving.append((thief, 3))
     }
 
     private mutating func takeOver(

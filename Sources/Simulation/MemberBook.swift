@@ -35,6 +35,9 @@ struct MemberBook {
     private var gone: Set<AccountID> = []
     /// Keys announced, and the member each is to follow.
     private var announced: [AccountID: AccountID] = [:]
+    /// By fingerprint, whose a certificate is; and whose was taken back.
+    private let cards: [Digest: AccountID]
+    private var revoked: Set<AccountID> = []
     private var lent: [AccountID: Lent] = [:]
     /// What the one method that policies are set for takes, where they say something of it.
     private var isForbidden = false
@@ -42,6 +45,8 @@ struct MemberBook {
     init(_ spec: ChainSpec) {
         homes = Dictionary(uniqueKeysWithValues: spec.members.map { ($0.account, $0.organization) })
         admins = Set(spec.members.filter { $0.roles.contains(.orgAdmin) }.map(\.account))
+        cards = Dictionary(
+            uniqueKeysWithValues: spec.members.compactMap { member in member.certificate.map { ($0, member.account) } })
     }
 
     private func isFrozen(_ subject: Subject, at height: Height) -> Bool {
@@ -86,6 +91,7 @@ struct MemberBook {
         if code.isSuccess {
             if isFrozen || isHomeFrozen { return "a frozen member's transaction succeeds" }
             if gone.contains(owner) { return "a key that was replaced succeeds" }
+            if revoked.contains(owner) { return "a member whose certificate was taken back succeeds" }
             if isStill { return "a frozen contract is called" }
             if isForbidden, body.contract == Deposit.contract, body.method == EvidenceNote.method {
                 return "a forbidden method is called"
@@ -108,6 +114,9 @@ struct MemberBook {
         case .memberRemoved:
             guard gone.contains(owner) else { return "a key counts as replaced that is not" }
             sights.append(.oldKeyRefused)
+        case .certificateRevoked:
+            guard revoked.contains(owner) else { return "a certificate counts as taken back that nobody took back" }
+            sights.append(.revokedMemberRefused)
         case .contractFrozen:
             guard isStill else { return "a contract counts as frozen that no majority froze" }
             sights.append(.frozenContractRefused)
@@ -139,6 +148,13 @@ struct MemberBook {
             if admins.remove(old) != nil { admins.insert(sender) }
             freezes[.member(sender)] = freezes[.member(old)]
             sights.append(.keyTakenOver)
+        case MembershipContract.revokeCertificate:
+            guard let request = try? CertificateRevocation(decoding: body.arguments),
+                let account = cards[SM3.hash(request.certificate)], !gone.contains(account)
+            else { return }
+            revoked.insert(account)
+            // What it announced ends with it (MEMB-9).
+            announced = announced.filter { $0.value != account }
         case MembershipContract.delegate:
             guard let request = try? DelegationRequest(decoding: body.arguments) else { return }
             lent[AccountID(request.key)] = Lent(

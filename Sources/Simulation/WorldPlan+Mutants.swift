@@ -81,7 +81,7 @@ extension WorldPlan {
         case .snapshotUnchecked: [liar([.lyingSync]), RingLosses(slot: 2, mean: .seconds(4), wipes: true)]
         case .signaturesUnchecked: [liar([.forge, .badPayload, .garbage])]
         case .frozenMayAct, .lapsedApprovalsCount, .halfIsEnough, .frozenContractRuns, .delegationsUnlimited,
-            .withdrawalsIgnored:
+            .withdrawalsIgnored, .revokedTakesOver:
             [Governance(pause: .milliseconds(1_500))]
         case .absentValidatorSeated: [CommitteeChanges(pause: .milliseconds(1_500))]
         case .neverAtRest: []

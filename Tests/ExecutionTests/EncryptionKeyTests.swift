@@ -31,6 +31,17 @@ import Testing
         #expect(polity.codes(try polity.run([announce, takeOver])) == [0, 1854])
     }
 
+    @Test("nobody's encryption key is one that another member signs with, or signed with once (MEMB-12)")
+    func others() throws {
+        var polity = try Polity()
+        let name = "court.clerk"
+        let borrowed = EncryptionKeyTests.member(name, encryption: Polity.key("bank.user"))
+        #expect(try polity.pass([.addMember(borrowed)]).refusal == 1854)
+        #expect(throws: Polity.Unfit.self) { try Polity(members: [borrowed]) }
+        #expect(try polity.pass([.removeMember(Polity.account("bank.user"))]).isEffective)
+        #expect(try polity.pass([.addMember(borrowed)]).refusal == 1854)
+    }
+
     @Test(
         "it is changed like a name, goes with the member to its next signing key, and is a point of the curve (MEMB-12)"
     )

@@ -187,4 +187,153 @@ import Testing
         #expect(try polity.reader.read { try $0.rules() }.isEmpty)
         #expect(try polity.pass([.setRules(RuleVersion(2), Height(700))]).isEffective)
     }
+
+    @Test("nobody and nothing is frozen without a reason (MEMB-6)")
+    func unexplained() throws {
+        var polity = try Polity()
+        let freeze = GovernanceAct.Freeze(until: Height(50), reason: Label(literal: ""))
+        let acts: [GovernanceAct] = [
+            .freezeMember(Polity.account("court.user"), freeze), .freezeOrganization(Polity.label("bank"), freeze),
+            .freezeContract(Deposit.contract, freeze),
+        ]
+        for act in acts { #expect(try polity.pass([act]).refusal == 1856) }
+    }
+
+    @Test("the preview says what values become, and what a majority is then (GOV-15)")
+    func changes() throws {
+        var polity = try Polity()
+        let parameters = ConsensusParameters(blockIntervalMillis: 20, blockTransactionsMax: 2_048)
+        let other = Member(
+            key: Polity.key("court.user"), name: Polity.label("court.user"), organization: Polity.label("court"),
+            groups: [Polity.label("filing")])
+        let freeze = GovernanceAct.Freeze(until: Height(50), reason: Polity.label("inquiry"))
+        let motion = polity.motion([
+            .setParameters(parameters), .changeOrganization(Polity.organization("bank")), .changeMember(other),
+            .freezeOrganization(Polity.label("audit"), freeze),
+        ])
+        let register = try polity.reader.read { try $0.register(for: motion) }
+        let known = EffectPreview(of: motion, on: polity.spec.committee, knowing: register).lines
+        let user = Polity.account("court.user").hex.prefix(12)
+        #expect(
+            known.prefix(5).map(\.english) == [
+                "change the parameters of consensus: shortest time between blocks 8 ms -> 20 ms; transactions of a "
+                    + "block 4096 -> 2048",
+                "change the organisation bank: credit code - -> 91350100M000100Y43; region - -> 110000; cloud - -> c9; "
+                    + "site - -> s",
+                "change the member \(user): groups - -> filing",
+                "freeze the organisation audit until height 50: inquiry",
+                "a majority is then 2 of 3 organisations; now it is 3 of 4",
+            ])
+        #expect(known[4].chinese == "此后 3 个机构中 2 个构成多数；目前为 4 个中的 3 个")
+        let blind = EffectPreview(of: motion, on: polity.spec.committee).lines.map(\.english)
+        #expect(
+            blind[2] == "change the member \(user): name court.user; groups filing; certificate -; encryption key -")
+        let same = polity.motion([.setParameters(ConsensusParameters())])
+        #expect(
+            EffectPreview(of: same, on: polity.spec.committee).lines[0].english
+                == "change the parameters of consensus: nothing is different")
+    }
+
+    // MARK: Room for everybody
+
+    /// Members of organisations `o0`, `o1` and so on: of each so many with a role.
+    private static func crowd(_ homes: Int, _ count: Int, _ roles: RoleSet, seed: UInt64) -> [Member] {
+        var random = SeededRandom(seed: seed)
+        return (0..<homes * count).map { number in
+            Member(
+                key: SM2.ThrowAwaySigner(from: &random).publicKey, name: Polity.label("\(number)"),
+                organization: Polity.label("o\(number / count)"), roles: roles)
+        }
+    }
+
+    private static func approve(_ id: MotionID, by member: Member, _ polity: inout Polity) -> SignedTransaction {
+        polity.call(GovernanceContract.contract, GovernanceContract.approve, id.encoded, by: member.key)
+    }
+
+    @Test("approvals of removed and replaced keys make room; a frozen member's stays (GOV-6)")
+    func gone() throws {
+        var polity = try Polity()
+        let policy = try Polity.policy("all")
+        #expect(try polity.pass([.setPolicy(.acts(.organizations), policy)]).isEffective)
+        let motion = polity.motion([.addOrganization(Polity.organization("company"))])
+        let id = motion.id(by: Polity.account("court.admin"))
+        try polity.run([
+            polity.propose(motion, by: "court.admin"), polity.approve(id, by: "bureau.admin"),
+            polity.approve(id, by: "bank.admin"),
+        ])
+        let freeze = GovernanceAct.Freeze(until: Height(polity.height + 9), reason: Polity.label("lost"))
+        let acts = [
+            GovernanceAct.removeMember(Polity.account("bureau.admin")),
+            .freezeMember(Polity.account("bank.admin"), freeze),
+        ]
+        #expect(try polity.pass(acts, ["bank.deputy", "audit.admin"]).isEffective)
+        #expect(polity.codes(try polity.run([polity.approve(id, by: "audit.admin")])) == [0])
+        let names = ["court.admin", "bank.admin", "audit.admin"]
+        #expect(try polity.reader.read { try $0.motion(id)?.approvals } == names.map(Polity.account))
+        try polity.idle(until: freeze.until.value)
+        #expect(polity.codes(try polity.run([polity.approve(id, by: "bureau.deputy")])) == [0])
+        try polity.run()
+        #expect(try polity.reader.read { try $0.motion(id)?.status.isEffective } == true, "who was frozen counts again")
+    }
+
+    @Test("where 512 approvals stand, each organisation finds two places all the same, and no third (GOV-6)")
+    func fullList() throws {
+        let share = Limits.organizationApprovalsMax
+        let homes = Limits.approvalsMax / share
+        let crowd = Self.crowd(homes + 1, share, RoleSet(.orgAdmin), seed: 12)
+        let all = try Polity.policy("all")
+        var polity = try Polity(members: crowd, policies: [FoundingPolicy(.acts(.organizations), all)])
+        let motion = polity.motion([.addOrganization(Polity.organization("company"))])
+        let id = motion.id(by: AccountID(crowd[0].key))
+        let propose = polity.call(
+            GovernanceContract.contract, GovernanceContract.propose, motion.encoded, by: crowd[0].key)
+        let filling = [propose] + crowd[1..<homes * share].map { Self.approve(id, by: $0, &polity) }
+        #expect(Set(polity.codes(try polity.run(filling))) == [0])
+        let approvals = { try polity.reader.read { try $0.motion(id)?.approvals ?? [] } }
+        #expect(try approvals().count == Limits.approvalsMax)
+        let late = crowd[(homes * share)...].prefix(3).map { Self.approve(id, by: $0, &polity) }
+        #expect(polity.codes(try polity.run(late)) == [0, 0, 1928])
+        let kept = try approvals()
+        #expect(
+            kept.count == Limits.approvalsMax
+                && Array(kept.suffix(2)) == crowd[(homes * share)...].prefix(2).map(\.account))
+        let honest = Polity.homes.map { polity.approve(id, by: "\($0).admin") }
+        #expect(polity.codes(try polity.run(honest)) == [0, 0, 0, 0])
+        try polity.run()
+        #expect(try polity.reader.read { try $0.motion(id)?.status.isEffective } == true)
+    }
+
+    @Test("policies that take more voices than a list of approvals holds are refused while many share it (GOV-12)")
+    func moreThanTheListHolds() throws {
+        let crowd = Self.crowd(Limits.organizationsMax - 4, 8, RoleSet(.orgAdmin), seed: 13)
+        var polity = try Polity(members: crowd)
+        for (count, refusal) in [(508, UInt16(0)), (513, 1916)] {
+            let policy = try Polity.policy("\(count) of role(orgAdmin)")
+            let motion = polity.motion([.setPolicy(.acts(.policies), policy)])
+            #expect(polity.codes(try polity.attempt([polity.propose(motion, by: "court.admin")])) == [refusal])
+        }
+    }
+
+    @Test("32 organisations with all they may have decided far ahead keep nobody from deciding (GOV-8)")
+    func fullAgenda() throws {
+        let admins = Self.crowd(32, 1, RoleSet(.orgAdmin), seed: 14)
+        let users = Self.crowd(32, 1, RoleSet(.user), seed: 15)
+        var polity = try Polity(members: admins + users)
+        let freeze = GovernanceAct.Freeze(until: Height(9_000_000), reason: Polity.label("years ahead"))
+        for (admin, user) in zip(admins, users) {
+            let calls = (0..<Limits.openProposalsMax).map { _ in
+                let motion = polity.motion([.freezeMember(user.account, freeze)], due: 5_000_000, expires: 5_000_100)
+                return polity.call(
+                    GovernanceContract.contract, GovernanceContract.propose, motion.encoded, by: admin.key)
+            }
+            #expect(polity.codes(try polity.run(calls)) == [0, 0, 0, 0, 1913, 1913, 1913, 1913])
+        }
+        #expect(try polity.reader.read { try $0.agenda() }.count == 32 * Limits.organizationDueProposalsMax)
+        let motion = polity.motion([.addOrganization(Polity.organization("company"))])
+        let id = motion.id(by: Polity.account("court.admin"))
+        let calls = [polity.propose(motion, by: "court.admin")] + admins.map { Self.approve(id, by: $0, &polity) }
+        #expect(polity.codes(try polity.run(calls)).allSatisfy { $0 == 0 })
+        try polity.run()
+        #expect(try polity.reader.read { try $0.motion(id)?.status.isEffective } == true)
+    }
 }

@@ -138,7 +138,7 @@ import Testing
 
     @Test("a chain that remembers members and policies comes to the same states as one that does not (PERM-10, EXEC-6)")
     func remembering() throws {
-        var (with, without) = (try Polity(), try Polity())
+        var (with, without) = (try ChanceStory.polity(), try ChanceStory.polity())
         without.remembers = false
         var random = SeededRandom(seed: 77)
         var story = ChanceStory()

@@ -48,7 +48,7 @@ package struct ContractProbe<Store: KeyValueStore> {
         let arguments = PursedArguments(purse: purse, argument: argument).encoded
         context.begin(
             contract, sender: account ?? .zero, index: 0,
-            gasMax: GasSchedule.ceiling(of: contract, argumentBytes: arguments))
+            gasMax: GasSchedule.ceiling(of: contract, method, argumentBytes: arguments))
         context.watch = watch
         defer { putBack() }
         return try BlockExecutor.attempt(&context) { (context) throws(CallFailure) in

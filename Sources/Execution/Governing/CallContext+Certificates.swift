@@ -101,7 +101,13 @@ extension CallContext {
         guard count < UInt64(Limits.revocationsMax) else { throw .result(.revocationsFull) }
         let holder = try decoded(MemberRecord.self, at: MembershipContract.stateKey(account))
         let silences = holder.map { !$0.standing.isRemoved && $0.member.certificate == fingerprint } ?? false
-        if silences, let holder { try demandAnotherAdmin(than: account, holder) }
+        if silences, let holder {
+            // Nobody silences who watches it (GOV-3); its holder alone says that it is lost.
+            guard account == member.account || !holder.member.roles.meets(.offices) else {
+                throw .result(.officerSilenced)
+            }
+            try demandAnotherAdmin(than: account, holder)
+        }
         let record = RevocationRecord(
             organization: home, author: member.account, account: account, height: height, time: time,
             reason: request.reason, previous: try decoded(Digest.self, at: MembershipContract.newestRevocationKey))
@@ -109,7 +115,9 @@ extension CallContext {
         try put(fingerprint.bytes, at: MembershipContract.newestRevocationKey)
         try put(Counter(count + 1).encoded, at: countKey)
         try noteGeneration()
-        if silences { try demandGovernable() }
+        guard silences else { return }
+        try dropOwnAnnouncement(for: account)
+        try demandGovernable()
     }
 
     /// A certificate is its organisation's by its key, which a member or a validator holds, or else by the credit code

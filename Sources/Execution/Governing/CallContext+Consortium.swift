@@ -112,11 +112,13 @@ extension CallContext {
         if let code = record.organization.creditCode { try put(nil, at: MembershipContract.creditKey(code)) }
     }
 
-    /// A freeze has an end to come, and only what is frozen is unfrozen.
+    /// A freeze has an end to come and a reason, and only what is frozen is unfrozen.
     private func check(_ standing: Standing, after old: Standing) throws(CallFailure) {
         switch standing {
         case .active: guard old.isFrozen(at: height) else { throw .result(.notFrozen) }
-        case .frozen(let until, _): guard until > height else { throw .result(.freezeTooShort) }
+        case .frozen(let until, let reason):
+            guard until > height else { throw .result(.freezeTooShort) }
+            guard !reason.isEmpty else { throw .result(.freezeUnexplained) }
         case .removed: break
         }
     }
@@ -151,9 +153,12 @@ extension CallContext {
         try put(record, account)
     }
 
-    /// A key that signs decrypts nothing (MEMB-12).
-    func demandTwoKeys(_ member: Member) throws(CallFailure) {
-        guard member.encryptionKey != member.key else { throw .result(.oneKeyForBoth) }
+    /// A key that signs decrypts nothing, nor did any that is or was a member's (MEMB-12).
+    mutating func demandTwoKeys(_ member: Member) throws(CallFailure) {
+        guard let other = member.encryptionKey else { return }
+        guard other != member.key, try value(at: MembershipContract.stateKey(AccountID(other))) == nil else {
+            throw .result(.oneKeyForBoth)
+        }
     }
 
     mutating func setRoles(_ account: AccountID, _ roles: RoleSet) throws(CallFailure) {

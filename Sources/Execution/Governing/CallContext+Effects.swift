@@ -74,24 +74,31 @@ extension CallContext {
 
     // MARK: Approvals
 
-    /// Approvals that count now: of members that may act (GOV-6). Policies count each person once.
-    mutating func voices(_ record: MotionRecord) throws(CallFailure) -> [Voice] {
-        var voices: [Voice] = []
+    /// Who approved, as far as it can still count.
+    mutating func approvals(of record: MotionRecord) throws(CallFailure) -> ApprovalList {
+        var list = ApprovalList()
         for account in record.approvals {
-            try gas.charge(2 * GasSchedule.read)
             guard let subject = try subject(account) else { continue }
-            // A member is as long as its name and groups are, and was taken apart whether it is remembered or not.
-            try gas.charge(UInt64(subject.member.labelBytes) / GasSchedule.bytesDecoded)
-            guard subject.delegation == nil, subject.isActive(at: height) || Mutant.lapsedApprovalsCount.isOn
-            else { continue }
-            voices.append(subject.voice)
+            try charge(lookingAt: subject)
+            list.keep(subject)
         }
-        return voices
+        return list
     }
 
-    /// Whether the policies of all its acts are met, by who may act now and as the state is now.
-    mutating func isCarried(_ record: MotionRecord) throws(CallFailure) -> Bool {
-        let voices = try voices(record)
+    /// What looking at who approves costs, whether it is remembered or not: its member, which is as long as its name
+    /// and groups are, its organisation, and whether its certificate was taken back.
+    mutating func charge(lookingAt subject: Subject) throws(CallFailure) {
+        try gas.charge(
+            3 * GasSchedule.readInList + UInt64(subject.member.labelBytes) / GasSchedule.bytesDecoded)
+    }
+
+    /// Approvals that count now: of members that may act (GOV-6).
+    mutating func voices(_ record: MotionRecord) throws(CallFailure) -> [Voice] {
+        try approvals(of: record).voices(at: height)
+    }
+
+    /// Whether voices meet the policies of all its acts, as the state is now.
+    mutating func isCarried(_ record: MotionRecord, by voices: [Voice]) throws(CallFailure) -> Bool {
         let electorate = try electorate().organizations
         let ballots = Ballots(voices, concerned: nil, electorate: electorate)
         for (policy, concerned) in try requirements(of: record.motion.acts) {
@@ -283,7 +290,7 @@ extension CallContext {
     /// All admins together can change policies, now and however freezes end: so everything can be mended (GOV-12).
     mutating func demandGovernable() throws(CallFailure) {
         let electorate = try electorate()
-        let ballots = Ballots(electorate.admins, concerned: nil, electorate: electorate.organizations)
+        let ballots = Ballots(electorate.speakers, concerned: nil, electorate: electorate.organizations)
         guard try allows(policy(of: .policies).lasting, ballots) else { throw .result(.nobodyCouldGovern) }
     }
 }

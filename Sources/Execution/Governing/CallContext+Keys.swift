@@ -28,18 +28,28 @@ extension CallContext {
     mutating func announce(_ key: SM2.PublicKey, for account: AccountID, isDecided: Bool) throws(CallFailure) {
         _ = try memberRecord(account)
         let next = AccountID(key)
-        let pointer = MembershipContract.successorKey(account)
-        if !isDecided, let last = try decoded(AccountID.self, at: pointer),
-            let standing = try announcement(of: last), standing.member == account, standing.isDecided
-        {
-            throw .result(.announcedByGovernance)
-        }
+        if !isDecided, try isReplacementDecided(for: account) { throw .result(.announcedByGovernance) }
         // Said again for the same member, it begins anew.
         if try announcement(of: next)?.member != account { try demandUnknown(next) }
         try dropAnnouncement(for: account)
         let announcement = Announcement(member: account, key: key, height: height, isDecided: isDecided)
         try put(announcement.encoded, at: MembershipContract.announcementKey(next))
-        try put(next.encoded, at: pointer)
+        try put(next.encoded, at: MembershipContract.successorKey(account))
+    }
+
+    /// Whether governance announced a key for a member, and the announcement holds.
+    private mutating func isReplacementDecided(for account: AccountID) throws(CallFailure) -> Bool {
+        guard let next = try decoded(AccountID.self, at: MembershipContract.successorKey(account)),
+            let standing = try announcement(of: next), standing.member == account
+        else { return false }
+        return standing.isDecided
+    }
+
+    /// Takes back what a member announced itself: its key vouches for nothing any more, and may have been a thief's
+    /// when it did (MEMB-9).
+    mutating func dropOwnAnnouncement(for account: AccountID) throws(CallFailure) {
+        if try isReplacementDecided(for: account) || Mutant.revokedTakesOver.isOn { return }
+        try dropAnnouncement(for: account)
     }
 
     /// Takes back what was announced for a member, where it has not become another's.
@@ -52,7 +62,8 @@ extension CallContext {
         try put(nil, at: key)
     }
 
-    /// The sender takes the place of the member it was announced for; a freeze goes over to it.
+    /// The sender takes the place of the member it was announced for; a freeze goes over to it, the certificate, which
+    /// is about the old key, does not.
     mutating func completeTakeOver() throws(CallFailure) {
         let key = MembershipContract.announcementKey(sender)
         guard let announcement = try decoded(Announcement.self, at: key) else { throw .result(.notAnnounced) }

@@ -4,7 +4,7 @@ import ShangMi
 
 /// What a proposal would do, in plain words: each act, and who could stop the chain afterwards.
 ///
-/// A function of the proposal and the committee in force; it decides nothing.
+/// A function of the proposal, the committee in force and the records it is about; it decides nothing.
 /// - Spec: GOV-15.
 package struct EffectPreview: Hashable, Sendable {
     package struct Line: Hashable, Sendable {
@@ -22,8 +22,13 @@ package struct EffectPreview: Hashable, Sendable {
 
     package let lines: [Line]
 
-    package init(of motion: Motion, on committee: Committee) {
-        var lines = motion.acts.map { Line($0.english, $0.chinese) }
+    /// - Parameter register: what the state says of those it is about; nil where only the committee is known, and
+    ///   then of what organisations and members become, and not of what they were.
+    package init(of motion: Motion, on committee: Committee, knowing register: Register? = nil) {
+        var lines = motion.acts.map { EffectPreview.words(of: $0, on: committee, knowing: register) }
+        if let register, let line = EffectPreview.majority(after: motion, among: register.electors) {
+            lines.append(line)
+        }
         var draft = CommitteeDraft(committee)
         for act in motion.acts where act.changesCommittee {
             guard let code = draft.apply(act), let stable = StableCode.numbered(Int(code.value)) else { continue }
@@ -88,13 +93,13 @@ extension GovernanceAct {
     package var english: String {
         switch self {
         case .addOrganization(let home): "admit the organisation \(home.id.text) (\(home.name.text))"
-        case .changeOrganization(let home): "change what is known of the organisation \(home.id.text)"
+        case .changeOrganization(let home): "change the organisation \(home.id.text)"
         case .freezeOrganization(let id, let freeze): "freeze the organisation \(id.text) \(freeze.english)"
         case .unfreezeOrganization(let id): "end the freeze of the organisation \(id.text)"
         case .removeOrganization(let id): "the organisation \(id.text) leaves the consortium"
         case .addMember(let member):
             "admit \(member.name.text) of \(member.organization.text) with: \(member.roles.words)"
-        case .changeMember(let member): "change name, groups or certificate of \(member.name.text)"
+        case .changeMember(let member): "change the member \(member.account.short)"
         case .setRoles(let account, let roles): "give \(account.short) the roles: \(roles.words)"
         case .freezeMember(let account, let freeze): "freeze the member \(account.short) \(freeze.english)"
         case .unfreezeMember(let account): "end the freeze of the member \(account.short)"
@@ -135,7 +140,7 @@ extension GovernanceAct {
         case .unfreezeOrganization(let id): "解冻机构 \(id.text)"
         case .removeOrganization(let id): "机构 \(id.text) 退出联盟"
         case .addMember(let member): "接纳 \(member.organization.text) 的 \(member.name.text)，角色：\(member.roles.words)"
-        case .changeMember(let member): "变更 \(member.name.text) 的名称、组或证书"
+        case .changeMember(let member): "变更成员 \(member.account.short)"
         case .setRoles(let account, let roles): "将 \(account.short) 的角色设为：\(roles.words)"
         case .freezeMember(let account, let freeze): "冻结成员 \(account.short)，\(freeze.chinese)"
         case .unfreezeMember(let account): "解冻成员 \(account.short)"

@@ -203,7 +203,7 @@ struct MotionList: Hashable, Sendable, Canonical {
     func encode(into encoder: inout Encoder) { encoder.list(ids) }
 
     init(from decoder: inout Decoder) throws(DecodeError) {
-        ids = try decoder.list(of: MotionID.self, max: Limits.dueProposalsMax)
+        ids = try decoder.list(of: MotionID.self, max: Limits.openProposalsMax)
     }
 }
 
@@ -253,6 +253,12 @@ struct Agenda: Hashable, Sendable, Canonical {
     }
 
     mutating func remove(_ id: MotionID) { items.removeAll { $0.id == id } }
+
+    /// How many of some proposals, each named once, stand here.
+    func count(of ids: [MotionID]) -> Int {
+        let ids = Set(ids)
+        return items.count { ids.contains($0.id) }
+    }
 
     func encode(into encoder: inout Encoder) { encoder.list(items) }
 

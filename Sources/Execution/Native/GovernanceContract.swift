@@ -80,7 +80,8 @@ package enum GovernanceContract {
         try context.emit(proposed, id.digest.bytes)
         if try counts(member.voice, for: record, &context) {
             record.approvals = [member.account]
-            try decide(&record, id, &context)
+            try context.charge(lookingAt: member)
+            try decide(&record, id, [member.voice], &context)
         }
         try context.put(record.encoded, at: motionKey(id))
         context.note(awaited: motion.acts.compactMap(\.code))
@@ -92,18 +93,16 @@ package enum GovernanceContract {
     ) throws(CallFailure) -> MotionRecord {
         var record = try standing(id, &context)
         guard !record.approvals.contains(member.account) else { throw .result(.approvedAlready) }
-        for account in record.approvals {
-            try context.gas.charge(GasSchedule.read)
-            // A key that was replaced, removed or frozen says nothing any more: its person may say it anew (MEMB-9).
-            guard let other = try context.subject(account), other.isActive(at: context.height) else { continue }
-            guard !member.voice.isSpokenFor(by: other.voice) else { throw .result(.samePerson) }
-        }
-        guard try counts(member.voice, for: record, &context), record.approvals.count < Limits.approvalsMax else {
-            throw .result(.approvalIdle)
-        }
-        record.approvals.append(member.account)
+        var list = try context.approvals(of: record)
+        // A key that was replaced, removed or frozen says nothing any more: its person may say it anew (MEMB-9).
+        let isSpokenFor = list.voices(at: context.height).contains { member.voice.isSpokenFor(by: $0) }
+        guard !isSpokenFor else { throw .result(.samePerson) }
+        guard try counts(member.voice, for: record, &context) else { throw .result(.approvalIdle) }
+        try context.charge(lookingAt: member)
+        try list.add(member)
+        record.approvals = list.accounts
         try context.emit(approved, id.digest.bytes)
-        try decide(&record, id, &context)
+        try decide(&record, id, list.voices(at: context.height), &context)
         try context.put(record.encoded, at: motionKey(id))
         // Once more: a node that was started since it was proposed has not compiled it.
         context.note(awaited: record.motion.acts.compactMap(\.code))
@@ -117,7 +116,7 @@ package enum GovernanceContract {
         var record = try standing(id, &context)
         guard record.approvals.contains(member.account) else { throw .result(.notApproved) }
         if !Mutant.withdrawalsIgnored.isOn { record.approvals.removeAll { $0 == member.account } }
-        if case .decided = record.status, try !context.isCarried(record) {
+        if case .decided = record.status, try !context.isCarried(record, by: try context.voices(record)) {
             record.status = .open
             try drop(id, &context)
         }
@@ -180,11 +179,14 @@ package enum GovernanceContract {
 
     /// Puts a proposal that is carried on the agenda: from the next block on, or from its height (GOV-8).
     private static func decide<Store: KeyValueStore>(
-        _ record: inout MotionRecord, _ id: MotionID, _ context: inout CallContext<Store>
+        _ record: inout MotionRecord, _ id: MotionID, _ voices: [Voice], _ context: inout CallContext<Store>
     ) throws(CallFailure) {
-        guard record.status == .open, try context.isCarried(record) else { return }
+        guard record.status == .open, try context.isCarried(record, by: voices) else { return }
         var agenda = try context.decoded(Agenda.self, at: agendaKey) ?? Agenda()
-        guard agenda.items.count < Limits.dueProposalsMax else { throw .result(.dueFull) }
+        let open = try context.decoded(MotionList.self, at: openKey(record.organization)) ?? MotionList([])
+        guard agenda.count(of: open.ids) < Limits.organizationDueProposalsMax,
+            agenda.items.count < Limits.dueProposalsMax
+        else { throw .result(.dueFull) }
         agenda.insert(Agenda.Item(due: max(record.motion.due, context.height.next), id: id))
         try context.put(agenda.encoded, at: agendaKey)
         record.status = .decided(context.height)
@@ -327,7 +329,7 @@ package enum GovernanceContract {
     ) throws(CallFailure) -> Effect {
         guard context.height <= record.motion.expires else { return .refused(.proposalExpired) }
         do throws(CallFailure) {
-            guard try context.isCarried(record) else { return .lapsed }
+            guard try context.isCarried(record, by: try context.voices(record)) else { return .lapsed }
             try context.apply(record, isRehearsal: false)
             return .done
         } catch {

@@ -93,6 +93,22 @@ package struct Electorate: Sendable {
     let until: Height
     /// What finding it costs, in reads.
     let reads: UInt64
+    /// Organisations of the consortium, with a voice or without.
+    let listed: Int
+
+    /// As many of each organisation's admins as one proposal's approvals have room for where all organisations send as
+    /// many (GOV-6, GOV-12).
+    var speakers: [Voice] {
+        let share = min(
+            max(Limits.approvalsMax / max(listed, 1), Limits.organizationApprovalsMin),
+            Limits.organizationApprovalsMax)
+        guard share < Limits.organizationApprovalsMax else { return admins }
+        var counts: [Label: Int] = [:]
+        return admins.filter { admin in
+            counts[admin.member.organization, default: 0] += 1
+            return counts[admin.member.organization, default: 0] <= share
+        }
+    }
 }
 
 // Members and policies as a block's state says.
@@ -190,7 +206,8 @@ extension StateView {
             }
             if admins.count > before { organizations.append(id) }
         }
-        return Electorate(organizations: organizations, admins: admins, until: until, reads: reads)
+        return Electorate(
+            organizations: organizations, admins: admins, until: until, reads: reads, listed: ids.count)
     }
 }
 
@@ -246,7 +263,7 @@ extension CallContext {
     /// - Cost: gas for every organisation and every admin, whether it was remembered or not.
     mutating func electorate() throws(CallFailure) -> Electorate {
         let found = try freeElectorate()
-        try gas.charge(GasSchedule.read * found.reads)
+        try gas.charge(GasSchedule.readInList * found.reads)
         return found
     }
 

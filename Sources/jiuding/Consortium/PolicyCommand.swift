@@ -198,8 +198,15 @@ struct GovernRules: AsyncParsableCommand {
         commandName: "rules",
         abstract: phrase("Propose a rule version from a height on.", zh: "提议自某高度起适用的规则版本。"),
         discussion: phrase(
-            "Example: jiuding govern rules --version 2 --from +20000",
-            zh: "示例：jiuding govern rules --version 2 --from +20000"))
+            """
+            Example, on a chain that began with version 1: jiuding govern rules --version 2 --from +20000
+            A node stops at the height from which rules hold that its program does not know. A version that this program
+            does not know is proposed with --unknown only.
+            """,
+            zh: """
+                示例（以版本 1 建立的链）：jiuding govern rules --version 2 --from +20000
+                节点在其程序不认识的规则生效的高度停止。本程序不认识的版本须加 --unknown 才会提案。
+                """))
 
     @Option(help: ArgumentHelp(phrase("The version.", zh: "版本。"), valueName: "n"))
     var version: UInt16
@@ -209,10 +216,25 @@ struct GovernRules: AsyncParsableCommand {
     )
     var from: String
 
+    @Flag(
+        help: ArgumentHelp(
+            phrase("Also a version that this program does not know.", zh: "允许本程序不认识的版本。")))
+    var unknown = false
+
     @OptionGroup var proposal: ProposalOptions
     @OptionGroup var signing: SigningOptions
 
     mutating func run() async throws {
+        let newest = RuleVersion.newest
+        guard unknown || RuleVersion(version) <= newest else {
+            throw Failure.usage(
+                phrase(
+                    "this program knows rules up to version \(newest.value): nodes that run it would stop there",
+                    zh: "本程序只认识到版本 \(newest.value) 的规则：运行它的节点届时将停止"),
+                fix: phrase(
+                    "install the program that knows them on all nodes first, or say --unknown",
+                    zh: "请先在所有节点安装认识该版本的程序，或加 --unknown"))
+        }
         let tip = try await signing.tip()
         guard let height = ProposalOptions.height(from, tip: tip) else {
             throw Failure.usage(

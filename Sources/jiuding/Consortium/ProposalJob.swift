@@ -33,6 +33,12 @@ struct ProposalJob {
         for line in effects {
             terminal.say("  " + ProposalView.line(line.english, line.chinese, line.isWarning, terminal))
         }
+        // What only the state tells, of members and organisations as they are, is the node's word.
+        let told = preview.effects.filter { line in !effects.contains { $0.english == line.english } }
+        if !told.isEmpty { terminal.say(phrase("By the state of this node:", zh: "据该节点的状态：")) }
+        for line in told {
+            terminal.say("  " + ProposalView.line(line.english, line.chinese, line.isMarked, terminal))
+        }
         if !preview.needs.isEmpty {
             terminal.say(phrase("What it takes:", zh: "所需批准："))
             for need in preview.needs { ProposalView.say(need, on: terminal) }

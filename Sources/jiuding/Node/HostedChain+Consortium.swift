@@ -184,7 +184,9 @@ extension HostedChain {
         return ProposalEntry(
             height: reader.executed.height, id: id, record: record, approvals: approvals,
             needs: isClosed ? [] : try probe.needs(of: record), waitsFor: waitsFor,
-            preview: isClosed ? nil : EffectPreview(of: record.motion, on: committee))
+            preview: isClosed
+                ? nil : EffectPreview(of: record.motion, on: committee, knowing: try state.register(for: record.motion))
+        )
     }
 
     func preview(_ motion: Motion, by account: AccountID) async throws(AccessError) -> ProposalPreview {
@@ -204,7 +206,9 @@ extension HostedChain {
             return ProposalPreview(
                 height: reader.executed.height, id: motion.id(by: account), code: code, isDecided: isDecided,
                 needs: try probe.needs(of: record),
-                preview: EffectPreview(of: motion, on: try state.committee() ?? host.settings.spec.committee),
+                preview: EffectPreview(
+                    of: motion, on: try state.committee() ?? host.settings.spec.committee,
+                    knowing: try state.register(for: motion)),
                 possibleFrom: code == .rotationsSpent ? try probe.possibleFrom(motion) : nil)
         }
     }
