@@ -5,8 +5,8 @@ import Replication
 import Storage
 
 /// Compiles contracts on a thread of its own, so that no block waits for the compiler: all that can be called when a
-/// node starts, then each module when it is published. It gives way to the chain's threads; an engine lets it hurry where
-/// a block needs what is being compiled.
+/// node starts, then each module when it is published. It gives way to the chain's threads; an engine lets it hurry
+/// where a block needs what is being compiled.
 ///
 /// What fails here is met again by the block that runs the contract, and judged there.
 /// - Spec: CTR-4.
