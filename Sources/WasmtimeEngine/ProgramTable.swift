@@ -8,8 +8,8 @@ internal import Synchronization
 /// one program and no other.
 /// - Spec: ENG-10.
 final class ProgramTable: Sendable {
-    /// The thread that compiles a program. It may be one that gives way to others; whoever waits for it lends it what it
-    /// counts for itself, or a block would stand behind everything else on this machine.
+    /// The thread that compiles a program. It may be one that gives way to others; whoever waits for it lends it what
+    /// it counts for itself, or a block would stand behind everything else on this machine.
     final class Maker: Sendable {
         /// 0 while nobody compiles.
         private let thread = Mutex<Int32>(0)

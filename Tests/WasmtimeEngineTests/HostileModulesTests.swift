@@ -43,7 +43,7 @@ struct HostileModulesTests {
     }
 
     @Test(
-        "code that does harm when it is called ends with its own code, and a block is else what it is without it (EXEC-2)"
+        "code that does harm when called ends with its own code, and a block is else what it is without it (EXEC-2)"
     )
     func called() throws {
         var chain = try Self.chain()

@@ -57,7 +57,7 @@ struct BenchChain: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             phrase(
-                "A module of the template evidence-registry: deposits go to it, after a network where they go to the platform's.",
+                "A module of the template evidence-registry takes the deposits, after a network where the platform does.",
                 zh: "evidence-registry 模板的模块：先测平台自带存证，再测该合约，报告比值。"),
             valueName: "file.wasm"))
     var registry: String?

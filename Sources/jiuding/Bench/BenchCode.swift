@@ -19,10 +19,14 @@ struct BenchCode: Sendable {
 
     /// A module of some 100 KB, of loops, branches, accesses and calls, which nobody calls.
     /// - Throws: where this machine has no engine, which makes it of its text.
-    static func large() throws -> BenchCode {
+    static func large() throws -> BenchCode { try assembled(ContractPrograms.large, Label(literal: "large")) }
+
+    /// A small one: a chain has contracts before it gets another, and its nodes have loaded the engine.
+    static func small() throws -> BenchCode { try assembled(ContractPrograms.transfer, Label(literal: "small")) }
+
+    private static func assembled(_ text: String, _ name: Label) throws -> BenchCode {
         do throws(EngineTrouble) {
-            let module = try NodeEngine(cacheIn: nil).engine().assemble(ContractPrograms.large)
-            return BenchCode(module: module, name: Label(literal: "large"))
+            return BenchCode(module: try NodeEngine(cacheIn: nil).engine().assemble(text), name: name)
         } catch {
             throw Failure(
                 .no, "", error.what, fix: phrase("fetch it with scripts/wasmtime", zh: "请用 scripts/wasmtime 获取"))
@@ -30,12 +34,14 @@ struct BenchCode: Sendable {
     }
 
     /// Uploads, publishes and deploys it, by the founding admin, who decides alone; waits until it can be called.
-    func deploy(with pen: ConsortiumPen) async throws {
+    /// - Parameter pause: between publishing and proposing: where several decide, it takes its time.
+    func deploy(with pen: ConsortiumPen, after pause: Duration = .zero) async throws {
         for part in UploadPart.parts(of: module) {
             _ = try await call(ContractsContract.upload, part.encoded, purse: 0, pen)
         }
         let digest = SM3.hash(module)
         _ = try await call(ContractsContract.publish, digest.encoded, purse: ContractLimits.purseMax, pen)
+        try await Task.sleep(for: pause)
         let tip = try await pen.status().height
         let act = GovernanceAct.deployContract(ContractDeployment(name: name, code: digest))
         let motion = Motion([act], expires: Height(tip.value + 100_000))

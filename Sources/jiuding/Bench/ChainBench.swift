@@ -67,9 +67,9 @@ struct ChainBench: Sendable {
         let network = try await BenchNetwork.start(data: folder, members: members, validators: validators)
         do {
             if policies > 0 { try await ChainCrowd.setPolicies(policies, on: network, folder: folder) }
-            if let registry {
+            if let first = try registry ?? (newcomer == nil ? nil : BenchCode.small()) {
                 let pen = try network.pen(folder: folder)
-                try await registry.deploy(with: pen)
+                try await first.deploy(with: pen)
                 await pen.client.close()
             }
             var figures = try await measure(network, signers: signers)
@@ -175,7 +175,7 @@ struct ChainBench: Sendable {
             }
             if number == half, let newcomer, let pen {
                 killed.withLock { $0 = HostClock.wall }
-                let task = Task { try await newcomer.deploy(with: pen) }
+                let task = Task { try await newcomer.deploy(with: pen, after: .seconds(2)) }
                 deployment.withLock { $0 = task }
             }
             return batches[number]
