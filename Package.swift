@@ -153,7 +153,7 @@ if !coreOnly {
             "jiuding",
             [
                 "Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Execution", "Replication",
-                "RocksStorage", "Wasm", "WasmtimeEngine",
+                "RocksStorage", "Wasm", "WasmtimeEngine", "ContractForms",
                 "KeyCustody", "Transport", "Hosting", "Administration", "Gateway", "ClientKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -163,7 +163,9 @@ if !coreOnly {
     targets += [
         // Tests above the line, and of the lower floors against OpenSSL.
         tests("WasmtimeEngineTests", ["Bedrock", "ShangMi", "Wasm", "Execution", "WasmtimeEngine"]),
-        tests("CLITests", ["Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "ClientKit", "jiuding"]),
+        tests(
+            "CLITests",
+            ["Bedrock", "ShangMi", "Ledger", "Execution", "ContractForms", "KeyCustody", "ClientKit", "jiuding"]),
         tests("ShangMiOracleTests", ["Bedrock", "ShangMi", "COpenSSL"]),
         tests("KeyCustodyTests", ["Bedrock", "ShangMi", "TLCP", "KeyCustody"]),
         tests("RocksStorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "RocksStorage"]),

@@ -25,6 +25,8 @@ import governance  # noqa: F401
 import rotation  # noqa: F401
 import access  # noqa: F401
 import contracts  # noqa: F401
+import templates  # noqa: F401
+import forms  # noqa: F401
 import audit  # noqa: F401
 import supervision  # noqa: F401
 import founded  # noqa: F401

@@ -13,7 +13,7 @@ package struct EffectPreview: Hashable, Sendable {
         /// True where somebody should look twice.
         package let isWarning: Bool
 
-        init(_ english: String, _ chinese: String, isWarning: Bool = false) {
+        package init(_ english: String, _ chinese: String, isWarning: Bool = false) {
             self.english = english
             self.chinese = chinese
             self.isWarning = isWarning
@@ -22,7 +22,8 @@ package struct EffectPreview: Hashable, Sendable {
 
     package let lines: [Line]
 
-    package init(of motion: Motion, on committee: Committee) {
+    /// - Parameter code: what the code that the proposal names is, where somebody looked at it (GOV-22).
+    package init(of motion: Motion, on committee: Committee, code: [Line] = []) {
         var lines = motion.acts.map { Line($0.english, $0.chinese) }
         var draft = CommitteeDraft(committee)
         for act in motion.acts where act.changesCommittee {
@@ -39,6 +40,7 @@ package struct EffectPreview: Hashable, Sendable {
                     Line("not possible: \(stable?.title ?? "")", "不可行：\(stable?.titleZh ?? "")", isWarning: true))
             }
         }
+        lines += code
         lines.append(EffectPreview.moment(motion))
         self.lines = lines
     }

@@ -54,7 +54,7 @@ enum ImportTable {
         "jiuding": [
             "Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Execution", "Replication", "RocksStorage",
             "KeyCustody", "Transport", "Hosting", "Administration", "Gateway", "ClientKit", "ArgumentParser", "Logging",
-            "Yams", "Wasm", "WasmtimeEngine",
+            "Yams", "Wasm", "WasmtimeEngine", "ContractForms",
         ],
         "simulate": ["Bedrock", "ShangMi", "Simulation"],
         "wasmcheck": ["Wasm"],
@@ -67,7 +67,9 @@ enum ImportTable {
     /// Test folders whose name does not say what they test.
     private static let tested: [String: Set<String>] = [
         "TidyTests": ["TidyRules"],
-        "CLITests": ["Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "ClientKit", "jiuding"],
+        "CLITests": [
+            "Bedrock", "ShangMi", "Ledger", "Execution", "ContractForms", "KeyCustody", "ClientKit", "jiuding",
+        ],
         "Fuzz": ["Bedrock", "ShangMi", "Wasm", "Ledger", "TLCP", "Consensus", "Storage", "Replication"],
         // Ledger for the register of stable codes.
         "WasmTests": ["Bedrock", "Ledger", "Wasm"],
