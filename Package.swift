@@ -156,7 +156,7 @@ if !coreOnly {
             "jiuding",
             [
                 "Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Execution", "Replication",
-                "RocksStorage", "Wasm", "WasmtimeEngine", "Testbed",
+                "RocksStorage", "Wasm", "WasmtimeEngine", "Testbed", "ContractForms",
                 "KeyCustody", "Transport", "Hosting", "Administration", "Gateway", "ClientKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -169,7 +169,11 @@ if !coreOnly {
             "WasmtimeEngineTests",
             ["Bedrock", "ShangMi", "Wasm", "Ledger", "Storage", "Execution", "WasmtimeEngine"]),
         tests(
-            "CLITests", ["Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "ClientKit", "Testbed", "jiuding"]),
+            "CLITests",
+            [
+                "Bedrock", "ShangMi", "Ledger", "Execution", "ContractForms", "KeyCustody", "ClientKit", "Testbed",
+                "jiuding",
+            ]),
         tests("ShangMiOracleTests", ["Bedrock", "ShangMi", "COpenSSL"]),
         tests("KeyCustodyTests", ["Bedrock", "ShangMi", "TLCP", "KeyCustody"]),
         tests("RocksStorageTests", ["Bedrock", "ShangMi", "Ledger", "Storage", "RocksStorage"]),

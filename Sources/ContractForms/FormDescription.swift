@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bedrock
 
 /// The description of a form's contract: the schema every contract has (KIT-10), with the form's own words.
 /// - Spec: KIT-17.
 struct FormDescription {
     let plan: FormPlan
+    /// The compiled form as the start takes it: nobody has to give it.
+    let start: [UInt8]
     let built: String
 
     private var key: FormPlan.Field { plan.fields[plan.key] }
@@ -17,7 +20,7 @@ struct FormDescription {
             ),
             ("kit", "1"), ("methods", FormJSON.array(changes + views)), ("migrates", "false"),
             ("name", FormJSON.string(plan.name)),
-            ("start", FormJSON.array([item("form", "编译后的表单", "The compiled form", "\"bytes\"")])),
+            ("start", FormJSON.array([startItem])),
             ("state", FormJSON.array(state)),
             (
                 "title",
@@ -73,6 +76,14 @@ struct FormDescription {
     private func item(_ name: String, _ zh: String, _ en: String, _ type: String, _ typed: String = "type") -> String {
         FormJSON.object([
             (typed, type), ("en", FormJSON.string(en)), ("name", FormJSON.string(name)), ("zh", FormJSON.string(zh)),
+        ])
+    }
+
+    private var startItem: String {
+        FormJSON.object([
+            ("type", FormJSON.string("bytes")), ("en", FormJSON.string("The compiled form")),
+            ("name", FormJSON.string("form")), ("value", FormJSON.string(Hex.encode(start))),
+            ("zh", FormJSON.string("编译后的表单")),
         ])
     }
 

@@ -4,29 +4,29 @@
 struct FormReader {
     let path: String
     private let members: [(key: String, value: FormTree)]
-    private var asked: Set<String> = []
+    private var asked: [String] = []
 
     init(_ tree: FormTree, at path: String) throws(FormFlaw) {
         guard case .map(let members) = tree else {
-            throw FormFlaw(path: path, reason: "must be a map of names to values")
+            throw FormFlaw(path: path, fault: .noMap)
         }
         self.path = path
         self.members = members
         for (index, member) in members.enumerated()
         where members[..<index].contains(where: { $0.key == member.key }) {
-            throw FormFlaw(path: path, reason: "\(member.key) stands here twice")
+            throw FormFlaw(path: path, fault: .twice(member.key))
         }
     }
 
     private func place(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
     mutating func optional(_ key: String) -> FormTree? {
-        asked.insert(key)
+        asked.append(key)
         return members.first { $0.key == key }?.value
     }
 
     mutating func tree(_ key: String) throws(FormFlaw) -> FormTree {
-        guard let tree = optional(key) else { throw FormFlaw(path: place(key), reason: "is missing") }
+        guard let tree = optional(key) else { throw FormFlaw(path: place(key), fault: .missing) }
         return tree
     }
 
@@ -35,9 +35,9 @@ struct FormReader {
     }
 
     static func text(_ tree: FormTree, at path: String, max: Int = 200) throws(FormFlaw) -> String {
-        guard case .scalar(let text) = tree else { throw FormFlaw(path: path, reason: "must be a text") }
+        guard case .scalar(let text) = tree else { throw FormFlaw(path: path, fault: .noText) }
         guard !text.isEmpty, text.utf8.count <= max, !text.utf8.contains(0) else {
-            throw FormFlaw(path: path, reason: "must be 1 to \(max) bytes of UTF-8")
+            throw FormFlaw(path: path, fault: .length(max: max))
         }
         return text
     }
@@ -49,7 +49,7 @@ struct FormReader {
         let text = try text(tree, at: path, max: 32)
         let isWord = text.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
         guard isWord, let first = text.utf8.first, (97...122).contains(first) else {
-            throw FormFlaw(path: path, reason: "must be a word: a-z, then a-z, 0-9 or -, not '\(text)'")
+            throw FormFlaw(path: path, fault: .noWord(text))
         }
         return text
     }
@@ -59,14 +59,14 @@ struct FormReader {
         switch try FormReader.text(tree, at: place(key)) {
         case "true", "yes": return true
         case "false", "no": return false
-        default: throw FormFlaw(path: place(key), reason: "must be true or false")
+        default: throw FormFlaw(path: place(key), fault: .noFlag)
         }
     }
 
     mutating func number(_ key: String, or standard: UInt64) throws(FormFlaw) -> UInt64 {
         guard let tree = optional(key) else { return standard }
         guard let number = UInt64(try FormReader.text(tree, at: place(key))) else {
-            throw FormFlaw(path: place(key), reason: "must be a number from 0 to 2^64 - 1")
+            throw FormFlaw(path: place(key), fault: .noNumber)
         }
         return number
     }
@@ -75,7 +75,7 @@ struct FormReader {
     mutating func list(_ key: String, max: Int) throws(FormFlaw) -> [(tree: FormTree, path: String)] {
         guard let tree = optional(key) else { return [] }
         guard case .list(let elements) = tree else { return [(tree, place(key))] }
-        if elements.count > max { throw FormFlaw(path: place(key), reason: "at most \(max)") }
+        if elements.count > max { throw FormFlaw(path: place(key), fault: .tooMany(max: max)) }
         return elements.enumerated().map { ($0.element, "\(place(key))[\($0.offset)]") }
     }
 
@@ -95,7 +95,7 @@ struct FormReader {
     /// Checks that everything in the map was asked for.
     func finish() throws(FormFlaw) {
         for member in members where !asked.contains(member.key) {
-            throw FormFlaw(path: place(member.key), reason: "is not known here")
+            throw FormFlaw(path: place(member.key), fault: .unknown(known: asked))
         }
     }
 }

@@ -38,6 +38,9 @@ package struct WasmModule: Sendable {
         anatomy = decoding.anatomy
     }
 
+    /// What compiling it takes, in the units of which a module may have `WasmLimits.workMax` (WASM-7).
+    package var compileWork: Int { anatomy.bodies.reduce(0) { $0 + $1.work } }
+
     /// The contents of the custom sections of this name, in the module's order.
     package func customSections(_ name: String) -> [[UInt8]] {
         customSections.lazy.filter { $0.name.utf8.elementsEqual(name.utf8) }.map { [UInt8](bytes[$0.range]) }

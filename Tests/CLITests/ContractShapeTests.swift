@@ -58,4 +58,16 @@ import jiuding
         #expect(ContractShape.text.value(of: [1, 0x61, 0]) == nil)
         #expect(ContractDescription([UInt8]("{}".utf8)) == nil)
     }
+
+    @Test("an argument with a value of its own need not be given, and gives way to one that is (KIT-10)")
+    func values() throws {
+        let items = try description(
+            #"{"name":"form","type":"bytes","value":"020102"},{"name":"n","type":"number"}"#
+        ).methods[0].arguments
+        #expect(try ContractDescription.encode(["n=1"], for: items) == [2, 1, 2, 1])
+        #expect(try ContractDescription.encode(["n=1", "form=ff"], for: items) == [1, 0xff, 1])
+        #expect(ContractDescription.words([2, 1, 2, 1], for: items) == #"form="0102" n=1"#)
+        #expect(ContractDescription.words([2, 1, 2], for: items) == nil)
+        #expect(ContractDescription.words([2, 1, 2, 1, 0], for: items) == nil)
+    }
 }

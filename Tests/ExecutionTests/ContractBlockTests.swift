@@ -287,6 +287,37 @@ import Testing
         #expect(made.code.isSuccess, "\(made.code.value), \(made.gasUsed.value)")
     }
 
+    @Test("a stranger whom somebody else let read is nobody to the contract, and leaves nothing (CTR-26)")
+    func nobody() throws {
+        var polity = try Polity([
+            "who": { run throws(PaperEnd) in
+                guard run.entry == .call else { return }
+                try run.put("seen", [1])
+                let held = [try run.holds("user"), try run.holds("orgAdmin")]
+                try run.answer(Array("\(try run.text(2))|\(try run.text(3))|\(held)".utf8))
+            }
+        ])
+        try polity.deploy(paper: "who")
+        let (who, go) = (Polity.label("who"), Polity.label("go"))
+        var probe = ContractProbe(polity.tree, header: header(polity), machine: polity.machine)
+        let told = try probe.query(who, go, [], by: nil, purse: 100_000)
+        #expect(told.code.isSuccess && String(decoding: told.output, as: UTF8.self) == "||[false, false]")
+        let member = try probe.query(who, go, [], by: Polity.account("bureau.auditor"), purse: 100_000)
+        #expect(String(decoding: member.output, as: UTF8.self).contains("|bureau|"))
+        #expect(try polity.held("who", "seen") == nil)
+        for name in ["evidence", "nothing"] {
+            #expect(try probe.query(Polity.label(name), go, [], by: nil, purse: 100_000).code.value == 1201)
+        }
+        let freeze = GovernanceAct.Freeze(until: Height(Height.max), reason: Polity.label("looked at"))
+        #expect(try polity.pass([.freezeContract(who, freeze)]).isEffective)
+        probe = ContractProbe(polity.tree, header: header(polity), machine: polity.machine, shelf: probe.shelf)
+        let (stranger, auditor) = (
+            try probe.query(who, go, [], by: nil, purse: 100_000),
+            try probe.query(who, go, [], by: Polity.account("bureau.auditor"), purse: 100_000)
+        )
+        #expect(stranger.code == auditor.code, "a freeze stops calls; who may read goes on reading")
+    }
+
     @Test("looking at a decided proposal runs no code (CTR-9, GOV-20)")
     func preview() throws {
         var polity = try Polity(["store": { run throws(PaperEnd) in while true { try run.spend(1) } }])

@@ -147,18 +147,24 @@ def unready(member):
 
 @test
 def readme(room):
-    """The commands under "A contract of one's own" work word for word after `up`, and both READMEs have the same."""
-    english, chinese = commands_of("README.md", "A contract of one's own"), commands_of("README.zh-CN.md", "自编合约")
-    bare = [[line.split(" #")[0].rstrip() for line in text.splitlines()] for text in (english, chinese)]
-    check(bare[0] == bare[1], "the READMEs differ:", bare)
+    """The commands under "Contracts that are there" and "A contract of one's own" work word for word after `up`; both READMEs have the same."""
+    scripts = []
+    for english, chinese in (("Contracts that are there", "自带合约"), ("A contract of one's own", "自编合约")):
+        script, other = commands_of("README.md", english), commands_of("README.zh-CN.md", chinese)
+        bare = [[line.split(" #")[0].rstrip() for line in text.splitlines()] for text in (script, other)]
+        check(bare[0] == bare[1], "the READMEs differ:", bare)
+        scripts.append(script)
     log = os.path.join(room.path, "up.log")
     with open(log, "wb") as handle:
-        room.spawn("up", "--port", "0", "--json", out=handle)
-    until(lambda: os.path.getsize(log) and b'"ready"' in open(log, "rb").read(), 60, "the network is ready")
+        room.spawn("up", "--port", "0", "--json", env=tree(room), out=handle)
+    until(lambda: os.path.getsize(log) and b'"contracts"' in open(log, "rb").read(), 300, "the contracts are deployed")
     with open(log, encoding="utf-8") as handle:
         url = next(json.loads(line)["url"] for line in handle if '"ready"' in line)
-    os.symlink(BINARY, os.path.join(room.path, "jiuding"))
-    said = typed(english, room.path, {**room.environment(), **tree(room), "JIUDING_NODE": url, "TERM": "dumb"})
-    for text in ("app.wasm", "greet", "in effect", "hello"):
-        check(text in said, f"no {text!r} in what the commands said:", said[-3000:])
-    check("unexpected" not in said and "JD-" not in said, said[-3000:])
+    for name, path in (("jiuding", BINARY), ("Contracts", os.path.join(ROOT, "Contracts")), ("LICENSE", os.path.join(ROOT, "LICENSE"))):
+        os.symlink(path, os.path.join(room.path, name))
+    env = {**room.environment(), **tree(room), "JIUDING_NODE": url, "TERM": "dumb"}
+    for script, texts in zip(scripts, (("deposited", "workflow", "real-estate.wasm", "in effect", "transfer"), ("app.wasm", "greet", "in effect", "hello"))):
+        said = typed(script, room.path, env)
+        for text in texts:
+            check(text in said, f"no {text!r} in what the commands said:", said[-3000:])
+        check("unexpected" not in said and "JD-" not in said, said[-3000:])

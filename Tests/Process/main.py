@@ -27,6 +27,8 @@ import access  # noqa: F401
 import contracts  # noqa: F401
 import contracttest  # noqa: F401
 import hostile  # noqa: F401
+import templates  # noqa: F401
+import forms  # noqa: F401
 import audit  # noqa: F401
 import supervision  # noqa: F401
 import founded  # noqa: F401

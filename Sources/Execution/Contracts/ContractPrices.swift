@@ -26,6 +26,15 @@ package enum ContractPrices {
     static let toldByte: UInt64 = 1
     /// Decoding, checking, instrumenting and hashing each byte of a module.
     static let publishedByte: UInt64 = 12
+
+    /// What publishing a module costs for its bytes, in gas.
+    package static func publishing(bytes: Int) -> UInt64 { publishedByte * UInt64(bytes) }
+
+    /// What the least call of a contract costs: its beginning, in gas (CTR-17).
+    package static func beginning(pages: Int, codeBytes: Int) -> UInt64 {
+        let fine = run + page * UInt64(pages) + UInt64(codeBytes) / ContractPrices.codeBytes
+        return (fine + UInt64(ContractPrices.fine) - 1) / UInt64(ContractPrices.fine)
+    }
 }
 
 /// Bounds of contracts, with the reason beside each. Part of the chain's rules, from version 2 on.

@@ -13,7 +13,7 @@ package struct EffectPreview: Hashable, Sendable {
         /// True where somebody should look twice.
         package let isWarning: Bool
 
-        init(_ english: String, _ chinese: String, isWarning: Bool = false) {
+        package init(_ english: String, _ chinese: String, isWarning: Bool = false) {
             self.english = english
             self.chinese = chinese
             self.isWarning = isWarning
@@ -22,9 +22,13 @@ package struct EffectPreview: Hashable, Sendable {
 
     package let lines: [Line]
 
-    /// - Parameter register: what the state says of those it is about; nil where only the committee is known, and
-    ///   then of what organisations and members become, and not of what they were.
-    package init(of motion: Motion, on committee: Committee, knowing register: Register? = nil) {
+    /// - Parameters:
+    ///   - register: what the state says of those it is about; nil where only the committee is known, and then of what
+    ///     organisations and members become, and not of what they were.
+    ///   - code: what the code that the proposal names is, where somebody looked at it (GOV-22).
+    package init(
+        of motion: Motion, on committee: Committee, knowing register: Register? = nil, code: [Line] = []
+    ) {
         var lines = motion.acts.map { EffectPreview.words(of: $0, on: committee, knowing: register) }
         if let register, let line = EffectPreview.majority(after: motion, among: register.electors) {
             lines.append(line)
@@ -44,6 +48,7 @@ package struct EffectPreview: Hashable, Sendable {
                     Line("not possible: \(stable?.title ?? "")", "不可行：\(stable?.titleZh ?? "")", isWarning: true))
             }
         }
+        lines += code
         lines.append(EffectPreview.moment(motion))
         self.lines = lines
     }

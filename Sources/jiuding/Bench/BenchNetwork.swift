@@ -36,7 +36,7 @@ struct BenchNetwork {
         let process = try ChildProcess(
             [
                 "up", "--data", "\(data)/network", "--port", "0", "--validators", "\(validators)", "--members", members,
-                "--json", "--stop-on-end-of-input",
+                "--json", "--stop-on-end-of-input", "--no-templates",
             ], folder: data, stem: "up")
         while ContinuousClock.now - start < readyWithin {
             if let nodes = AnnouncedNode.list(in: process.output) {

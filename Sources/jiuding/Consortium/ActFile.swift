@@ -4,7 +4,7 @@ import ClientKit
 import Execution
 import Foundation
 package import Ledger
-import ShangMi
+package import ShangMi
 
 /// A file of acts in YAML; what nobody asked for is an error with its line and column, as in a node's configuration.
 /// - Spec: GOV-21.
@@ -17,15 +17,19 @@ package struct ActFile {
         let committee: Committee
         let account: (String) async throws -> AccountID
         let member: (String) async throws -> Member
+        /// What the start of published code takes; nil where that is not described.
+        let start: (Digest) async throws -> [ContractDescription.Item]?
 
         package init(
             tip: Height, committee: Committee, account: @escaping (String) async throws -> AccountID,
-            member: @escaping (String) async throws -> Member
+            member: @escaping (String) async throws -> Member,
+            start: @escaping (Digest) async throws -> [ContractDescription.Item]? = { _ in nil }
         ) {
             self.tip = tip
             self.committee = committee
             self.account = account
             self.member = member
+            self.start = start
         }
     }
 
@@ -41,7 +45,7 @@ package struct ActFile {
           replace-validator: validator and those of add-validator; rotate-validator: validator, public-key
           set-parameters: block-interval-ms, heartbeat-ms, clock-tolerance-ms, block-transactions
           set-rules: version, from
-          deploy-contract: contract, code, argument (hexadecimal; nothing where it is left out)
+          deploy-contract: contract, code, arguments (by name, as the code's start takes them) or argument (hexadecimal)
           upgrade-contract: contract, code, migrate (true or false); retire-contract: contract
           set-template: template, code, policy; drop-template: template
         """
@@ -61,6 +65,8 @@ package struct ActFile {
             try await choice.account($0)
         } member: {
             try await choice.member($0).record.member
+        } start: {
+            await StartArguments.items(of: $0, client, name)
         }
         return try await ActFile.parse([UInt8](bytes), file: path, in: place)
     }
@@ -119,7 +125,7 @@ package struct ActFile {
         case .unfreezeContract: return .unfreezeContract(try fields.label("contract"))
         case .setPolicy: return try fields.policy()
         case .deployContract, .upgradeContract, .retireContract, .setTemplate, .dropTemplate:
-            return try contractAct(name, &fields)
+            return try await contractAct(name, &fields, place)
         case .setRules:
             let version = try fields.value("version", "a number", zh: "数字") { UInt16($0) }
             let from = try fields.value("from", "a height or +N", zh: "高度或 +N") {
@@ -134,13 +140,14 @@ package struct ActFile {
     }
 
     private static func contractAct(
-        _ name: ActName, _ fields: inout ConfigurationSection
-    ) throws -> GovernanceAct {
+        _ name: ActName, _ fields: inout ConfigurationSection, _ place: Place
+    ) async throws -> GovernanceAct {
         switch name {
         case .deployContract:
+            let (contract, code) = (try fields.label("contract"), try fields.code())
             return .deployContract(
                 ContractDeployment(
-                    name: try fields.label("contract"), code: try fields.code(), argument: try fields.argument()))
+                    name: contract, code: code, argument: try fields.argument(try await place.start(code))))
         case .upgradeContract:
             let migrates = try fields.value("migrate", "true or false", zh: " true 或 false") { Bool($0) }
             return .upgradeContract(
@@ -281,8 +288,22 @@ extension ConfigurationSection {
         try value("code", "64 hexadecimal digits", zh: " 64 位十六进制数") { Digest(hex: $0) }
     }
 
-    fileprivate mutating func argument() throws(ConfigurationFlaw) -> [UInt8] {
-        try value("argument", default: [], "hexadecimal digits", zh: "十六进制数") { Hex.decode($0) }
+    /// The start's argument: as bytes, or by name.
+    fileprivate mutating func argument(_ items: [ContractDescription.Item]?) throws(ConfigurationFlaw) -> [UInt8] {
+        if names.contains("argument") {
+            return try value("argument", "hexadecimal digits", zh: "十六进制数") { Hex.decode($0) }
+        }
+        var words: [String] = []
+        if var given = try section("arguments") {
+            for name in given.names { words.append("\(name)=\(try given.text(name))") }
+        }
+        guard items != nil || !words.isEmpty else { return [] }
+        guard let items else { throw flaw("the code describes no arguments; give argument", zh: "代码没有自述；请用 argument") }
+        do throws(ContractShape.Mismatch) {
+            return try ContractDescription.encode(words, for: items)
+        } catch {
+            throw flaw("arguments: \(error.reason)", zh: "初始化参数 \(error.reason)")
+        }
     }
 
     fileprivate mutating func writtenPolicy() throws(ConfigurationFlaw) -> Policy {

@@ -19,7 +19,7 @@ struct ProposalJob {
         await pen.client.close()
     }
 
-    private func run(_ draft: ProposalDraft, with pen: ConsortiumPen) async throws {
+    func run(_ draft: ProposalDraft, with pen: ConsortiumPen) async throws {
         let terminal = signing.output.terminal
         let chain = try await pen.status()
         let motion = try options.motion(draft, tip: chain.height)
@@ -28,7 +28,12 @@ struct ProposalJob {
             try await client.preview(name, motion, by: account)
         }
         // The effect is worked out here, from the committee and the acts alone: nothing of it is the node's opinion.
-        let effects = EffectPreview(of: motion, on: chain.committee).lines
+        var effects = EffectPreview(of: motion, on: chain.committee).lines
+        // What the code is that it names, only the chain knows: the node reads it there (GOV-22).
+        let own = Set(effects.map(\.english))
+        effects += preview.effects.filter { !own.contains($0.english) }.map {
+            EffectPreview.Line($0.english, $0.chinese, isWarning: $0.isMarked)
+        }
         terminal.say(phrase("What it would do:", zh: "效果："))
         for line in effects {
             terminal.say("  " + ProposalView.line(line.english, line.chinese, line.isWarning, terminal))
@@ -63,6 +68,13 @@ struct ProposalJob {
 
     /// Says where a proposal stands after a call; waits for an effect that the next block has.
     static func settle(_ id: MotionID, in receipt: Receipt, _ pen: ConsortiumPen, on terminal: Terminal) async throws {
+        let proposal = try await settled(id, pen)
+        terminal.emit(ProposalView.json(proposal, calledAt: receipt.height))
+        ProposalView.sayStatus(proposal, on: terminal)
+    }
+
+    /// A proposal, once it is open or what the next block does with it is done.
+    static func settled(_ id: MotionID, _ pen: ConsortiumPen) async throws -> ProposalAnswer {
         let (client, chain) = (pen.client, pen.chain)
         let deadline = ContinuousClock.now + effectWithin
         var proposal = try await Failure.naming { () async throws(ClientError) in try await client.proposal(chain, id) }
@@ -72,7 +84,6 @@ struct ProposalJob {
             try await Task.sleep(for: .milliseconds(50))
             proposal = try await Failure.naming { () async throws(ClientError) in try await client.proposal(chain, id) }
         }
-        terminal.emit(ProposalView.json(proposal, calledAt: receipt.height))
-        ProposalView.sayStatus(proposal, on: terminal)
+        return proposal
     }
 }

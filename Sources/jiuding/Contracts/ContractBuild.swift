@@ -6,36 +6,6 @@ import Foundation
 import Ledger
 import ShangMi
 
-/// Runs a script of the source tree: contracts are compiled by the toolchain, not by this program.
-enum SourceTree {
-    /// - Returns: the script's exit code; what it says goes where this program speaks.
-    /// - Throws: where the tree is not known.
-    static func run(_ script: String, _ arguments: [String], isQuiet: Bool = false) throws -> Int32 {
-        let process = try process(script, arguments)
-        if isQuiet { process.standardOutput = FileHandle.standardError }
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationStatus
-    }
-
-    static func process(_ script: String, _ arguments: [String]) throws -> Process {
-        let root = ProcessInfo.processInfo.environment["JIUDING_ROOT"] ?? ""
-        let path = "\(root)/scripts/\(script)"
-        guard !root.isEmpty, FileManager.default.isExecutableFile(atPath: path) else {
-            throw Failure(
-                .usage, "JD-4037",
-                phrase("the source tree with scripts/\(script) is not known", zh: "未找到含 scripts/\(script) 的源码目录"),
-                fix: phrase(
-                    "run ./jiuding of the source tree, or name the tree in JIUDING_ROOT",
-                    zh: "请运行源码目录中的 ./jiuding，或用 JIUDING_ROOT 指明源码目录"))
-        }
-        let process = Process()
-        process.executableURL = URL(filePath: path)
-        process.arguments = arguments
-        return process
-    }
-}
-
 /// Starts a contract.
 struct ContractNew: ParsableCommand {
     static let configuration = CommandConfiguration(

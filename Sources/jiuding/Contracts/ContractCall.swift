@@ -28,7 +28,8 @@ struct MethodOptions: ParsableArguments {
         let found = try await Failure.naming { () async throws(ClientError) in try await client.contract(chain, name) }
         let description = found.code?.description.flatMap { ContractDescription($0) }
         let known = description?.methods.first { $0.name == method.text }
-        let argument = try bare.argument(words, for: known?.arguments, what: "\(name.text).\(method.text)")
+        let argument = try MethodArguments.encoded(
+            words, hex: bare.argumentHex, for: known?.arguments, what: "\(name.text).\(method.text)")
         return PreparedCall(
             contract: name, method: method, argument: argument, description: description, known: known)
     }
@@ -53,42 +54,6 @@ struct BareArgumentOptions: ParsableArguments {
             throw ValidationError(
                 phrase("--gas is at most \(ContractLimits.purseMax)", zh: "--gas 至多 \(ContractLimits.purseMax)"))
         }
-    }
-
-    /// - Parameter items: what is taken, where that is described.
-    func argument(
-        _ words: [String], for items: [ContractDescription.Item]?, what: String
-    ) throws(Failure) -> [UInt8] {
-        if let argumentHex {
-            guard words.isEmpty else { throw BareArgumentOptions.refusal(BareArgumentOptions.aloneAndHex) }
-            return try BareArgumentOptions.bytes(hex: argumentHex)
-        }
-        guard let items else {
-            throw BareArgumentOptions.refusal(phrase("\(what) is not described", zh: "\(what) 没有自述"))
-        }
-        do throws(ContractShape.Mismatch) {
-            return try ContractDescription.encode(words, for: items)
-        } catch {
-            throw BareArgumentOptions.refusal("\(what): \(error.reason)")
-        }
-    }
-
-    private static var aloneAndHex: String {
-        phrase("--argument-hex is hexadecimal and stands alone", zh: "--argument-hex 应为十六进制且单独使用")
-    }
-
-    /// What `--argument-hex` says.
-    static func bytes(hex: String) throws(Failure) -> [UInt8] {
-        guard let bytes = Hex.decode(hex) else { throw refusal(aloneAndHex) }
-        return bytes
-    }
-
-    private static func refusal(_ sentence: String) -> Failure {
-        Failure(
-            .usage, "JD-4036", sentence,
-            fix: phrase(
-                "`jiuding contract show` lists methods with their arguments; --argument-hex takes bytes as they are",
-                zh: "jiuding contract show 列出方法及参数；--argument-hex 可直接给出字节"))
     }
 }
 
@@ -158,8 +123,10 @@ struct ContractInstantiate: AsyncParsableCommand {
         commandName: "instantiate",
         abstract: phrase("Make a contract of a template, where its policy lets you.", zh: "按模板创建合约（须模板策略允许）。"),
         discussion: phrase(
-            "Without --argument-hex it starts with no arguments.\n\nExample: jiuding contract instantiate desk my-desk",
-            zh: "未给出 --argument-hex 时初始化无参数。\n\n示例：jiuding contract instantiate desk my-desk"))
+            "The contract's start takes its arguments by name, as `contract call` does; the template's code says "
+                + "which.\n\nExample: jiuding contract instantiate accounts accounts-tax operator=市税务局",
+            zh: "初始化参数按名称给出，与 contract call 相同，由模板代码的自述规定。\n\n"
+                + "示例：jiuding contract instantiate accounts accounts-tax operator=市税务局"))
 
     @Argument(help: ArgumentHelp(phrase("The template.", zh: "模板名。"), valueName: "template"))
     var template: String
@@ -167,14 +134,21 @@ struct ContractInstantiate: AsyncParsableCommand {
     @Argument(help: ArgumentHelp(phrase("What the contract is to be called.", zh: "新合约的名称。"), valueName: "name"))
     var name: String
 
+    @Argument(
+        help: ArgumentHelp(
+            phrase("Arguments of its start by name.", zh: "按名称给出初始化参数。"), valueName: "argument=value"))
+    var words: [String] = []
+
     @OptionGroup var bare: BareArgumentOptions
     @OptionGroup var signing: SigningOptions
 
     mutating func run() async throws {
-        let request = Instantiation(
-            template: try Words.label(template, "template"), name: try Words.label(name, "name"),
-            argument: try bare.argument([], for: [], what: template))
+        let (template, name) = (try Words.label(template, "template"), try Words.label(name, "name"))
         let pen = try await signing.pen()
+        let items = await StartArguments.items(of: template, pen.client, pen.chain)
+        let request = Instantiation(
+            template: template, name: name,
+            argument: try StartArguments.encoded(words, hex: bare.argumentHex, for: items, what: template.text))
         let arguments = PursedArguments(purse: bare.gas, argument: request.encoded).encoded
         let receipt = try await pen.execute(ContractsContract.contract, ContractsContract.instantiate, arguments)
         await pen.client.close()

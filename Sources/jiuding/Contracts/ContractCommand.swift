@@ -17,15 +17,12 @@ struct ContractCommand: ParsableCommand {
               jiuding contract new my-desk                        # a copy of a template, with tests
               jiuding contract test my-desk                       # its Swift tests and its scenarios
               jiuding contract build my-desk                      # my-desk/.build/contract/app.wasm
-              jiuding contract inspect my-desk/.build/contract/app.wasm
-              jiuding contract publish my-desk/.build/contract/app.wasm
-              jiuding govern propose --file deploy.yaml           # others: jiuding govern approve
-              jiuding contract call my-desk greet greeting=hello
+              jiuding contract propose my-desk my-desk/.build/contract/app.wasm
+              jiuding contract call my-desk greet greeting=hello  # once others said: jiuding govern approve
               jiuding contract ask my-desk read
 
-            deploy.yaml, where the organisations decide that the code gets a name:
-
-            \(example)
+            Without a programmer: jiuding contract form. Several acts in one proposal, templates among them: jiuding
+            govern propose --help.
             """,
             zh: """
                 从源码到调用：
@@ -33,33 +30,19 @@ struct ContractCommand: ParsableCommand {
                   jiuding contract new my-desk                        # 由模板新建，附测试
                   jiuding contract test my-desk                       # 本机测试与剧本
                   jiuding contract build my-desk                      # my-desk/.build/contract/app.wasm
-                  jiuding contract inspect my-desk/.build/contract/app.wasm
-                  jiuding contract publish my-desk/.build/contract/app.wasm
-                  jiuding govern propose --file deploy.yaml           # 其他机构：jiuding govern approve
-                  jiuding contract call my-desk greet greeting=你好
+                  jiuding contract propose my-desk my-desk/.build/contract/app.wasm
+                  jiuding contract call my-desk greet greeting=你好    # 其他机构批准后：jiuding govern approve
                   jiuding contract ask my-desk read
 
-                deploy.yaml（各机构共同决定由该代码部署合约）：
-
-                \(example)
+                无需编程：jiuding contract form。一项提案含多个操作（如设置模板）：jiuding govern propose --help。
                 """),
         subcommands: [
-            ContractNew.self, ContractBuild.self, ContractTest.self, ContractTrace.self, ContractInspect.self,
-            ContractPublish.self,
+            ContractNew.self, ContractBuild.self, ContractFormCommand.self, ContractTest.self, ContractTrace.self,
+            ContractInspect.self, ContractPublish.self, ContractPropose.self,
             ContractList.self,
             ContractShow.self, ContractCall.self, ContractAsk.self, ContractInstantiate.self,
             ContractVerifySource.self,
         ])
-
-    /// A file of acts for `jiuding govern propose`.
-    static let example = """
-          reason: the greeting desk
-          acts:
-            - deploy-contract: {contract: my-desk, code: 64-DIGITS-THAT-publish-PRINTS}
-            # - upgrade-contract: {contract: my-desk, code: …, migrate: false}
-            # - retire-contract: {contract: my-desk}
-            # - set-template: {template: desk, code: …, policy: "any of role(developer)"}
-        """
 }
 
 /// A module's file.

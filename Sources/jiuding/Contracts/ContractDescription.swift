@@ -24,6 +24,8 @@ package struct ContractDescription: Hashable, Sendable {
         package let name: String
         package let shape: ContractShape
         package let titles: Titles
+        /// What it is where nobody gives it, encoded; nil where it must be given.
+        package let value: [UInt8]?
     }
 
     package struct Method: Hashable, Sendable {
@@ -33,6 +35,14 @@ package struct ContractDescription: Hashable, Sendable {
         package let arguments: [Item]
         package let answer: ContractShape?
         package let titles: Titles
+    }
+
+    /// A field of its state; types in words.
+    package struct StateField: Hashable, Sendable {
+        package let name: String
+        package let holds: String
+        package let key: String
+        package let value: String
     }
 
     package struct OwnCode: Hashable, Sendable {
@@ -49,6 +59,7 @@ package struct ContractDescription: Hashable, Sendable {
     package let methods: [Method]
     package let events: [Item]
     package let errors: [OwnCode]
+    package let state: [StateField]
 
     /// - Returns: nil where the bytes are no description.
     package init?(_ bytes: [UInt8]) {
@@ -73,6 +84,13 @@ package struct ContractDescription: Hashable, Sendable {
                     arguments: arguments, answer: ContractShape(item.member("answer")), titles: Titles(item)))
         }
         self.methods = known
+        state = (value.member("state")?.elements ?? []).map { item in
+            StateField(
+                name: ContractDescription.plain(item.member("name")?.string),
+                holds: ContractDescription.plain(item.member("holds")?.string),
+                key: ContractShape(item.member("key"))?.word ?? "",
+                value: ContractShape(item.member("value"))?.word ?? "")
+        }
         errors = (value.member("errors")?.elements ?? []).compactMap { item in
             UInt64(ContractDescription.number(item.member("code"))).map {
                 OwnCode(
@@ -87,7 +105,8 @@ package struct ContractDescription: Hashable, Sendable {
             guard let name = item.member("name")?.string, let shape = ContractShape(item.member(key)) else {
                 return nil
             }
-            items.append(Item(name: plain(name), shape: shape, titles: Titles(item)))
+            let value = item.member("value")?.string.flatMap { Hex.decode($0) }
+            items.append(Item(name: plain(name), shape: shape, titles: Titles(item), value: value))
         }
         return items
     }
@@ -102,7 +121,8 @@ package struct ContractDescription: Hashable, Sendable {
             String.UnicodeScalarView((text ?? "").unicodeScalars.filter { $0.properties.generalCategory != .control }))
     }
 
-    /// Encodes arguments given as `NAME=VALUE`, in any order; those left out must be optional.
+    /// Encodes arguments given as `NAME=VALUE`, in any order; those left out must be optional or have a value of their
+    /// own.
     /// - Throws: `ContractShape.Mismatch` that names the argument.
     package static func encode(_ words: [String], for items: [Item]) throws(ContractShape.Mismatch) -> [UInt8] {
         var given: [String: String] = [:]
@@ -119,6 +139,10 @@ package struct ContractDescription: Hashable, Sendable {
         }
         var encoder = Encoder()
         for item in items {
+            if let value = item.value, given[item.name] == nil {
+                encoder.raw(value)
+                continue
+            }
             do throws(ContractShape.Mismatch) {
                 try item.shape.write(try value(given[item.name], item.shape), into: &encoder)
             } catch {
@@ -128,7 +152,7 @@ package struct ContractDescription: Hashable, Sendable {
         return encoder.bytes
     }
 
-    /// Encodes arguments by their names; those left out must be optional.
+    /// As above, of values that are typed already.
     package static func encode(
         _ fields: [JSONValue.Field], for items: [Item]
     ) throws(ContractShape.Mismatch) -> [UInt8] {
@@ -138,14 +162,31 @@ package struct ContractDescription: Hashable, Sendable {
         }
         var encoder = Encoder()
         for item in items {
+            let field = fields.first { $0.key == item.name }
+            if let value = item.value, field == nil {
+                encoder.raw(value)
+                continue
+            }
             do throws(ContractShape.Mismatch) {
-                let value = fields.first { $0.key == item.name }?.value ?? .null
+                let value = field?.value ?? .null
                 try item.shape.write(value, into: &encoder)
             } catch {
                 throw ContractShape.Mismatch(reason: "\(item.name): \(error.reason)")
             }
         }
         return encoder.bytes
+    }
+
+    /// Arguments as a person reads them, `name=value`, long ones shortened; nil where the bytes are not those.
+    package static func words(_ bytes: [UInt8], for items: [Item]) -> String? {
+        var decoder = Decoder(bytes)
+        var words: [String] = []
+        for item in items {
+            guard let value = try? item.shape.read(from: &decoder) else { return nil }
+            let text = value.compact
+            words.append("\(item.name)=" + (text.count > 100 ? "\(text.prefix(97))…" : text))
+        }
+        return (try? decoder.finish()) == nil ? nil : words.joined(separator: " ")
     }
 
     private static func value(

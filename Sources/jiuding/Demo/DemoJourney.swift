@@ -129,7 +129,8 @@ struct DemoJourney {
         // The ports of a network that was there are taken again.
         let ports = nodes.isEmpty ? ["--port", "0"] : []
         let child = try ChildProcess(
-            ["up", "--data", data, "--json", "--stop-on-end-of-input"] + ports, folder: folder, stem: "up-\(runs)")
+            ["up", "--data", data, "--json", "--stop-on-end-of-input", "--no-templates"] + ports, folder: folder,
+            stem: "up-\(runs)")
         network = child
         let deadline = ProcessInfo.processInfo.systemUptime + 60
         while ProcessInfo.processInfo.systemUptime < deadline {

@@ -32,6 +32,14 @@ package struct ConfigurationSection {
 
     /// - Throws: what is wrong with the text as YAML, at its line and column.
     package init(file: String, text: [UInt8]) throws(ConfigurationFlaw) {
+        try self.init(
+            try ConfigurationSection.compose(file: file, text: text), file: file, path: "",
+            folder: URL(fileURLWithPath: file).deletingLastPathComponent().path)
+    }
+
+    /// The nodes of a YAML text.
+    /// - Throws: what is wrong with it as YAML, at its line and column.
+    static func compose(file: String, text: [UInt8]) throws(ConfigurationFlaw) -> Node {
         func flaw(_ mark: Mark?, _ reason: String, _ reasonZh: String) -> ConfigurationFlaw {
             ConfigurationFlaw(
                 place: "\(file)\(mark.map { ":\($0.line):\($0.column)" } ?? "")", reason: reason, reasonZh: reasonZh)
@@ -53,8 +61,7 @@ package struct ConfigurationSection {
             }
         } catch { throw flaw(nil, "no YAML: \(error)", "不是合法的 YAML：\(error)") }
         guard let root else { throw flaw(nil, "it is empty", "文件为空") }
-        try self.init(
-            root, file: file, path: "", folder: URL(fileURLWithPath: file).deletingLastPathComponent().path)
+        return root
     }
 
     private init(_ node: Node, file: String, path: String, folder: String) throws(ConfigurationFlaw) {

@@ -166,13 +166,15 @@ extension HostedChain {
             var state = state(reader)
             guard let record = try state.motion(id) else { return nil }
             var probe = try probe(reader)
-            return try entry(id, record, &state, &probe, reader)
+            var code = ProposedCode(reader.tree)
+            let about = record.status.isClosed ? [] : try code.lines(of: record.motion)
+            return try entry(id, record, &state, &probe, reader, code: about)
         }
     }
 
     private func entry(
         _ id: MotionID, _ record: MotionRecord, _ state: inout State, _ probe: inout MotionProbe<RocksStore>,
-        _ reader: Reader
+        _ reader: Reader, code: [EffectPreview.Line] = []
     ) throws(StoreError) -> ProposalEntry {
         let approvals = try probe.voices(record.approvals, for: record).map {
             ProposalEntry.Approval(account: $0.account, member: $0.member, counts: $0.counts)
@@ -185,8 +187,9 @@ extension HostedChain {
             height: reader.executed.height, id: id, record: record, approvals: approvals,
             needs: isClosed ? [] : try probe.needs(of: record), waitsFor: waitsFor,
             preview: isClosed
-                ? nil : EffectPreview(of: record.motion, on: committee, knowing: try state.register(for: record.motion))
-        )
+                ? nil
+                : EffectPreview(
+                    of: record.motion, on: committee, knowing: try state.register(for: record.motion), code: code))
     }
 
     func preview(_ motion: Motion, by account: AccountID) async throws(AccessError) -> ProposalPreview {
@@ -201,14 +204,16 @@ extension HostedChain {
                 ?? MotionRecord(
                     motion: motion, proposer: account, organization: organization, proposed: state.height,
                     approvals: [account])
+            var proposed = ProposedCode(reader.tree)
+            let committee = try state.committee() ?? host.settings.spec.committee
             var isDecided = false
             if case .decided = made?.status { isDecided = true }
             return ProposalPreview(
                 height: reader.executed.height, id: motion.id(by: account), code: code, isDecided: isDecided,
                 needs: try probe.needs(of: record),
                 preview: EffectPreview(
-                    of: motion, on: try state.committee() ?? host.settings.spec.committee,
-                    knowing: try state.register(for: motion)),
+                    of: motion, on: committee, knowing: try state.register(for: motion),
+                    code: try proposed.lines(of: motion)),
                 possibleFrom: code == .rotationsSpent ? try probe.possibleFrom(motion) : nil)
         }
     }

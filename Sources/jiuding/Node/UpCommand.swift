@@ -16,10 +16,13 @@ struct UpCommand: AsyncParsableCommand {
         abstract: phrase("Start a local network, in the foreground.", zh: "在前台启动本地网络。"),
         discussion: phrase(
             "Four validators of four organisations, one process each, linked by TLCP. The first start makes "
-                + "development keys, certificates, the chain and its trust anchor under --data; later starts go "
-                + "on. Ctrl-C stops cleanly.\n\nExample: jiuding up --data ./data --port 8600",
-            zh: "四个机构的四个验证节点，各为一个进程，以 TLCP 互联。首次启动会在 --data 下生成开发密钥、证书、链和信任锚；"
-                + "以后启动则继续运行。按 Ctrl-C 干净地停止。\n\n示例：jiuding up --data ./data --port 8600"))
+                + "development keys, certificates, the chain and its trust anchor under --data, and soon after it "
+                + "deploys four contracts: \(ShippedTemplates.deployed.joined(separator: ", ")). Later starts go on. "
+                + "Ctrl-C stops cleanly.\n\nExample: jiuding up --data ./data --port 8600",
+            zh: "四个机构的四个验证节点，各为一个进程，以 TLCP 互联。首次启动会在 --data 下生成开发密钥、证书、链和信任锚，"
+                + "随后部署四个合约：\(ShippedTemplates.deployed.joined(separator: "、"))；以后启动则继续运行。"
+                + "按 Ctrl-C 干净地停止。\n\n示例：jiuding up --data ./data --port 8600"
+        ))
 
     @Option(help: ArgumentHelp(phrase("The chain's name.", zh: "链名称。"), valueName: "name"))
     var chain = "main"
@@ -75,6 +78,11 @@ struct UpCommand: AsyncParsableCommand {
 
     @Flag(
         help: ArgumentHelp(
+            phrase("Do not deploy the contract templates that ship.", zh: "不部署随附的合约模板。")))
+    var noTemplates = false
+
+    @Flag(
+        help: ArgumentHelp(
             phrase("Stop when stdin ends: for whoever starts it as a child.", zh: "标准输入结束时停止：供以子进程方式启动者使用。")))
     var stopOnEndOfInput = false
 
@@ -121,7 +129,10 @@ struct UpCommand: AsyncParsableCommand {
         let data = DataDirectory(store.data)
         try await network.start(places) { "\(data.root)/\($0.name)/log" }
         await announce(network, terminal)
-        let unclean = await watch(network, until: stops.stream, terminal)
+        // Beside the running chain, and ended with it.
+        let desk = noTemplates ? nil : templateDesk(network, terminal)
+        let work = Task { await desk?.settle() }
+        let unclean = await watch(network, until: stops.stream, terminal, beside: work)
         guard unclean.isEmpty else {
             throw Failure(
                 .no, "JD-1513",
@@ -235,9 +246,19 @@ struct UpCommand: AsyncParsableCommand {
         ])
     }
 
+    private func templateDesk(_ network: LocalNetwork, _ terminal: Terminal) -> TemplateDesk? {
+        network.processes.first.map {
+            TemplateDesk(
+                data: DataDirectory(store.data), chain: chain, url: network.url($0.place), terminal: terminal)
+        }
+    }
+
     /// Says which nodes fall, until it is time to stop; ends too where none is left.
-    private func watch(_ network: LocalNetwork, until stops: AsyncStream<Void>, _ terminal: Terminal) async -> [String]
-    {
+    /// - Parameter work: what must be over before the nodes stop.
+    private func watch(
+        _ network: LocalNetwork, until stops: AsyncStream<Void>, _ terminal: Terminal, beside work: Task<Void?, Never>
+    ) async -> [String] {
+        defer { work.cancel() }
         let (ends, end) = AsyncStream.makeStream(of: Bool.self)
         let waiting = Task {
             for await _ in stops { end.yield(true) }
@@ -264,6 +285,8 @@ struct UpCommand: AsyncParsableCommand {
             if network.processes.isEmpty { return fallen }
         }
         terminal.note(phrase("stopping…", zh: "正在停止…"))
+        work.cancel()
+        _ = await work.value
         return await network.stop()
     }
 }

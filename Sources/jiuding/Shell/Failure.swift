@@ -8,6 +8,7 @@ import ShangMi
 /// Why a command did not do what it was asked: one sentence, the stable code, the fix.
 ///
 /// `JD-2103 receipt is for another chain: expected main@9f3a…, found …`
+/// - Spec: CLI-1.
 package struct Failure: Error, Hashable, Sendable {
     /// What the shell is told (interfaces.md section 1).
     package enum Exit: Int32, Sendable {

@@ -56,7 +56,7 @@ enum ImportTable {
         "jiuding": [
             "Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Execution", "Replication", "RocksStorage",
             "KeyCustody", "Transport", "Hosting", "Administration", "Gateway", "ClientKit", "ArgumentParser", "Logging",
-            "Yams", "Wasm", "WasmtimeEngine", "Testbed",
+            "Yams", "Wasm", "WasmtimeEngine", "Testbed", "ContractForms",
         ],
         "simulate": ["Bedrock", "ShangMi", "Simulation"],
         "wasmcheck": ["Wasm"],
@@ -70,7 +70,8 @@ enum ImportTable {
     private static let tested: [String: Set<String>] = [
         "TidyTests": ["TidyRules"],
         "CLITests": [
-            "Bedrock", "ShangMi", "Ledger", "Execution", "KeyCustody", "ClientKit", "Testbed", "jiuding",
+            "Bedrock", "ShangMi", "Ledger", "Execution", "ContractForms", "KeyCustody", "ClientKit", "Testbed",
+            "jiuding",
         ],
         "Fuzz": ["Bedrock", "ShangMi", "Wasm", "Ledger", "TLCP", "Consensus", "Storage", "Replication"],
         // Ledger for the register of stable codes.
