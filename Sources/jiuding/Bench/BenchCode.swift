@@ -34,17 +34,16 @@ struct BenchCode: Sendable {
     }
 
     /// Uploads, publishes and deploys it, by the founding admin, who decides alone; waits until it can be called.
-    /// - Parameter pause: between publishing and proposing: where several decide, it takes its time.
-    func deploy(with pen: ConsortiumPen, after pause: Duration = .zero) async throws {
+    /// - Parameter blocks: how many come between proposing and taking effect: where several decide, it takes its time.
+    func deploy(with pen: ConsortiumPen, after blocks: UInt64 = 0) async throws {
         for part in UploadPart.parts(of: module) {
             _ = try await call(ContractsContract.upload, part.encoded, purse: 0, pen)
         }
         let digest = SM3.hash(module)
         _ = try await call(ContractsContract.publish, digest.encoded, purse: ContractLimits.purseMax, pen)
-        try await Task.sleep(for: pause)
         let tip = try await pen.status().height
         let act = GovernanceAct.deployContract(ContractDeployment(name: name, code: digest))
-        let motion = Motion([act], expires: Height(tip.value + 100_000))
+        let motion = Motion([act], due: Height(tip.value + blocks), expires: Height(tip.value + 100_000))
         _ = try await pen.call(GovernanceContract.contract, GovernanceContract.propose, motion.encoded)
         let (client, chain, name) = (pen.client, pen.chain, name)
         for _ in 0..<600 {

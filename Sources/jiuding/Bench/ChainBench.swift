@@ -175,7 +175,7 @@ struct ChainBench: Sendable {
             }
             if number == half, let newcomer, let pen {
                 killed.withLock { $0 = HostClock.wall }
-                let task = Task { try await newcomer.deploy(with: pen, after: .seconds(2)) }
+                let task = Task { try await newcomer.deploy(with: pen, after: 40) }
                 deployment.withLock { $0 = task }
             }
             return batches[number]
