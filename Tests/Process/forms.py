@@ -147,7 +147,7 @@ def typed(room, polity, ledger):
     check(seen["status"] == "effective", seen)
     polity.run("contract", "instantiate", "accounts", "accounts-third").expect(2, "JD-4036", "operator")
     polity.run("contract", "instantiate", "accounts", "accounts-third", f"operator={HOMES[1]}").expect(0)
-    for name in ("more", "third"):
+    for name in ("more", "accounts-third"):
         polity.run("contract", "call", name, "open-issuing", "account=a", key=polity.admins[1]).expect(0)
         polity.run("contract", "call", name, "open-issuing", "account=b").expect(1, "JD-1000")
 
