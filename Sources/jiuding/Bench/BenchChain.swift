@@ -57,7 +57,7 @@ struct BenchChain: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             phrase(
-                "A module of the template evidence-registry takes the deposits, after a network where the platform does.",
+                "A module of the template evidence-registry takes the deposits, after a network where the chain does.",
                 zh: "evidence-registry 模板的模块：先测平台自带存证，再测该合约，报告比值。"),
             valueName: "file.wasm"))
     var registry: String?
