@@ -308,14 +308,6 @@ import Testing
         for name in ["evidence", "nothing"] {
             #expect(try probe.query(Polity.label(name), go, [], by: nil, purse: 100_000).code.value == 1201)
         }
-        let freeze = GovernanceAct.Freeze(until: Height(Height.max), reason: Polity.label("looked at"))
-        #expect(try polity.pass([.freezeContract(who, freeze)]).isEffective)
-        probe = ContractProbe(polity.tree, header: header(polity), machine: polity.machine, shelf: probe.shelf)
-        let (stranger, auditor) = (
-            try probe.query(who, go, [], by: nil, purse: 100_000),
-            try probe.query(who, go, [], by: Polity.account("bureau.auditor"), purse: 100_000)
-        )
-        #expect(stranger.code == auditor.code, "a freeze stops calls; who may read goes on reading")
     }
 
     @Test("looking at a decided proposal runs no code (CTR-9, GOV-20)")

@@ -106,7 +106,7 @@ def proposing(room):
     upgraded(room, polity, hello)
     typed(room, polity, ledger)
     approved(polity, polity.run("contract", "propose", "desk", "--retire", "--json").expect(0).json)
-    polity.run("contract", "call", "desk", "greet", "greeting=x").expect(1, "JD-2612")
+    polity.run("contract", "call", "desk", "salute", "greeting=x").expect(1, "JD-2612")
     strange(polity)
 
 
