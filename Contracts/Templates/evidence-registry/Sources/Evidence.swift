@@ -6,23 +6,32 @@ struct Evidence: Storable {
     var title: Text
     var size: UInt64
     var owner: Text
+    var member: Text
     var deposited: Moment
     var isNullified: Bool
+    /// Deposits are numbered from 1, in the order of their blocks, so also of their times.
+    var number: UInt64
+    /// The number of what the same organisation deposited before; 0 for its first.
+    var previous: UInt64
 
     func encode(into writer: inout Writer) {
         writer.put(title)
         writer.put(size)
         writer.put(owner)
+        writer.put(member)
         writer.put(deposited)
         writer.put(isNullified)
+        writer.put(number)
+        writer.put(previous)
     }
 
     static var shape: Shape {
         .record(
             "evidence",
             [
-                .init("title", .text), .init("size", .number), .init("owner", .text), .init("deposited", .moment),
-                .init("nullified", .flag),
+                .init("title", .text), .init("size", .number), .init("owner", .text), .init("member", .text),
+                .init("deposited", .moment), .init("nullified", .flag), .init("number", .number),
+                .init("previous", .number),
             ])
     }
 }
@@ -32,8 +41,11 @@ extension Evidence {
         title = try reader.take()
         size = try reader.take()
         owner = try reader.take()
+        member = try reader.take()
         deposited = try reader.take()
         isNullified = try reader.take()
+        number = try reader.take()
+        previous = try reader.take()
     }
 }
 

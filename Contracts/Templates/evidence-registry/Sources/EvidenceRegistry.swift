@@ -4,12 +4,15 @@ public import ContractKit
 /// A registry of evidence: what was deposited, by whom, when; notes to it; its nullification, which deletes nothing.
 ///
 /// A digest belongs to the first organisation that deposits it. Everything that ever happened to it stays in its
-/// history.
+/// history. Deposits come in the order of their times, so a number each is all the order there needs to be: to list a
+/// span of time, its first number is looked for by halves; to list an organisation's, each record names the one before.
+/// A deposit writes four keys, and an index would write ten.
 public struct EvidenceRegistry: Contract {
     static let records = Map<Digest, Evidence>("record")
     static let history = Journal<Digest, Step>("history")
-    static let byTime = Index<Moment, Digest>("by-time")
-    static let byOwner = Index<Pair<Text, Moment>, Digest>("by-owner")
+    static let count = Counter("count")
+    static let numbered = Map<UInt64, Digest>("number")
+    static let latest = Map<Text, UInt64>("latest")
     static let deposited = Event<Digest>("deposited")
     static let nullified = Event<Digest>("nullified")
 
@@ -22,9 +25,10 @@ public struct EvidenceRegistry: Contract {
     public static func declare(_ contract: inout Declaration) throws(Failure) {
         contract.title("evidence-registry", version: 1, zh: "存证登记", en: "Evidence registry")
         contract.state(records, zh: "按摘要存放的记录", en: "Records by digest")
-        contract.state(history, zh: "每条记录的历史", en: "The history of each record")
-        contract.state(byTime, zh: "按时间排列", en: "By time")
-        contract.state(byOwner, zh: "按机构和时间排列", en: "By organisation and time")
+        contract.state(history, zh: "每条记录存证之后的历史", en: "What happened to each record after its deposit")
+        contract.state(count, zh: "记录数", en: "How many records there are")
+        contract.state(numbered, zh: "按序号存放的摘要", en: "Digests by number")
+        contract.state(latest, zh: "各机构最近一次存证的序号", en: "The number of each organisation's newest deposit")
         contract.event(deposited, zh: "已存证", en: "Evidence was deposited")
         contract.event(nullified, zh: "已作废", en: "Evidence was nullified")
         contract.failure(exists, "exists", zh: "该摘要已存证", en: "This digest is deposited already")
@@ -70,11 +74,13 @@ public struct EvidenceRegistry: Contract {
     static func deposit(_ digest: Digest, _ title: Text, _ size: UInt64) throws(Failure) {
         if try records.contains(digest) { throw exists }
         let owner = Caller.organization
-        let now = Block.time
-        try records.set(digest, Evidence(title: title, size: size, owner: owner, deposited: now, isNullified: false))
-        try byTime.insert(digest, under: now)
-        try byOwner.insert(digest, under: Pair(owner, now))
-        try write(.deposited, title, about: digest)
+        let number = try count.next()
+        let record = Evidence(
+            title: title, size: size, owner: owner, member: Caller.member, deposited: Block.time, isNullified: false,
+            number: number, previous: try latest.get(owner) ?? 0)
+        try records.set(digest, record)
+        try numbered.set(number, digest)
+        try latest.set(owner, number)
         try deposited.emit(digest)
     }
 
@@ -94,25 +100,64 @@ public struct EvidenceRegistry: Contract {
     static func find(_ digest: Digest) throws(Failure) -> Evidence? { try records.get(digest) }
 
     static func past(_ digest: Digest, _ start: UInt64) throws(Failure) -> [Step] {
-        try history.entries(of: digest, from: start, limit: pageLimit)
+        guard let record = try records.get(digest) else { return [] }
+        if start > 0 { return try history.entries(of: digest, from: start - 1, limit: pageLimit) }
+        let first = Step(kind: .deposited, text: record.title, member: record.member, at: record.deposited)
+        return [first] + (try history.entries(of: digest, from: 0, limit: pageLimit - 1))
     }
 
     static func between(_ from: Moment, _ below: Moment, _ after: Bytes?) throws(Failure) -> [Found] {
+        let last = try count.get()
+        var number: UInt64
+        if let after {
+            number = try UInt64(decoding: after).plus(1)
+        } else {
+            number = try first(from: from, upTo: last)
+        }
         var found: [Found] = []
-        for entry in try byTime.page(from: from, below: below, limit: pageLimit, after: after) {
-            found.append(Found(digest: entry.item, cursor: entry.cursor))
+        while number <= last, UInt64(truncatingIfNeeded: found.count) < pageLimit {
+            let (digest, record) = try entry(number)
+            if record.deposited >= below { break }
+            found.append(Found(digest: digest, cursor: number.encoded))
+            number += 1
         }
         return found
     }
 
     static func depositedBy(_ owner: Text, _ after: Bytes?) throws(Failure) -> [Found] {
-        let first = Pair(owner, Moment(0))
-        let last = Pair(owner, Moment(.max))
+        var number: UInt64
+        if let after {
+            number = try UInt64(decoding: after)
+            let last = try count.get()
+            if number == 0 || number > last { throw .malformed }
+            let record = try entry(number).record
+            if record.owner != owner { throw .malformed }
+            number = record.previous
+        } else {
+            number = try latest.get(owner) ?? 0
+        }
         var found: [Found] = []
-        for entry in try byOwner.page(from: first, below: last, isBackwards: true, limit: pageLimit, after: after) {
-            found.append(Found(digest: entry.item, cursor: entry.cursor))
+        while number > 0, UInt64(truncatingIfNeeded: found.count) < pageLimit {
+            let (digest, record) = try entry(number)
+            found.append(Found(digest: digest, cursor: number.encoded))
+            number = record.previous
         }
         return found
+    }
+
+    private static func entry(_ number: UInt64) throws(Failure) -> (digest: Digest, record: Evidence) {
+        let digest = try numbered.get(number, or: .stateMismatch)
+        return (digest, try records.get(digest, or: .stateMismatch))
+    }
+
+    /// The first number that was deposited at a time or later; one beyond the last where none was.
+    private static func first(from time: Moment, upTo last: UInt64) throws(Failure) -> UInt64 {
+        var (low, high) = (UInt64(1), last + 1)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if try entry(middle).record.deposited < time { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     /// The caller's own record, not nullified.
