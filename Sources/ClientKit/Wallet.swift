@@ -5,9 +5,9 @@ package import ShangMi
 
 /// One key's pen for one chain: builds transactions and signs them. Needs no network.
 ///
-/// The window opens a little below the height the caller last saw, so that another node that is behind the one it
-/// was seen at still takes the transaction, and the salt comes from the system's generator, so that the same deposit may be sent twice on
-/// purpose.
+/// The window opens a little below the height the caller last saw, so that another node that is behind the one it was
+/// seen at still takes the transaction, and the salt comes from the system's generator, so that the same deposit may be
+/// sent twice on purpose.
 /// - Spec: LED-4, API-33.
 package struct Wallet: Sendable {
     /// How many heights a transaction stays valid: hours when blocks are quick, and well below the protocol's
@@ -47,7 +47,8 @@ package struct Wallet: Sendable {
         salt: UInt64 = UInt64.random(in: .min ... .max)
     ) throws(SignerError) -> SignedTransaction {
         let body = Transaction(
-            chain: chain, validFrom: Height(tip.value - min(tip.value, Wallet.slack)), validUntil: tip.advanced(by: window) ?? tip, contract: contract,
+            chain: chain, validFrom: Height(tip.value - min(tip.value, Wallet.slack)),
+            validUntil: tip.advanced(by: window) ?? tip, contract: contract,
             method: method, arguments: arguments, salt: salt, sender: signer.publicKey)
         // Opened here: the signed initializer takes the concrete signer.
         return try sign(body, by: signer)

@@ -150,18 +150,16 @@ struct CallContext<Store: KeyValueStore> {
 
     mutating func note(awaited codes: [Digest]) { awaited += codes }
 
-    /// Hands all of it over: what stays here holds nothing, so that who has the rest writes to it without copying.
-    mutating func lend() -> CallContext {
-        let lent = self
-        state.letGo()
-        rights = RightsBook()
-        shelf = ContractShelf()
-        (events, index, awaited) = ([], [], [])
-        return lent
+    /// A copy that holds nothing of what is read and written, to change places with this one: a second holder would make
+    /// each write copy all of it.
+    var hollow: CallContext {
+        var hollow = self
+        hollow.state.letGo()
+        hollow.rights = RightsBook()
+        hollow.shelf = ContractShelf()
+        (hollow.events, hollow.index, hollow.awaited) = ([], [], [])
+        return hollow
     }
-
-    /// Takes back what was lent.
-    mutating func takeBack(from desk: ContractDesk<Store>) { self = desk.context.lend() }
 
     /// Makes the record found under a subject; costs no gas, for it is no part of the state.
     mutating func note(_ entry: IndexEntry) { index.append(entry) }

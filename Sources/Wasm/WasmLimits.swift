@@ -49,6 +49,6 @@ package struct WasmLimits: Hashable, Sendable {
 
     package init() {}
 
-    /// The limits of rule version 1.
+    /// The limits of rule version 2.
     package static let standard = WasmLimits()
 }

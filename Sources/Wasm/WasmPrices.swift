@@ -51,7 +51,7 @@ package struct WasmPrices: Hashable, Sendable {
 
     package init() {}
 
-    /// The prices of rule version 1.
+    /// The prices of rule version 2.
     package static let standard = WasmPrices()
 
     /// The static price of one instruction, dynamic parts left out.

@@ -17,7 +17,7 @@ private struct StubSigner: Signer {
 }
 
 @Suite struct WalletTests {
-    @Test("a wallet's deposit opens sixteen heights below the one last seen and never carries the same salt twice (API-33)")
+    @Test("a deposit's window opens sixteen heights below the one last seen; no salt comes twice (API-33)")
     func deposit() throws {
         let wallet = Wallet(chain: ChainID(SM3.hash([1])), signer: StubSigner())
         let form = Deposit(

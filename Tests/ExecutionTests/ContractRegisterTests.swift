@@ -254,9 +254,7 @@ import Testing
 
     // MARK: Templates
 
-    @Test(
-        "members make contracts of an approved template where its policy allows them, under names that begin as its own (CTR-12, CTR-13)"
-    )
+    @Test("members make contracts of an approved template where its policy lets them, named like it (CTR-12, CTR-13)")
     func templates() throws {
         let note: PaperEngine.Function = { run throws(PaperEnd) in
             if run.entry == .initialise {

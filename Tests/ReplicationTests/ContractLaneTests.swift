@@ -59,9 +59,7 @@ import Testing
         _ = try lane.run(block, ids: block.payload.transactions.map(\.id))
     }
 
-    @Test(
-        "code that is proposed is handed out once to be compiled, published code is not, and what contracts run is found at a start (CTR-4, CTR-21)"
-    )
+    @Test("proposed code is handed out once to be compiled, published code never, what runs at a start (CTR-4)")
     func lives() throws {
         var site = try Site()
         let module = PaperModule.bytes("store")

@@ -32,7 +32,7 @@ import Wasm
         let module = try WasmModule(decoding: Self.bytes)
         let (out, map) = (module.instrumented(), module.offsetMap())
         let charges = map.places.filter { $0.charge > 0 }
-        #expect(charges.map(\.charge) == [2, 2, 2, 2, 1, 82, 3])
+        #expect(charges.map(\.charge) == [2, 9, 17, 2, 2, 802, 14])
         for place in charges {
             #expect(
                 Array(out[place.offset..<(place.offset + 4)]) == [

@@ -132,8 +132,10 @@ extension CallContext {
         guard code.isSuccess else { throw .result(code) }
         guard !record.isRetired else { throw .result(.contractRetired) }
         guard let pursed = PursedArguments(decoding: arguments) else { throw .result(.malformedArguments) }
-        return try told(
-            runFromOutside(.call, of: name, record, method: method, pursed.argument, purse: pursed.purse))
+        // By itself: as an argument of the next call it would run while that holds a copy of all of this.
+        let answer = try runFromOutside(
+            .call, of: name, record, method: method, pursed.argument, purse: pursed.purse)
+        return try told(answer)
     }
 
     /// An answer that will stand in a receipt, with the events.
@@ -152,11 +154,13 @@ extension CallContext {
         let speaker = try subject(sender)
         // What was used before the run may have eaten into the purse: a run that ended well must not fail for it.
         let all = Int64(min(purse, ContractLimits.purseMax, gas.left)) * ContractPrices.fine
-        let desk = ContractDesk(lend(), machine, speaker: speaker)
+        let desk = ContractDesk(hollow, machine, speaker: speaker)
+        // The desk holds the state while it runs. Changed places, not copied: there is one holder at any time.
+        swap(&self, &desk.context)
         var left = all
         let frame = ContractFrame(contract: name, method: method, caller: Label(literal: ""), argument: argument)
         let ended = desk.run(entry, frame, record.code, code, gas: &left)
-        takeBack(from: desk)
+        swap(&self, &desk.context)
         // First, or what this machine could not do would look like the contract's failure.
         if case .broken(let failure) = ended { throw failure }
         try gas.charge(UInt64((all - left + ContractPrices.fine - 1) / ContractPrices.fine))

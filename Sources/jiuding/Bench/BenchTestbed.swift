@@ -45,7 +45,8 @@ struct BenchTestbed: ParsableCommand {
         do {
             let engine = try NodeEngine(cacheIn: nil).engine()
             let bytes = try module.map { try ModuleFile($0).bytes } ?? engine.assemble(ContractPrograms.transfer)
-            let argument = try module == nil
+            let argument =
+                try module == nil
                 ? [] : MethodArguments.encoded([], hex: argumentHex, for: nil, what: "--argument-hex")
             var rows: [TestbedRow] = []
             for count in TestbedRow.sizes {

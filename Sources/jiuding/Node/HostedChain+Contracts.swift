@@ -49,7 +49,7 @@ extension HostedChain {
             throw AccessError(
                 .tooManyRequests,
                 detail:
-                    "\(QuestionRow.waitingMax) questions wait for an answer here, or \(QuestionRow.ownMax) of one member"
+                    "\(QuestionRow.waitingMax) questions wait here, or \(QuestionRow.ownMax) of one member"
             )
         }
         defer { questions.row.leave(question.account) }
