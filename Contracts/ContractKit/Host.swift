@@ -45,11 +45,16 @@ extension Host {
 
     static func remove(_ key: Bytes) { unsafe jdRemove(key.start, Int32(key.count)) }
 
+    /// Most arguments and texts fit at the first try: asking for the length first would be a call more, and calls of the
+    /// host are what a small contract pays most for.
     static func argument() -> Bytes {
-        let length = jdArgument(nil, 0)
-        let place = unsafe room(length)
-        _ = unsafe jdArgument(place, length)
-        return unsafe Bytes(place, count: Int(length))
+        var size: Int32 = 512
+        while true {
+            let place = unsafe room(size)
+            let length = unsafe jdArgument(place, size)
+            if length <= size { return unsafe Bytes(place, count: Int(length)) }
+            size = length
+        }
     }
 
     static func answer(_ bytes: Bytes) { unsafe jdAnswer(bytes.start, Int32(bytes.count)) }
@@ -59,10 +64,13 @@ extension Host {
     }
 
     static func text(_ which: Int32) -> Bytes {
-        let length = jdText(which, nil, 0)
-        let place = unsafe room(length)
-        _ = unsafe jdText(which, place, length)
-        return unsafe Bytes(place, count: Int(length))
+        var size: Int32 = 96
+        while true {
+            let place = unsafe room(size)
+            let length = unsafe jdText(which, place, size)
+            if length <= size { return unsafe Bytes(place, count: Int(length)) }
+            size = length
+        }
     }
 
     static func number(_ which: Int32) -> UInt64 { UInt64(bitPattern: jdNumber(which)) }

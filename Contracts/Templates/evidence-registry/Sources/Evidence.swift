@@ -49,6 +49,31 @@ extension Evidence {
     }
 }
 
+/// The digests with the highest numbers: the page that is not full yet, or has just become so.
+struct Tail: Storable {
+    var page: UInt64 = 0
+    var digests: [Digest] = []
+
+    /// The number of the newest; 0 where there is none.
+    var last: UInt64 {
+        page * UInt64(EvidenceRegistry.pageSize) + UInt64(truncatingIfNeeded: digests.count)
+    }
+
+    func encode(into writer: inout Writer) {
+        writer.put(page)
+        writer.put(digests)
+    }
+
+    static var shape: Shape { .record("tail", [.init("page", .number), .init("digests", .list(.digest))]) }
+}
+
+extension Tail {
+    init(from reader: inout Reader) throws(Failure) {
+        page = try reader.take()
+        digests = try reader.take()
+    }
+}
+
 /// One line of a record's history.
 struct Step: Storable {
     enum Kind: UInt8, Choice {

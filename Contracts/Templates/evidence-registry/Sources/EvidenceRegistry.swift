@@ -6,12 +6,14 @@ public import ContractKit
 /// A digest belongs to the first organisation that deposits it. Everything that ever happened to it stays in its
 /// history. Deposits come in the order of their times, so a number each is all the order there needs to be: to list a
 /// span of time, its first number is looked for by halves; to list an organisation's, each record names the one before.
-/// A deposit writes four keys, and an index would write ten.
+/// A deposit writes four keys, three of which it shares with its neighbours; two indexes would write ten.
 public struct EvidenceRegistry: Contract {
     static let records = Map<Digest, Evidence>("record")
     static let history = Journal<Digest, Step>("history")
-    static let count = Counter("count")
-    static let numbered = Map<UInt64, Digest>("number")
+    /// The newest digests, until they are a page.
+    static let tail = Cell<Tail>("tail")
+    /// Digests by number, sixteen to a page: number 1 is the first of page 0.
+    static let pages = Map<UInt64, [Digest]>("page")
     static let latest = Map<Text, UInt64>("latest")
     static let deposited = Event<Digest>("deposited")
     static let nullified = Event<Digest>("nullified")
@@ -21,13 +23,14 @@ public struct EvidenceRegistry: Contract {
     static let notYours = Failure(3)
     static let isNull = Failure(4)
     static let pageLimit: UInt64 = 100
+    static let pageSize = 16
 
     public static func declare(_ contract: inout Declaration) throws(Failure) {
         contract.title("evidence-registry", version: 1, zh: "存证登记", en: "Evidence registry")
         contract.state(records, zh: "按摘要存放的记录", en: "Records by digest")
         contract.state(history, zh: "每条记录存证之后的历史", en: "What happened to each record after its deposit")
-        contract.state(count, zh: "记录数", en: "How many records there are")
-        contract.state(numbered, zh: "按序号存放的摘要", en: "Digests by number")
+        contract.state(tail, zh: "尚未满页的最新摘要", en: "The newest digests, not a page yet")
+        contract.state(pages, zh: "按序号存放的摘要，每页 16 个", en: "Digests by number, sixteen to a page")
         contract.state(latest, zh: "各机构最近一次存证的序号", en: "The number of each organisation's newest deposit")
         contract.event(deposited, zh: "已存证", en: "Evidence was deposited")
         contract.event(nullified, zh: "已作废", en: "Evidence was nullified")
@@ -74,12 +77,11 @@ public struct EvidenceRegistry: Contract {
     static func deposit(_ digest: Digest, _ title: Text, _ size: UInt64) throws(Failure) {
         if try records.contains(digest) { throw exists }
         let owner = Caller.organization
-        let number = try count.next()
+        let number = try next(digest)
         let record = Evidence(
             title: title, size: size, owner: owner, member: Caller.member, deposited: Block.time, isNullified: false,
             number: number, previous: try latest.get(owner) ?? 0)
         try records.set(digest, record)
-        try numbered.set(number, digest)
         try latest.set(owner, number)
         try deposited.emit(digest)
     }
@@ -107,16 +109,17 @@ public struct EvidenceRegistry: Contract {
     }
 
     static func between(_ from: Moment, _ below: Moment, _ after: Bytes?) throws(Failure) -> [Found] {
-        let last = try count.get()
+        let newest = try tail.get() ?? Tail()
+        let last = newest.last
         var number: UInt64
         if let after {
             number = try UInt64(decoding: after).plus(1)
         } else {
-            number = try first(from: from, upTo: last)
+            number = try first(from: from, upTo: newest)
         }
         var found: [Found] = []
         while number <= last, UInt64(truncatingIfNeeded: found.count) < pageLimit {
-            let (digest, record) = try entry(number)
+            let (digest, record) = try entry(number, newest)
             if record.deposited >= below { break }
             found.append(Found(digest: digest, cursor: number.encoded))
             number += 1
@@ -125,12 +128,12 @@ public struct EvidenceRegistry: Contract {
     }
 
     static func depositedBy(_ owner: Text, _ after: Bytes?) throws(Failure) -> [Found] {
+        let newest = try tail.get() ?? Tail()
         var number: UInt64
         if let after {
             number = try UInt64(decoding: after)
-            let last = try count.get()
-            if number == 0 || number > last { throw .malformed }
-            let record = try entry(number).record
+            if number == 0 || number > newest.last { throw .malformed }
+            let record = try entry(number, newest).record
             if record.owner != owner { throw .malformed }
             number = record.previous
         } else {
@@ -138,24 +141,41 @@ public struct EvidenceRegistry: Contract {
         }
         var found: [Found] = []
         while number > 0, UInt64(truncatingIfNeeded: found.count) < pageLimit {
-            let (digest, record) = try entry(number)
+            let (digest, record) = try entry(number, newest)
             found.append(Found(digest: digest, cursor: number.encoded))
             number = record.previous
         }
         return found
     }
 
-    private static func entry(_ number: UInt64) throws(Failure) -> (digest: Digest, record: Evidence) {
-        let digest = try numbered.get(number, or: .stateMismatch)
-        return (digest, try records.get(digest, or: .stateMismatch))
+    /// Gives a digest the next number.
+    private static func next(_ digest: Digest) throws(Failure) -> UInt64 {
+        var newest = try tail.get() ?? Tail()
+        if newest.digests.count == pageSize {
+            try pages.set(newest.page, newest.digests)
+            newest = Tail(page: newest.page + 1)
+        }
+        newest.digests.append(digest)
+        try tail.set(newest)
+        return newest.last
+    }
+
+    private static func entry(
+        _ number: UInt64, _ newest: Tail
+    ) throws(Failure) -> (digest: Digest, record: Evidence) {
+        let index = (number - 1) / UInt64(pageSize)
+        let page = index == newest.page ? newest.digests : try pages.get(index, or: .stateMismatch)
+        let place = Int(truncatingIfNeeded: (number - 1) % UInt64(pageSize))
+        guard place < page.count else { throw .stateMismatch }
+        return (page[place], try records.get(page[place], or: .stateMismatch))
     }
 
     /// The first number that was deposited at a time or later; one beyond the last where none was.
-    private static func first(from time: Moment, upTo last: UInt64) throws(Failure) -> UInt64 {
-        var (low, high) = (UInt64(1), last + 1)
+    private static func first(from time: Moment, upTo newest: Tail) throws(Failure) -> UInt64 {
+        var (low, high) = (UInt64(1), newest.last + 1)
         while low < high {
             let middle = low + (high - low) / 2
-            if try entry(middle).record.deposited < time { low = middle + 1 } else { high = middle }
+            if try entry(middle, newest).record.deposited < time { low = middle + 1 } else { high = middle }
         }
         return low
     }
