@@ -199,13 +199,15 @@ struct GovernRules: AsyncParsableCommand {
         abstract: phrase("Propose a rule version from a height on.", zh: "提议自某高度起适用的规则版本。"),
         discussion: phrase(
             """
-            Example, on a chain that began with version 1: jiuding govern rules --version 2 --from +20000
             A node stops at the height from which rules hold that its program does not know. A version that this program
             does not know is proposed with --unknown only.
+
+            Example: jiuding govern rules --version 2 --from +20000    # on a chain that began with version 1
             """,
             zh: """
-                示例（以版本 1 建立的链）：jiuding govern rules --version 2 --from +20000
                 节点在其程序不认识的规则生效的高度停止。本程序不认识的版本须加 --unknown 才会提案。
+
+                示例：jiuding govern rules --version 2 --from +20000    # 以版本 1 建立的链
                 """))
 
     @Option(help: ArgumentHelp(phrase("The version.", zh: "版本。"), valueName: "n"))
