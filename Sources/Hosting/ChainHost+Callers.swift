@@ -74,7 +74,7 @@ extension ChainHost {
             switch stage {
             case .final: run.replica.finalHeight
             case .executed: run.replica.executedTip.height
-            case .attested: run.replica.attestedHeight
+            case .attested: run.provableHeight
             }
         if reached >= height { return true }
         let number = stageWaiters.nextNumber()

@@ -25,6 +25,8 @@ package actor ChainHost<Store: KeyValueStore> {
         /// Nil where all blocks stay.
         let keeper: BlockKeeper<Store>?
         var replica: Replica<Store>
+        /// The highest height this node can prove a receipt of.
+        var provableHeight: Height { min(replica.attestedHeight, replica.executedTip.height) }
         /// Whether its long work goes after everything else on this machine.
         var givesWay = false
     }
@@ -74,7 +76,7 @@ package actor ChainHost<Store: KeyValueStore> {
         voice = settings.signer.flatMap { ValidatorVoice($0, in: opened.replica) }
         failure = nil
         // What is attested already is known from the start: nobody may wait for the next block to hear of it.
-        waiters.attest(upTo: opened.replica.attestedHeight)
+        tellAttested()
         counters.executed = opened.replica.executedTip.transactionCount
         disk.begin()
         opened.keeper?.begin()
@@ -347,9 +349,7 @@ package actor ChainHost<Store: KeyValueStore> {
             counters.count(block: ids.count)
             waiters.finalize(height, ids)
             stageWaiters.reach(height, .final)
-        case .attested(let height):
-            waiters.attest(upTo: height)
-            stageWaiters.reach(height, .attested)
+        case .attested: tellAttested()
         case .rejected(let block, let flaw):
             log.warning("proposal rejected", metadata: ["block": "\(block.hex)", "flaw": "\(flaw)"])
         case .refused(let peer, let reason):
@@ -363,6 +363,14 @@ package actor ChainHost<Store: KeyValueStore> {
         case .recordLost: log.critical("this validator's safety record is not its newest; it stays silent")
         case .returned(let view): log.notice("this validator votes again", metadata: ["view": "\(view.value)"])
         }
+    }
+
+    /// Who waits for a proof is told of heights that are attested and executed here as well: where the others are quicker,
+    /// they attest to what this node has no receipts of yet.
+    private func tellAttested() {
+        guard let height = run?.provableHeight else { return }
+        waiters.attest(upTo: height)
+        stageWaiters.reach(height, .attested)
     }
 
     // MARK: Execution and time
@@ -384,6 +392,7 @@ package actor ChainHost<Store: KeyValueStore> {
         counters.executed = tip.transactionCount
         stageWaiters.reach(tip.height, .executed)
         take(.executed(tip))
+        tellAttested()
     }
 
     private func arm(_ deadline: Deadline, at instant: Bedrock.Instant) {
