@@ -45,8 +45,8 @@ extension Host {
 
     static func remove(_ key: Bytes) { unsafe jdRemove(key.start, Int32(key.count)) }
 
-    /// Most arguments and texts fit at the first try: asking for the length first would be a call more, and calls of the
-    /// host are what a small contract pays most for.
+    /// Most arguments and texts fit at the first try: asking for the length first would be a call more, and calls of
+    /// the host are what a small contract pays most for.
     static func argument() -> Bytes {
         var size: Int32 = 512
         while true {

@@ -150,8 +150,8 @@ struct CallContext<Store: KeyValueStore> {
 
     mutating func note(awaited codes: [Digest]) { awaited += codes }
 
-    /// A copy that holds nothing of what is read and written, to change places with this one: a second holder would make
-    /// each write copy all of it.
+    /// A copy that holds nothing of what is read and written, to change places with this one: a second holder would
+    /// make each write copy all of it.
     var hollow: CallContext {
         var hollow = self
         hollow.state.letGo()

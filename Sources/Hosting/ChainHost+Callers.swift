@@ -67,6 +67,14 @@ extension ChainHost {
         limit.cancel()
     }
 
+    /// Who waits for a proof is told of heights that are attested and executed here as well: where the others are
+    /// quicker, they attest to what this node has no receipts of yet.
+    func tellAttested() {
+        guard let height = run?.provableHeight else { return }
+        waiters.attest(upTo: height)
+        stageWaiters.reach(height, .attested)
+    }
+
     /// Waits until a height has reached a stage; false where patience ran out first.
     package func wait(for height: Height, to stage: ChainStage, within patience: Duration) async -> Bool {
         guard let run else { return false }

@@ -365,14 +365,6 @@ package actor ChainHost<Store: KeyValueStore> {
         }
     }
 
-    /// Who waits for a proof is told of heights that are attested and executed here as well: where the others are quicker,
-    /// they attest to what this node has no receipts of yet.
-    private func tellAttested() {
-        guard let height = run?.provableHeight else { return }
-        waiters.attest(upTo: height)
-        stageWaiters.reach(height, .attested)
-    }
-
     // MARK: Execution and time
 
     private func execute(_ block: Block, _ ids: [TransactionID], on worker: ExecutionWorker<Store>) {
