@@ -67,10 +67,14 @@ extension ChainHost {
         limit.cancel()
     }
 
-    /// Who waits for a proof is told of heights that are attested and executed here as well: where the others are
-    /// quicker, they attest to what this node has no receipts of yet.
+    func attested(_ height: Height) {
+        run?.provable.attest(height)
+        tellAttested()
+    }
+
+    /// Who waits for a proof is told of heights that have one.
     func tellAttested() {
-        guard let height = run?.provableHeight else { return }
+        guard let height = run?.provable.newest else { return }
         waiters.attest(upTo: height)
         stageWaiters.reach(height, .attested)
     }
@@ -82,7 +86,7 @@ extension ChainHost {
             switch stage {
             case .final: run.replica.finalHeight
             case .executed: run.replica.executedTip.height
-            case .attested: run.provableHeight
+            case .attested: run.provable.newest
             }
         if reached >= height { return true }
         let number = stageWaiters.nextNumber()

@@ -25,8 +25,7 @@ package actor ChainHost<Store: KeyValueStore> {
         /// Nil where all blocks stay.
         let keeper: BlockKeeper<Store>?
         var replica: Replica<Store>
-        /// The highest height this node can prove a receipt of.
-        var provableHeight: Height { min(replica.attestedHeight, replica.executedTip.height) }
+        var provable: ProvableHeights
         /// Whether its long work goes after everything else on this machine.
         var givesWay = false
     }
@@ -152,7 +151,8 @@ package actor ChainHost<Store: KeyValueStore> {
             let worker = ExecutionWorker(lane, name: "execute-\(name)", engine: settings.engine, log: log)
             return Run(
                 blocks: blocks, worker: worker, desk: PeerDesk(settings.spec), ring: ring, keeper: keeper(of: store),
-                replica: replica)
+                replica: replica, provable: ProvableHeights(attested: replica.attestedHeight, executed: executed.height)
+            )
         }
         // From its first start on a ring holds a record: a node may follow a chain for long before it votes, and a
         // blank ring beside final blocks would look like a lost one (RING-1).
@@ -349,7 +349,7 @@ package actor ChainHost<Store: KeyValueStore> {
             counters.count(block: ids.count)
             waiters.finalize(height, ids)
             stageWaiters.reach(height, .final)
-        case .attested: tellAttested()
+        case .attested(let height): attested(height)
         case .rejected(let block, let flaw):
             log.warning("proposal rejected", metadata: ["block": "\(block.hex)", "flaw": "\(flaw)"])
         case .refused(let peer, let reason):
@@ -384,6 +384,7 @@ package actor ChainHost<Store: KeyValueStore> {
         counters.executed = tip.transactionCount
         stageWaiters.reach(tip.height, .executed)
         take(.executed(tip))
+        run?.provable.execute(tip.height)
         tellAttested()
     }
 

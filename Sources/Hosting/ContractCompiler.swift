@@ -31,9 +31,18 @@ actor ContractCompiler {
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
 
     /// One after the other: all of them together may be more than memory holds.
-    /// - Parameter tree: the newest state; asked for anew for each, since an old one is soon pruned.
-    func compile<Store: KeyValueStore>(_ codes: [Digest], in tree: @Sendable () async -> StateTree<Store>) async {
-        for code in codes where !isClosed.load(ordering: .relaxed) {
+    /// - Parameters:
+    ///   - codes: which; found on this thread, since it may read the whole state.
+    ///   - tree: the newest state, asked for anew for each, since an old one is soon pruned; nil ends it.
+    func compile<Store: KeyValueStore>(
+        _ codes: @Sendable () throws(StoreError) -> [Digest], in tree: @Sendable () async -> StateTree<Store>?
+    ) async {
+        let found: [Digest]
+        do { found = try codes() } catch {
+            log.warning("contracts could not be read to be compiled", metadata: ["reason": "\(error)"])
+            return
+        }
+        for code in found where !isClosed.load(ordering: .relaxed) {
             do {
                 if let program = try await program(code, tree) { try engine.prepare(program) }
             } catch let trouble as EngineTrouble {
@@ -45,10 +54,11 @@ actor ContractCompiler {
     }
 
     private func program<Store: KeyValueStore>(
-        _ code: Digest, _ tree: @Sendable () async -> StateTree<Store>
+        _ code: Digest, _ tree: @Sendable () async -> StateTree<Store>?
     ) async throws(StoreError) -> ContractProgram? {
         for attempt in 1...ContractCompiler.attempts {
-            var reader = ContractReader(await tree())
+            guard let tree = await tree() else { return nil }
+            var reader = ContractReader(tree)
             do throws(StoreError) {
                 return try reader.program(code)
             } catch {

@@ -19,11 +19,10 @@ package actor ExecutionWorker<Store: KeyValueStore> {
         // Unstructured because blocks go on meanwhile; `close` ends it after the contract it is at.
         if let compiler {
             Task { [weak self] in
-                do {
-                    let codes = try lane.codesInUse()
-                    await compiler.compile(codes) { [weak self] in await self?.state().tree ?? lane.tree }
-                } catch {
-                    log.warning("contracts could not be read to be compiled", metadata: ["reason": "\(error)"])
+                await compiler.compile { () throws(StoreError) in
+                    try lane.codesInUse()
+                } in: { [weak self] in
+                    await self?.state().tree
                 }
             }
         }
@@ -46,7 +45,15 @@ package actor ExecutionWorker<Store: KeyValueStore> {
         do { tip = try lane.run(block, ids: ids) } catch { throw HostFailure(error) }
         let awaited = lane.takeAwaited()
         // Unstructured as above: this block is done, and the next need not wait.
-        if let compiler, !awaited.isEmpty { Task { await compiler.compile(awaited) { await self.state().tree } } }
+        if let compiler, !awaited.isEmpty {
+            Task {
+                await compiler.compile {
+                    awaited
+                } in: {
+                    await self.state().tree
+                }
+            }
+        }
         return tip
     }
 

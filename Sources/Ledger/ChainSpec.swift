@@ -107,7 +107,7 @@ package struct ChainSpec: Hashable, Sendable, Canonical {
 
     /// Nobody's encryption key is one that a member signs with (MEMB-12).
     private static func separatesKeys(_ members: [Member]) -> Bool {
-        let signing = Set(members.map(\.key))
+        let signing = Set(members.map { $0.key })
         return members.allSatisfy { member in member.encryptionKey.map { !signing.contains($0) } ?? true }
     }
 

@@ -1,51 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 import Bedrock
-
-#if FUZZ_LINK_SERVER || FUZZ_LINK_CLIENT || FUZZ_LINK_RECORD || FUZZ_CERTIFICATE
-// LinkFuzz.swift has their laws.
-#elseif FUZZ_WASM_MODULE
-import Wasm
-#elseif FUZZ_PUBLIC_KEY
-import ShangMi
-typealias FuzzTarget = SM2.PublicKey
-#else
+import Consensus
+import Glibc
 import Ledger
-#if FUZZ_TRANSACTION
-typealias FuzzTarget = SignedTransaction
-#elseif FUZZ_SUBMISSION
-typealias FuzzTarget = Submission
-#elseif FUZZ_HEADER
-typealias FuzzTarget = Header
-#elseif FUZZ_PAYLOAD
-typealias FuzzTarget = Payload
-#elseif FUZZ_QUORUM_CERTIFICATE
-typealias FuzzTarget = QuorumCertificate
-#elseif FUZZ_PROPOSAL
-typealias FuzzTarget = Proposal
-#elseif FUZZ_EVIDENCE_RECEIPT
-typealias FuzzTarget = EvidenceReceipt
-#elseif FUZZ_TRUST_ANCHOR
-typealias FuzzTarget = TrustAnchor
-#elseif FUZZ_FOUNDING_RECORD
-typealias FuzzTarget = FoundingRecord
-#elseif FUZZ_STATE_CHUNK
-import Storage
-typealias FuzzTarget = StateChunk
-#elseif FUZZ_SAFETY_RECORD
-import Consensus
-typealias FuzzTarget = SafetyRecord
-#elseif FUZZ_FAULT
-import Consensus
-typealias FuzzTarget = Fault
-#elseif FUZZ_PEER_MESSAGE
 import Replication
-typealias FuzzTarget = PeerMessage
-#endif
-#endif
+import ShangMi
+import Storage
+import Wasm
 
-#if FUZZ_WASM_MODULE
+/// The laws inputs are tried against, by the names of targets.txt.
+private let laws: [String: @Sendable ([UInt8]) -> Void] = [
+    "public-key": { canonical(SM2.PublicKey.self, $0) },
+    "transaction": { canonical(SignedTransaction.self, $0) },
+    "submission": { canonical(Submission.self, $0) },
+    "header": { canonical(Header.self, $0) },
+    "payload": { canonical(Payload.self, $0) },
+    "quorum-certificate": { canonical(QuorumCertificate.self, $0) },
+    "proposal": { canonical(Proposal.self, $0) },
+    "evidence-receipt": { canonical(EvidenceReceipt.self, $0) },
+    "trust-anchor": { canonical(TrustAnchor.self, $0) },
+    "founding-record": { canonical(FoundingRecord.self, $0) },
+    "state-chunk": { canonical(StateChunk.self, $0) },
+    "safety-record": { canonical(SafetyRecord.self, $0) },
+    "fault": { canonical(Fault.self, $0) },
+    "peer-message": { canonical(PeerMessage.self, $0) },
+    "wasm-module": wasmModule,
+    "certificate": LinkLaws.certificate,
+    "link-record": LinkLaws.record,
+    "link-server": { LinkLaws.link(.server, $0) },
+    "link-client": { LinkLaws.link(.client, $0) },
+]
+
+/// The law of every decoder (ENC-1): it throws, or what it read encodes back to the very bytes.
+@Sendable private func canonical<Value: Canonical>(_ type: Value.Type, _ bytes: [UInt8]) {
+    guard let value = try? Value(decoding: bytes) else { return }
+    precondition(value.encoded == bytes, "a decoder accepted a second byte form of a value")
+}
+
 /// The law of contract modules (WASM-3, WASM-10): refused, or instrumented to a module that is valid again.
-func fuzz(_ bytes: [UInt8]) {
+@Sendable private func wasmModule(_ bytes: [UInt8]) {
     guard let module = try? WasmModule(decoding: bytes) else { return }
     var limits = WasmLimits.standard
     limits.bytesMax *= 16
@@ -61,19 +54,18 @@ func fuzz(_ bytes: [UInt8]) {
     let again = try? WasmModule(decoding: module.instrumented(), limits: limits)
     precondition(again != nil, "an accepted module is not valid once it is instrumented")
 }
-#elseif !(FUZZ_LINK_SERVER || FUZZ_LINK_CLIENT || FUZZ_LINK_RECORD || FUZZ_CERTIFICATE)
-/// The law of every decoder (ENC-1): it throws, or what it read encodes back to the very bytes.
-func fuzzCanonical<Value: Canonical>(_ type: Value.Type, _ bytes: [UInt8]) {
-    guard let value = try? Value(decoding: bytes) else { return }
-    precondition(value.encoded == bytes, "a decoder accepted a second byte form of a value")
-}
 
-func fuzz(_ bytes: [UInt8]) { fuzzCanonical(FuzzTarget.self, bytes) }
-#endif
+private let law: @Sendable ([UInt8]) -> Void = {
+    let name = getenv("JIUDING_FUZZ_TARGET").map { String(cString: $0) } ?? ""
+    guard let law = laws[name] else {
+        fatalError("JIUDING_FUZZ_TARGET is \"\(name)\"; there are \(laws.keys.sorted().joined(separator: ", "))")
+    }
+    return law
+}()
 
-/// libFuzzer's way in. Which decoder is meant was chosen when this file was compiled.
+/// libFuzzer's way in.
 @_cdecl("LLVMFuzzerTestOneInput")
 func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
-    fuzz([UInt8](UnsafeBufferPointer(start: start, count: count)))
+    law([UInt8](UnsafeBufferPointer(start: start, count: count)))
     return 0
 }

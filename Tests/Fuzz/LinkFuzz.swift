@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#if FUZZ_LINK_SERVER || FUZZ_LINK_CLIENT || FUZZ_LINK_RECORD || FUZZ_CERTIFICATE
 import Bedrock
 import ShangMi
 import TLCP
@@ -97,60 +96,56 @@ private enum Paper {
     }()
 }
 
-#if FUZZ_CERTIFICATE
 private let goodRequest = try! CertificateRequest.signed(Paper.root.subject, by: Paper.signers[1])
 private let goodList = try! RevocationList.signed(
     [.init(serial: [5], since: Paper.now)], number: [1], issuer: Paper.root, made: Paper.now, next: Paper.now,
     by: Paper.signers[0])
 
-/// The law of certificates, requests and lists: what is read is kept to the byte.
-func fuzz(_ input: [UInt8]) {
-    let edits = Array(input.dropFirst())
-    switch (input.first ?? 0) % 3 {
-    case 0:
-        let bytes = patched(Paper.credentials[0].signing.der, edits)
-        if let read = try? Certificate(bytes) {
-            precondition(read.der == bytes, "a certificate changed while it was read")
+/// What no input may break of certificates and links.
+enum LinkLaws {
+    /// Of certificates, requests and lists: what is read is kept to the byte.
+    @Sendable static func certificate(_ input: [UInt8]) {
+        let edits = Array(input.dropFirst())
+        switch (input.first ?? 0) % 3 {
+        case 0:
+            let bytes = patched(Paper.credentials[0].signing.der, edits)
+            if let read = try? Certificate(bytes) {
+                precondition(read.der == bytes, "a certificate changed while it was read")
+            }
+        case 1: _ = try? CertificateRequest(patched(goodRequest.der, edits))
+        default: _ = try? RevocationList(patched(goodList.der, edits))
         }
-    case 1: _ = try? CertificateRequest(patched(goodRequest.der, edits))
-    default: _ = try? RevocationList(patched(goodList.der, edits))
+    }
+
+    /// Of records: nothing opens that was not sealed under the key.
+    @Sendable static func record(_ input: [UInt8]) {
+        for suite in CipherSuite.allCases {
+            let keys = KeySchedule.keys(
+                suite, master: SecretBytes([UInt8](repeating: 3, count: 48)), client: [1], server: [2]
+            ).client
+            var (writing, reading) = (
+                RecordProtection(keys, suite, isWriting: true, limit: 9),
+                RecordProtection(keys, suite, isWriting: false, limit: 9)
+            )
+            var good: [UInt8] = []
+            try! writing.seal(
+                kind: 23, [UInt8](repeating: 8, count: 100)[...], vector: [UInt8](repeating: 1, count: 16), into: &good)
+            let content = patched(Array(good[5...]), input)
+            let text = try? reading.open(kind: 23, content)
+            precondition((text != nil) == (content == Array(good[5...])), "a record opened that was not sealed so")
+        }
+    }
+
+    /// Of links: no trap, whatever comes; a side opens only where nothing it must see was changed.
+    static func link(_ role: Role, _ input: [UInt8]) {
+        let good = role == .server ? Paper.flights.client : Paper.flights.server
+        let bytes = patched(good, input)
+        var link = Paper.link(role)
+        _ = Paper.step(&link, role, .began)
+        // In two pieces, cut anywhere.
+        let cut = input.isEmpty ? 0 : Int(input[input.count - 1]) * bytes.count / 256
+        _ = Paper.step(&link, role, .received(Array(bytes[..<cut])))
+        _ = Paper.step(&link, role, .received(Array(bytes[cut...])))
+        precondition(!link.isOpen || bytes.starts(with: good), "a link opened over a changed handshake")
     }
 }
-#elseif FUZZ_LINK_RECORD
-/// The law of records: nothing opens that was not sealed under the key.
-func fuzz(_ input: [UInt8]) {
-    for suite in CipherSuite.allCases {
-        let keys = KeySchedule.keys(
-            suite, master: SecretBytes([UInt8](repeating: 3, count: 48)), client: [1], server: [2]
-        ).client
-        var (writing, reading) = (
-            RecordProtection(keys, suite, isWriting: true, limit: 9),
-            RecordProtection(keys, suite, isWriting: false, limit: 9)
-        )
-        var good: [UInt8] = []
-        try! writing.seal(
-            kind: 23, [UInt8](repeating: 8, count: 100)[...], vector: [UInt8](repeating: 1, count: 16), into: &good)
-        let content = patched(Array(good[5...]), input)
-        let text = try? reading.open(kind: 23, content)
-        precondition((text != nil) == (content == Array(good[5...])), "a record opened that was not sealed so")
-    }
-}
-#else
-/// The law of links: no trap, whatever comes; a side opens only where nothing it must see was changed.
-func fuzz(_ input: [UInt8]) {
-    #if FUZZ_LINK_SERVER
-    let (role, good) = (Role.server, Paper.flights.client)
-    #else
-    let (role, good) = (Role.client, Paper.flights.server)
-    #endif
-    let bytes = patched(good, input)
-    var link = Paper.link(role)
-    _ = Paper.step(&link, role, .began)
-    // In two pieces, cut anywhere.
-    let cut = input.isEmpty ? 0 : Int(input[input.count - 1]) * bytes.count / 256
-    _ = Paper.step(&link, role, .received(Array(bytes[..<cut])))
-    _ = Paper.step(&link, role, .received(Array(bytes[cut...])))
-    precondition(!link.isOpen || bytes.starts(with: good), "a link opened over a changed handshake")
-}
-#endif
-#endif

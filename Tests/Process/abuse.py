@@ -9,6 +9,8 @@ import time
 from client import Client, Key, blob, deposit, num, sm3, submission, transaction
 from harness import Background, check, test
 
+ALONE = True
+
 OCTETS = "application/octet-stream"
 
 

@@ -57,16 +57,19 @@ def until(body, seconds, what):
 
 
 GIVEN = set()
+LANE = (0, 1)  # which of how many workers this process is
 
 
 def free_port(count=8):
     """The first of `count` ports in a row that nobody holds.
 
     They lie below the kernel's own range: a port of that range is soon somebody's outgoing connection, and a node that
-    starts later on "port + 1" would not find it free. None is given twice.
+    starts later on "port + 1" would not find it free. None is given twice: each worker has a part of its own.
     """
+    lane, lanes = LANE
+    width = (32768 - 16384) // lanes
     while True:
-        first = random.randrange(16384, 32768 - count)
+        first = 16384 + lane * width + random.randrange(width - count)
         row = range(first, first + count)
         if GIVEN.isdisjoint(row) and all(is_free(port) for port in row):
             GIVEN.update(row)

@@ -9,6 +9,8 @@ from client import blob, deposit, num, sm3, transaction
 from governance import Polity
 from harness import ROOT, check, test
 
+ALONE = True
+
 PART, PURSE_MAX, ACTS = 49_152, 10_000_000, 32
 
 

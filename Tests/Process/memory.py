@@ -6,6 +6,8 @@ from client import Client
 from harness import check, test
 from load import Load
 
+ALONE = True
+
 MB = 1_000_000
 
 

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A validator's key changes on the machine it runs on: a second node beside the first, another key, another certificate; and who
-is frozen."""
+"""A validator's key changes on the machine it runs on: a second node beside the first, another key, another certificate; a
+committee changes under load; and who is frozen."""
 import os
 import re
 import shutil
 import signal
 import time
 
-from governance import HOMES, Polity
+from governance import HOMES, Polity, credit_code
 from harness import check, test, until
+
+ALONE = True
 
 
 class Move:
@@ -176,3 +178,68 @@ def freezes(room):
         check(seen["status"] == "effective", end, seen)
         polity.ask("why", "--member", frozen, *words).expect(0, "allowed")
     polity.site.agree()
+
+
+@test
+def committee(room):
+    """Under load a fifth organisation's observer is seated, a validator leaves, another's key is changed: nothing lost, refused, or held up for long (NODE-20)."""
+    polity = Polity(room, observers=1).staff(2)
+    site, fifth = polity.site, "机构5"
+    newcomer = site[4]
+    shown = room.run("key", "show", os.path.join(newcomer.data, "keys", "validator.key"), "--json").expect(0).json
+    change = room.file("change.yaml", f"""reason: a fifth organisation runs a node
+acts:
+  - change-organization: {{id: {fifth}, name: 第五机构, credit-code: {credit_code("11330100MB0000005")}, region: 330100, cloud: 云5}}
+  - add-validator: {{public-key: "{shown["publicKey"]}", name: validator-4, organization: {fifth}, failure-domain: 云5}}
+""".encode())
+    site.load.pause = 0.01
+    site.load.start()
+    site.advances()
+    since = time.time()
+    # Quiet first, so that the pause of a change is not taken for one of this machine.
+    time.sleep(3)
+    changing = time.time()
+    seen = polity.run("govern", "propose", "--file", change, "--json").expect(0).json
+    check(seen["status"] == "open", seen)
+    check(any("2 of 5 validators can stop the chain" in each["english"] for each in seen["effects"]), seen["effects"])
+    polity.approve(seen["id"], 1)
+    begun = time.monotonic()
+    until(lambda: polity.show(seen["id"])["status"] == "effective", 60, "the fifth validator is seated")
+    until(lambda: "validator" in newcomer.client().get("/v1/node").json["roles"], 60, "the newcomer votes")
+    seated = time.monotonic() - begun
+    site.advances(what="the chain goes on with five validators")
+    time.sleep(2)
+    seen = polity.run("govern", "committee", "remove", "node-3", "--json").expect(0).json
+    polity.approve(seen["id"], 1)
+    until(lambda: "validator" not in site[3].client().get("/v1/node").json["roles"], 60, "the fourth validator has left")
+    site.advances(what="the chain goes on without the fourth")
+    time.sleep(2)
+    # The machine that has left takes over another's seat: the organisation concerned decides that alone.
+    spare = room.run("key", "show", os.path.join(site[3].data, "keys", "validator.key"), "--json").expect(0).json
+    seen = polity.run("govern", "committee", "rotate", "node-1", "--public-key", spare["publicKey"], "--json", key=polity.admins[1]).expect(0).json
+    check(seen["status"] in ("decided", "effective") and (seen["status"] == "effective" or seen["code"] == "JD-1921"), seen)
+    until(lambda: "validator" in site[3].client().get("/v1/node").json["roles"], 60, "the new key votes")
+    until(lambda: "validator" not in site[1].client().get("/v1/node").json["roles"], 60, "the old key does not")
+    site.advances(what="the chain goes on with another key")
+    time.sleep(2)
+    site.load.stop()
+    site.agree()
+    status = site[0].status()
+    names = [each["name"] for each in status["committee"]["validators"]]
+    check(names == ["node-0", "node-1", "node-2", "validator-4"] and int(status["committee"]["epoch"]) == 3, status["committee"])
+    check("04" + status["committee"]["validators"][1]["key"] == spare["publicKey"], status["committee"])
+    gaps = site.gaps(since)
+    quiet = max(gap for gap, at in gaps if since + at < changing)
+    later = max(gap for gap, at in gaps if since + at >= changing)
+    room.note(f"seated {seated:.1f} s after it was decided; longest pause {later * 1000:.0f} ms across all three changes, {quiet * 1000:.0f} ms before them; "
+              f"{len(site.load.acks)} acknowledged, refused {site.load.refusals or 'none'}")
+    refused = dict(site.load.refusals)
+    # That both newcomers vote is seen where one of the others is gone: three of four are the quorum.
+    others = [site[2], site[3], newcomer]
+    site.load.start(avoid=[site[0]])
+    site.kill(site[0])
+    site.advances(members=others, what="the newcomers vote: the chain goes on without another")
+    site.load.stop()
+    site.agree(members=others)
+    check(later < 2, f"no block for {later:.1f} s while the committee changed")
+    check(not refused, "refused while the committee changed:", refused)

@@ -11,6 +11,8 @@ from disk import fill
 from harness import check, test, until
 from sites import Site
 
+ALONE = True
+
 
 def settled(site):
     """Stops the load and checks that all agree."""

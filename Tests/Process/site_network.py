@@ -8,6 +8,8 @@ import time
 from harness import Skipped, check, test, until
 from sites import Site, moment
 
+ALONE = True
+
 NO_GO = 3
 
 

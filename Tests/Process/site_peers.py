@@ -17,6 +17,8 @@ from harness import Background, check, test, until
 from network import Namespaces
 from sites import Site
 
+ALONE = True
+
 HELLO = b"\x16\x01\x01"
 
 

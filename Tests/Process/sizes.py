@@ -12,6 +12,8 @@ import time
 from harness import check, test, until
 from kills import folder_of_files, receipts_hold
 
+ALONE = True
+
 MB = 1_000_000
 
 

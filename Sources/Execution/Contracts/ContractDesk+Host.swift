@@ -227,7 +227,7 @@ extension ContractDesk {
         }
         let rule = try context.rule(calling: contract, method)
         reading = GasSchedule.policyByte * rule.policyBytes
-        let allowed = try context.authorize(inner: contract, method, by: speaker)
+        let allowed = try context.authorize(inner: contract, method, under: rule, by: speaker)
         guard allowed.isSuccess else { throw .result(allowed) }
         guard !record.isRetired else { throw .result(.contractRetired) }
         guard let code = try find(CodeRecord.self, at: ContractsContract.codeKey(record.code)) else {

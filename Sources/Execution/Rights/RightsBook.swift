@@ -323,9 +323,8 @@ extension CallContext {
 
     /// As `authorize`, of a call that a contract makes: the member's own rights decide, whichever key began it.
     mutating func authorize(
-        inner contract: Label, _ method: Label, by speaker: Subject?
+        inner contract: Label, _ method: Label, under rule: Rule, by speaker: Subject?
     ) throws(CallFailure) -> ResultCode {
-        let rule = try rule(calling: contract, method)
         let electorate = rule.countsOrganizations ? try freeElectorate().organizations : []
         var own = speaker
         if let speaker, speaker.delegation != nil {

@@ -27,10 +27,7 @@ struct BenchCode: Sendable {
     private static func assembled(_ text: String, _ name: Label) throws -> BenchCode {
         do throws(EngineTrouble) {
             return BenchCode(module: try NodeEngine(cacheIn: nil).engine().assemble(text), name: name)
-        } catch {
-            throw Failure(
-                .no, "", error.what, fix: phrase("fetch it with scripts/wasmtime", zh: "请用 scripts/wasmtime 获取"))
-        }
+        } catch { throw Failure(error) }
     }
 
     /// Uploads, publishes and deploys it, by the founding admin, who decides alone; waits until it can be called.

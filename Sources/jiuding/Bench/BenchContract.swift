@@ -37,10 +37,6 @@ struct BenchContract: ParsableCommand {
             var rows = try ContractRows(seconds: seconds, engine: engine ?? NodeEngine(cacheIn: nil).engine())
             try rows.measureAll { terminal.note("· \($0)") }
             ContractReport(rows: rows).show(on: terminal)
-        } catch let trouble as EngineTrouble {
-            throw Failure(
-                .no, "", trouble.what,
-                fix: phrase("fetch the library with scripts/wasmtime", zh: "请用 scripts/wasmtime 获取引擎库"))
-        }
+        } catch let trouble as EngineTrouble { throw Failure(trouble) }
     }
 }

@@ -59,11 +59,7 @@ struct BenchTestbed: ParsableCommand {
             terminal.say(BenchMachine.line)
             terminal.say()
             for row in rows { terminal.say(row.line) }
-        } catch let trouble as EngineTrouble {
-            throw Failure(
-                .no, "", trouble.what,
-                fix: phrase("fetch the library with scripts/wasmtime", zh: "请用 scripts/wasmtime 获取引擎库"))
-        }
+        } catch let trouble as EngineTrouble { throw Failure(trouble) }
     }
 }
 

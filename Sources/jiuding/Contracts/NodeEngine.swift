@@ -50,3 +50,12 @@ final class NodeEngine: ContractEngine {
         }
     }
 }
+
+extension Failure {
+    /// What keeps the engine from doing its work, and what mends that.
+    init(_ trouble: EngineTrouble) {
+        self.init(
+            .no, "JD-1516", trouble.what,
+            fix: phrase("fetch the library with scripts/wasmtime", zh: "请用 scripts/wasmtime 获取引擎库"))
+    }
+}

@@ -3,9 +3,8 @@ import ClientKit
 import Gateway
 import KeyCustody
 import Ledger
-import NIOCore
-import NIOPosix
 import ShangMi
+import Testing
 
 /// A gateway on a real loopback port for the length of a test.
 struct Served {
@@ -29,6 +28,15 @@ struct Served {
     func deposit(_ seed: Int) throws -> SignedTransaction {
         let wallet = Wallet(chain: chain.id, signer: member)
         return try wallet.deposit(Served.form(seed), tip: .zero)
+    }
+
+    /// Waits until the gateway's figures contain `line`: what another connection did has arrived then.
+    func until(_ line: String) async throws {
+        let get = "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        for _ in 0..<1_000 {
+            if await (try RawConnection.open(port, sending: get)).rest().contains(line + "\n") { return }
+        }
+        Issue.record("the gateway never said \(line)")
     }
 
     static func form(_ seed: Int) -> Deposit {
@@ -72,72 +80,5 @@ struct Served {
         }
         running.cancel()
         _ = await running.result
-    }
-}
-
-/// A connection that sends exactly the bytes it is told and shows exactly the bytes that came.
-final class RawConnection: Sendable {
-    private let channel: any Channel
-    private let incoming: AsyncStream<[UInt8]>
-
-    private init(_ channel: any Channel, _ incoming: AsyncStream<[UInt8]>) {
-        self.channel = channel
-        self.incoming = incoming
-    }
-
-    static func open(_ port: Int) async throws -> RawConnection {
-        let (incoming, continuation) = AsyncStream.makeStream(of: [UInt8].self)
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Collector(continuation))
-                }
-            }
-            .connect(host: "127.0.0.1", port: port).get()
-        return RawConnection(channel, incoming)
-    }
-
-    func send(_ text: String) async throws { try await send([UInt8](text.utf8)) }
-
-    func send(_ bytes: [UInt8]) async throws {
-        try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
-    }
-
-    func close() async { try? await channel.close().get() }
-
-    var isOpen: Bool { channel.isActive }
-
-    /// Everything up to the other side's close.
-    func restBytes() async -> [UInt8] {
-        var bytes: [UInt8] = []
-        for await piece in incoming { bytes += piece }
-        return bytes
-    }
-
-    func rest() async -> String { String(decoding: await restBytes(), as: UTF8.self) }
-
-    /// What came until `text` was in it.
-    func read(until text: String) async -> String {
-        var found = ""
-        for await piece in incoming {
-            found += String(decoding: piece, as: UTF8.self)
-            if found.contains(text) { break }
-        }
-        return found
-    }
-
-    private final class Collector: ChannelInboundHandler {
-        typealias InboundIn = ByteBuffer
-        private let continuation: AsyncStream<[UInt8]>.Continuation
-
-        init(_ continuation: AsyncStream<[UInt8]>.Continuation) { self.continuation = continuation }
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            continuation.yield([UInt8](unwrapInboundIn(data).readableBytesView))
-        }
-
-        func channelInactive(context: ChannelHandlerContext) { continuation.finish() }
-
-        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
     }
 }

@@ -134,10 +134,7 @@ package struct ScenarioRun {
 
     private static func failure(_ trouble: ExecutionTrouble) -> Failure {
         switch trouble {
-        case .engine(let trouble):
-            Failure(
-                .no, "JD-1516", trouble.what,
-                fix: phrase("fetch the library with scripts/wasmtime", zh: "请用 scripts/wasmtime 获取引擎库"))
+        case .engine(let trouble): Failure(trouble)
         case .store(let error): Failure(.no, "JD-1507", "\(error)", fix: "")
         }
     }

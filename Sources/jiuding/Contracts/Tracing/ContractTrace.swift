@@ -81,7 +81,7 @@ struct ContractTrace: ParsableCommand {
             var settings = EngineSettings()
             settings.keepsFrames = true
             return try WasmtimeEngine.load(path: path, settings: settings)
-        } catch { throw PastChain.failure(.engine(error)) }
+        } catch { throw Failure(error) }
     }
 
     /// Runs that failed, and where in the sources that are at hand.

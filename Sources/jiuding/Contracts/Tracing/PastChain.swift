@@ -152,10 +152,7 @@ struct PastChain {
     static func failure(_ trouble: ExecutionTrouble) -> Failure {
         switch trouble {
         case .store(let error): Failure(HostFailure(error))
-        case .engine(let trouble):
-            Failure(
-                .no, "JD-1516", trouble.what,
-                fix: phrase("fetch the library with scripts/wasmtime", zh: "请用 scripts/wasmtime 获取引擎库"))
+        case .engine(let trouble): Failure(trouble)
         }
     }
 
