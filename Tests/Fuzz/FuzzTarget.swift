@@ -6,6 +6,7 @@ import Ledger
 import Replication
 import ShangMi
 import Storage
+import TLCP
 import Wasm
 
 /// The laws inputs are tried against, by the names of targets.txt.

@@ -91,7 +91,8 @@ class Load:
                     place = (int(result["height"]), int(result["index"]))
                     check(self.acks.get(name, place) == place, f"{name} was acknowledged at {self.acks.get(name)} and at", place)
                     self.acks[name] = place
-                    self.first = max(self.first, place[0])
+                    # As wallets do: a node that has not heard of that height yet takes what is 16 heights older.
+                    self.first = max(self.first, place[0] - 16)
                 if result["status"] == "attested":
                     self.receipts[pending[name][0]] = receipt_bytes(result)
                 if result["status"] == wait:
