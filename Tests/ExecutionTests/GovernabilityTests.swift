@@ -166,7 +166,7 @@ struct ChanceStory {
         case 7: return .addValidator(Polity.validator(9, home.text, cloud: "c9"))
         case 8: return .rotateValidator(Polity.validatorKey(random.below(4)), Polity.validatorKey(8))
         case 9: return .setParameters(ConsensusParameters())
-        default: return .setRules(.first, Height(height + 2))
+        default: return .setRules(random.pick([.first, .newest]), Height(height + 2))
         }
     }
 }

@@ -3,6 +3,7 @@ import ArgumentParser
 import ClientKit
 import Execution
 import Ledger
+import ShangMi
 
 /// Proposes to admit a member.
 struct MemberAdd: AsyncParsableCommand {
@@ -48,6 +49,17 @@ struct MemberAdd: AsyncParsableCommand {
             valueName: "hex"))
     var person: String?
 
+    @Option(
+        help: ArgumentHelp(
+            phrase("Its certificate's file: it may act while that holds.", zh: "其证书文件，证书有效期间方可操作。"), valueName: "file"))
+    var certificate: String?
+
+    @Option(
+        help: ArgumentHelp(
+            phrase("Its public key for encryption, written as --public-key is.", zh: "其加密公钥，写法同 --public-key。"),
+            valueName: "hex"))
+    var encryptionKey: String?
+
     @OptionGroup var proposal: ProposalOptions
     @OptionGroup var signing: SigningOptions
 
@@ -61,11 +73,25 @@ struct MemberAdd: AsyncParsableCommand {
                     "--groups names at most \(Limits.memberGroupsMax)", zh: "--groups 至多 \(Limits.memberGroupsMax) 个"),
                 fix: phrase("leave some out", zh: "请减少"))
         }
+        let key = try Words.key(publicKey, "--public-key")
         let member = Member(
-            key: try Words.key(publicKey, "--public-key"), name: try Words.label(name, "--name"),
+            key: key, name: try Words.label(name, "--name"),
             organization: try Words.label(organization, "--organization"), roles: try Words.roles(roles, "--roles"),
-            groups: groups, person: try Words.digest(person, "--person"))
+            groups: groups, person: try Words.digest(person, "--person"),
+            certificate: try certificate.map { try MemberAdd.fingerprint($0, of: key) },
+            encryptionKey: try encryptionKey.map { try Words.key($0, "--encryption-key") })
         try await ProposalJob(signing: signing, options: proposal).run(ProposalDraft([.addMember(member)]))
+    }
+
+    /// The digest a member has of its certificate, which is about the key it signs with (MEMB-3).
+    private static func fingerprint(_ path: String, of key: SM2.PublicKey) throws(Failure) -> Digest {
+        let found = try Words.certificate(path)
+        guard found.key == key else {
+            throw .usage(
+                phrase("\(path) is a certificate of another key", zh: "\(path) 不是该公钥的证书"),
+                fix: phrase("give the certificate of the key the member signs with", zh: "请给出成员签名密钥的证书"))
+        }
+        return SM3.hash(found.der)
     }
 }
 

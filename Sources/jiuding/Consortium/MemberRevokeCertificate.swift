@@ -3,7 +3,6 @@ import ArgumentParser
 import Bedrock
 import ClientKit
 import Execution
-import KeyCustody
 import Ledger
 import ShangMi
 
@@ -40,10 +39,7 @@ struct MemberRevokeCertificate: AsyncParsableCommand {
 
     mutating func run() async throws {
         let label = try Words.label(reason, "--reason")
-        let found: Certificate
-        do throws(CustodyError) { found = try CredentialFile.certificate(at: certificate) } catch {
-            throw Failure(error)
-        }
+        let found = try Words.certificate(certificate)
         let pen = try await signing.pen()
         let request = CertificateRevocation(certificate: found.der, reason: label)
         let receipt = try await pen.call(

@@ -136,7 +136,7 @@ enum ProposalView {
             "proposer": .text(record.proposer.hex), "organization": .text(record.organization.text),
             "proposed": .whole(record.proposed.value), "due": .whole(record.motion.due.value),
             "expires": .whole(record.motion.expires.value), "overrides": .flag(record.motion.overrides),
-            "reason": .text(record.motion.reason.text), "acts": json(record.motion.acts),
+            "reason": .text(record.motion.reason.text), "acts": .list(record.motion.acts.map(\.json)),
             "approvals": .list(
                 proposal.approvals.map {
                     [
@@ -153,17 +153,11 @@ enum ProposalView {
         [
             "id": .text(preview.id.hex), "sent": false, "code": .maybe(preview.code),
             "possibleFrom": .maybe(preview.possibleFrom?.rfc3339),
-            "decides": .flag(preview.isDecided), "expires": .whole(motion.expires.value), "acts": json(motion.acts),
+            "decides": .flag(preview.isDecided), "expires": .whole(motion.expires.value),
+            "acts": .list(motion.acts.map(\.json)),
             "needs": .list(preview.needs.map { json($0) }),
             "effects": .list(effects.map { json($0.english, $0.chinese, $0.isWarning) }),
         ]
-    }
-
-    private static func json(_ acts: [GovernanceAct]) -> JSONText {
-        .list(
-            acts.map {
-                ["act": .text($0.name.rawValue), "english": .text($0.english), "chinese": .text($0.chinese)]
-            })
     }
 
     private static func json(_ english: String, _ chinese: String, _ isWarning: Bool) -> JSONText {

@@ -3,6 +3,7 @@ import ArgumentParser
 import ClientKit
 import Execution
 import Foundation
+import KeyCustody
 import Ledger
 import ShangMi
 
@@ -55,6 +56,10 @@ enum Words {
         guard let text else { return nil }
         guard let digest = Digest(hex: text) else { throw Identified.failure(option, text) }
         return digest
+    }
+
+    static func certificate(_ path: String) throws(Failure) -> Certificate {
+        do throws(CustodyError) { return try CredentialFile.certificate(at: path) } catch { throw Failure(error) }
     }
 
     static func policy(_ text: String) throws(Failure) -> Policy {
