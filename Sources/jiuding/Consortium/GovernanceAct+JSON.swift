@@ -107,7 +107,8 @@ extension Organization {
     fileprivate var pairs: [(String, JSONText?)] {
         [
             ("id", .text(id.text)), ("name", .text(name.text)), ("credit-code", creditCode.map { .text($0.text) }),
-            ("region", region.map { .text($0.text) }), ("cloud", .text(cloud.text)), ("site", .text(site.text)),
+            ("region", region.map { .text($0.text) }), ("cloud", cloud.isEmpty ? nil : .text(cloud.text)),
+            ("site", site.isEmpty ? nil : .text(site.text)),
         ]
     }
 }
