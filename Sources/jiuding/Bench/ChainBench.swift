@@ -51,10 +51,10 @@ struct ChainBench: Sendable {
     let terminal: Terminal
 
     func run() async throws -> ChainFigures {
-        let signers = DepositMill.signers(seed: UInt64.random(in: .min ... .max))
+        // All but the founding admin send.
+        let signers = DepositMill.signers(seed: UInt64.random(in: .min ... .max), atLeast: self.members - 1)
         let members = "\(folder)/members"
-        let keys = signers.map(\.publicKey) + ChainCrowd.bystanders(self.members - signers.count - 1)
-        let lines = keys.map { $0.x.hex + $0.y.hex + "\n" }.joined()
+        let lines = signers.map { $0.publicKey.x.hex + $0.publicKey.y.hex + "\n" }.joined()
         try DataDirectory.write([UInt8](lines.utf8), to: members)
         let folder = folder
         // Stopped by hand: the nodes end with us, by the end of their stdin; their files would stay.

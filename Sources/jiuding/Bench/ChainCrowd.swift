@@ -4,19 +4,12 @@ import ClientKit
 import Execution
 import Foundation
 import Ledger
-import ShangMi
 
 /// Members and policies that a chain under load has beside those it needs.
 ///
 /// Members stand in the chain's specification, which holds at most 10,000; policies are set by proposals of the
 /// founding admin, 32 each, as a consortium would.
 enum ChainCrowd {
-    /// Keys of members who send nothing.
-    static func bystanders(_ count: Int) -> [SM2.PublicKey] {
-        var random = SeededRandom(seed: 7)
-        return (0..<max(count, 0)).map { _ in SM2.ThrowAwaySigner(from: &random).publicKey }
-    }
-
     /// Sets a policy of the method under load, and others of contracts that nobody calls.
     static func setPolicies(_ count: Int, on network: BenchNetwork, folder: String) async throws {
         let pen = try network.pen(folder: folder)

@@ -8,8 +8,8 @@ import ShangMi
 /// Makes signed deposits of evidence without end, by throw-away keys; the same seed and number give the same
 /// batch.
 struct DepositMill: Sendable {
-    /// Keys that take turns.
-    static let keyCount = 50
+    /// Keys that take turns where nobody asks for more.
+    private static let keysMin = 50
 
     /// A submission ready to be sent.
     struct Batch: Sendable {
@@ -50,9 +50,9 @@ struct DepositMill: Sendable {
         transactionBytes = signed(by: 0, tip: .zero, &random).bytes.count
     }
 
-    static func signers(seed: UInt64) -> [SM2.ThrowAwaySigner] {
+    static func signers(seed: UInt64, atLeast count: Int) -> [SM2.ThrowAwaySigner] {
         var random = SeededRandom(seed: seed)
-        return (0..<keyCount).map { _ in SM2.ThrowAwaySigner(from: &random) }
+        return (0..<max(count, keysMin)).map { _ in SM2.ThrowAwaySigner(from: &random) }
     }
 
     /// - Parameter number: tells apart batches; no two share a deposit.
