@@ -226,7 +226,7 @@ package enum Refusal: Hashable, Sendable {
     case badSignature
     case unknownSender
     /// A member stands behind the key, and may not act: frozen, removed, or of an organisation that is.
-    case mayNotAct(Doorkeeper.Obstacle)
+    case mayNotAct(SendingObstacle)
     case oversized
     case poolFull
     case senderQuota

@@ -12,7 +12,7 @@ extension Replica {
     /// - Returns: nil where it is.
     /// - Cost: comparisons and one or two look-ups, one more for each transaction.
     /// - Spec: PEER-4.
-    package func refusal(of message: PeerMessage, from peer: PeerID) -> MessageRefusal? {
+    package mutating func refusal(of message: PeerMessage, from peer: PeerID) -> MessageRefusal? {
         // Most messages do not need to know.
         var isValidator: Bool { peers.isValidator(peer) }
         switch message {
@@ -101,16 +101,15 @@ extension Replica {
     }
 
     /// Honest peers pass on what they have taken in themselves; some senders may have lost their right since.
-    private func refusal(of transactions: [SignedTransaction]) -> MessageRefusal? {
-        // Whom `door` does not know, each looked up once: they may be many, and nothing of this is signed yet.
+    private mutating func refusal(of transactions: [SignedTransaction]) -> MessageRefusal? {
+        // Whom `door` does not remember, each looked up once: they may be many, and nothing of this is signed yet.
         var verdicts: [SM2.PublicKey: Bool] = [:]
-        var latecomers = Doorkeeper()
         var strangers = 0
         var isNews = false
         for transaction in transactions {
             let sender = transaction.body.sender
             guard transaction.body.chain == voter.context.chain else { return .otherChain }
-            let isFit = door.knows(sender) || verdicts[sender] ?? mayWait(sender, &latecomers)
+            let isFit = door.knows(sender) || verdicts[sender] ?? mayWait(sender)
             if !door.knows(sender) { verdicts[sender] = isFit }
             if isFit {
                 isNews = isNews || !mempool.contains(transaction.id)
@@ -144,12 +143,16 @@ extension Replica {
     }
 
     /// Whether transactions of this sender may wait here at all: remembered, or read from the executed state.
-    private func mayWait(_ sender: SM2.PublicKey, _ door: inout Doorkeeper) -> Bool {
-        (try? door.admits(sender, at: executed.height, executedTree)) ?? false
+    private mutating func mayWait(_ sender: SM2.PublicKey) -> Bool {
+        do throws(StoreError) { return try obstacle(to: sender) == nil } catch { return false }
     }
 
-    /// The state as it was last committed, for a look at who may send.
-    func executedTree() throws(StoreError) -> StateTree<Store> {
-        try StateTree(store: blocks.store, keyspace: BlockStore<Store>.stateKeyspace, cacheBytesMax: 0)
+    /// What keeps a sender's transactions from waiting here.
+    mutating func obstacle(to sender: SM2.PublicKey) throws(StoreError) -> SendingObstacle? {
+        // The store alone is captured: with the replica, what the door remembers would be copied for each newcomer.
+        let store = blocks.store
+        return try door.obstacle(to: sender, at: executed.height) { () throws(StoreError) in
+            try StateTree(store: store, keyspace: BlockStore<Store>.stateKeyspace, cacheBytesMax: 0)
+        }
     }
 }

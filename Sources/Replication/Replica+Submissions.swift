@@ -73,7 +73,7 @@ extension Replica {
         else { return .refused(.windowTooLong) }
         // Kept only if it could stand in the very next block: what waits must be reason enough to make one.
         guard body.validFrom <= tipHeight.next else { return .refused(.tooEarly(tip: tipHeight)) }
-        if let obstacle = try door.obstacle(to: body.sender, at: executed.height, executedTree) {
+        if let obstacle = try obstacle(to: body.sender) {
             return .refused(obstacle.code == .unknownSender ? .unknownSender : .mayNotAct(obstacle))
         }
         if let known = tree.block(with: transaction.id, onBranchOf: tipID),

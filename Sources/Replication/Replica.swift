@@ -70,7 +70,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
 
     // What waits.
     var mempool: Mempool
-    var door = Doorkeeper()
+    var door = Doorkeeper<Store>()
     /// Transactions clients gave to this node, said again until they are final.
     var ownTransactions = OwnTransactions()
     /// The proposal of the current view as long as it is neither valid nor invalid.

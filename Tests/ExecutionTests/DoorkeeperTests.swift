@@ -8,7 +8,7 @@ import Testing
 
 /// POOL-4, MEMB-8: who may leave transactions to wait, as the executed state says.
 @Suite struct DoorkeeperTests {
-    private static func admits(_ name: String, _ door: inout Doorkeeper, _ polity: Polity) throws -> Bool {
+    private static func admits(_ name: String, _ door: inout Doorkeeper<MemoryStore>, _ polity: Polity) throws -> Bool {
         let tree = polity.tree
         return try door.admits(Polity.key(name), at: Height(polity.height - 1)) { () throws(StoreError) in tree }
     }
@@ -16,7 +16,7 @@ import Testing
     @Test("the door follows the state: freezes, ends of freezes, new members, announced and delegated keys (MEMB-8)")
     func follows() throws {
         var polity = try Polity()
-        var door = Doorkeeper()
+        var door = Doorkeeper<MemoryStore>()
         #expect(try Self.admits("court.user", &door, polity) && !Self.admits("mallory", &door, polity))
         #expect(door.knows(Polity.key("court.user")) && !door.knows(Polity.key("mallory")))
         let freeze = GovernanceAct.Freeze(until: Height(8), reason: Polity.label("r"))
@@ -40,13 +40,49 @@ import Testing
         #expect(try Self.admits("twin", &door, polity) && !Self.admits("bank.user", &door, polity))
     }
 
+    @Test("the state is opened once a height, however many newcomers and strangers come (POOL-4)")
+    func opened() throws {
+        var polity = try Polity()
+        var door = Doorkeeper<MemoryStore>()
+        var opened = 0
+        for height in [0, 0, 1, 1] as [UInt64] {
+            if height == 1, polity.height == 1 { try polity.run() }
+            let tree = polity.tree
+            for name in ["court.user", "mallory", "bank.user", "twin"] {
+                _ = try door.admits(Polity.key(name), at: Height(height)) { () throws(StoreError) in
+                    opened += 1
+                    return tree
+                }
+            }
+        }
+        #expect(opened == 2)
+    }
+
+    @Test("a state that was pruned under the door is opened anew, once (POOL-4)")
+    func pruned() throws {
+        let polity = try Polity()
+        var door = Doorkeeper<MemoryStore>()
+        var opened = 0
+        let tree = polity.tree
+        func admits(_ name: String, failing: Int) throws -> Bool {
+            try door.admits(Polity.key(name), at: Height(UInt64(5 + failing))) { () throws(StoreError) in
+                opened += 1
+                guard opened > failing else { throw .pruned(version: 1, oldest: 2) }
+                return tree
+            }
+        }
+        #expect(try admits("court.user", failing: 1) && opened == 2)
+        opened = 0
+        #expect(throws: StoreError.pruned(version: 1, oldest: 2)) { try admits("court.user", failing: 2) }
+    }
+
     @Test(
         "who may not act is told why and until when: frozen, removed, of a frozen organisation (POOL-4)"
     )
     func obstacles() throws {
         var polity = try Polity()
-        var door = Doorkeeper()
-        func obstacle(_ name: String) throws -> Doorkeeper.Obstacle? {
+        var door = Doorkeeper<MemoryStore>()
+        func obstacle(_ name: String) throws -> SendingObstacle? {
             let tree = polity.tree
             return try door.obstacle(to: Polity.key(name), at: Height(polity.height - 1)) { () throws(StoreError) in
                 tree
@@ -69,7 +105,7 @@ import Testing
     @Test("an announced key passes while its announcement holds and is the member's only one (MEMB-9, POOL-4)")
     func announced() throws {
         var polity = try Polity()
-        var door = Doorkeeper()
+        var door = Doorkeeper<MemoryStore>()
         func announce(_ name: String, by member: String) throws -> [UInt16] {
             polity.codes(
                 try polity.run([
@@ -97,9 +133,9 @@ import Testing
     @Test("a candidate for a validator's seat may speak while its proposal lives (COMM-9)")
     func candidates() throws {
         var polity = try Polity()
-        var door = Doorkeeper()
+        var door = Doorkeeper<MemoryStore>()
         let key = Polity.validatorKey(9)
-        func admits(_ door: inout Doorkeeper) throws -> Bool {
+        func admits(_ door: inout Doorkeeper<MemoryStore>) throws -> Bool {
             let tree = polity.tree
             return try door.admits(key, at: Height(polity.height - 1)) { () throws(StoreError) in tree }
         }

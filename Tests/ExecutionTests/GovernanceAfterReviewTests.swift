@@ -79,7 +79,7 @@ import Testing
     @Test("a proposal that expires while it is open leaves no candidate behind (COMM-9, GOV-5)")
     func expiredCandidate() throws {
         var polity = try Polity()
-        var door = Doorkeeper()
+        var door = Doorkeeper<MemoryStore>()
         let key = Polity.validatorKey(9)
         func admits() throws -> Bool {
             let tree = polity.tree

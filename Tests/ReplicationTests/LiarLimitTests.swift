@@ -183,8 +183,8 @@ import Testing
         let nullity = NullityCertificate(view: proposal.entry.view, votes: [], base: nil)
         let copy = Proposal(
             header: proposal.header, entry: .nullity(nullity), finality: nil, signature: proposal.signature)
-        #expect(replica.refusal(of: .proposal(copy), from: peer) == .badCertificate)
-        #expect(replica.refusal(of: .proposal(proposal), from: peer) == nil)
+        #expect(replica.verdict(on: .proposal(copy), from: peer) == .badCertificate)
+        #expect(replica.verdict(on: .proposal(proposal), from: peer) == nil)
     }
 
     @Test("bodies and outlines come from their leader, bodies once, or because they were asked for (PEER-4)")
@@ -212,12 +212,12 @@ import Testing
         let other = try #require((1..<4).first { $0 != leaderNode })
         let block = try body(50)
         let fromLeader = PeerID(network.nodes[leaderNode].key)
-        #expect(replica.refusal(of: .body(block), from: PeerID(network.nodes[other].key)) == .stranger)
-        #expect(replica.refusal(of: .body(block), from: fromLeader) == nil)
-        #expect(replica.refusal(of: .outline(block.header, []), from: fromLeader) == .unwanted)
+        #expect(replica.verdict(on: .body(block), from: PeerID(network.nodes[other].key)) == .stranger)
+        #expect(replica.verdict(on: .body(block), from: fromLeader) == nil)
+        #expect(replica.verdict(on: .outline(block.header, []), from: fromLeader) == .unwanted)
         try network.hand(.body(block), from: leaderNode, to: 0)
         let after = network.nodes[0].replica
-        #expect(after.refusal(of: .body(try body(51)), from: fromLeader) == .tooOften, "one that waits is enough")
+        #expect(after.verdict(on: .body(try body(51)), from: fromLeader) == .tooOften, "one that waits is enough")
     }
 
     @Test("transactions of other chains, of nobody, or that wait already are not checked (PEER-4)")
@@ -227,13 +227,13 @@ import Testing
         try network.submit([network.deposit(0)], at: 0)
         let replica = network.nodes[0].replica
         let peer = PeerID(network.nodes[1].key)
-        #expect(replica.refusal(of: .transactions([network.deposit(0)]), from: peer) == .unwanted)
-        #expect(replica.refusal(of: .transactions([network.deposit(0), network.deposit(1)]), from: peer) == nil)
+        #expect(replica.verdict(on: .transactions([network.deposit(0)]), from: peer) == .unwanted)
+        #expect(replica.verdict(on: .transactions([network.deposit(0), network.deposit(1)]), from: peer) == nil)
         let foreign = try PocketNetwork(validators: 5).deposit(1)
-        #expect(replica.refusal(of: .transactions([foreign]), from: peer) == .otherChain)
+        #expect(replica.verdict(on: .transactions([foreign]), from: peer) == .otherChain)
         let nobodies = PocketNetwork.keys(60)[40..<57].map { network.ready($0) }
         func verdict(_ transactions: [SignedTransaction]) -> MessageRefusal? {
-            replica.refusal(of: .transactions(transactions), from: peer)
+            replica.verdict(on: .transactions(transactions), from: peer)
         }
         #expect(verdict([nobodies[0]]) == .stranger)
         // Who was a member when a peer took its transaction in need not be one now: the others are not lost for it.

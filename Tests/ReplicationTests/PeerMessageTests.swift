@@ -85,7 +85,7 @@ import Testing
         for message in messages {
             switch message {
             case .ballot, .proposal, .certificate, .nullity:
-                guard let refusal = replica.refusal(of: message, from: peer) else { continue }
+                guard let refusal = replica.verdict(on: message, from: peer) else { continue }
                 #expect(refusal == .stale)
                 old.insert(kind(message))
             default: continue
@@ -100,16 +100,16 @@ import Testing
                     epoch: Epoch(epoch), view: view, statement: .nullify(level: .zero), signer: ValidatorIndex(signer),
                     signature: signature), base: nil)
         }
-        #expect(replica.refusal(of: ballot(epoch: 0, view: far, signer: 1), from: peer) == .farAhead)
-        #expect(replica.refusal(of: ballot(epoch: 1, view: replica.view, signer: 1), from: peer) == .otherEpoch)
-        #expect(replica.refusal(of: ballot(epoch: 0, view: replica.view, signer: 9), from: peer) == .stranger)
-        #expect(replica.refusal(of: ballot(epoch: 0, view: replica.view, signer: 1), from: peer) == nil)
+        #expect(replica.verdict(on: ballot(epoch: 0, view: far, signer: 1), from: peer) == .farAhead)
+        #expect(replica.verdict(on: ballot(epoch: 1, view: replica.view, signer: 1), from: peer) == .otherEpoch)
+        #expect(replica.verdict(on: ballot(epoch: 0, view: replica.view, signer: 9), from: peer) == .stranger)
+        #expect(replica.verdict(on: ballot(epoch: 0, view: replica.view, signer: 1), from: peer) == nil)
         let block = try #require(try BlockStore(network.nodes[0].store).block(at: Height(1)))
-        #expect(replica.refusal(of: .body(block), from: peer) == .unwanted)
+        #expect(replica.verdict(on: .body(block), from: peer) == .unwanted)
         let report = ReturnReport(epoch: .zero, instance: 0, view: View(1), entry: .epochStart, isClosing: false)
-        #expect(replica.refusal(of: .returnReport(report), from: peer) == .unwanted)
+        #expect(replica.verdict(on: .returnReport(report), from: peer) == .unwanted)
         let stranger = PeerID(network.nodes[4].key)
-        #expect(replica.refusal(of: .returnRequest(.zero, instance: 1), from: stranger) == .stranger)
+        #expect(replica.verdict(on: .returnRequest(.zero, instance: 1), from: stranger) == .stranger)
     }
 
     @Test("a signature, a certificate or a report that does not hold is refused by its name (PEER-5, CONS-8)")

@@ -213,7 +213,7 @@ struct PocketNetwork {
         guard nodes[to].isUp else { return }
         let message = try PeerMessage.decode(sent.encoded).get()
         let replica = nodes[to].replica
-        if replica.refusal(of: message, from: from) == nil,
+        if replica.verdict(on: message, from: from) == nil,
             case .success(let good) = checker.check(
                 message, in: replica.votingContext, committee: replica.committee)
         {
@@ -357,5 +357,13 @@ struct PocketNetwork {
             chain: spec.id, validFrom: Height(from), validUntil: Height(until), contract: contract, method: method,
             arguments: arguments, salt: 0, sender: key)
         return SignedTransaction(body, signature: PaperScheme.sign(Transaction.signedMessage(body.id), by: key))
+    }
+}
+
+extension Replica {
+    /// What it would say of a message now; what it remembers by that stays as it was.
+    func verdict(on message: PeerMessage, from peer: PeerID) -> MessageRefusal? {
+        var copy = self
+        return copy.refusal(of: message, from: peer)
     }
 }

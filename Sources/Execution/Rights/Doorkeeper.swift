@@ -7,63 +7,51 @@ package import Storage
 /// Who may leave transactions to wait: keys that stand for somebody in the executed state.
 ///
 /// Local to a node and only a door: what gets past it is judged again when it is executed (EXEC-5). It remembers who
-/// was let in until the state says that who may send has changed (MEMB-8).
+/// was let in until the state says that who may send has changed (MEMB-8), and of the state the newest version it has
+/// looked at.
 /// - Spec: POOL-4.
-package struct Doorkeeper: Sendable {
-    /// At so many it forgets all.
-    package static let knownMax = 16_384
-
+package struct Doorkeeper<Store: KeyValueStore>: Sendable {
     private var known: Set<SM2.PublicKey> = []
-    /// The state's word for the last change, and the height it was read at.
+    /// The state's word for the last change.
     private var generation: [UInt8]?
-    private var lookedAt: Height?
+    /// The state, and the executed height it was opened at.
+    private var looked: (height: Height, tree: StateTree<Store>)?
 
     package init() {}
 
-    /// Why a key may not leave transactions to wait.
-    package struct Obstacle: Hashable, Sendable {
-        /// Why not: `unknownSender` where nobody stands behind the key, else what keeps the member from acting.
-        package let code: ResultCode
-        /// The height at which a freeze ends; nil where there is none, or no end.
-        package let until: Height?
-        /// Why it was frozen, as the organisations put it; empty where it was not.
-        package let reason: Label
-
-        static let stranger = Obstacle(.unknownSender)
-
-        /// Until when and why, to be put behind what is the matter.
-        package var facts: String {
-            (until.map { " until height \($0.value)" } ?? "") + (reason.isEmpty ? "" : ": \(reason.text)")
-        }
-
-        init(_ code: ResultCode, until: Height? = nil, reason: Label = Label(literal: "")) {
-            (self.code, self.until, self.reason) = (code, until, reason)
-        }
-    }
+    /// At so many it forgets all.
+    package static var knownMax: Int { 16_384 }
 
     /// Whether a key may wait; see `obstacle`.
-    package mutating func admits<Store: KeyValueStore>(
-        _ key: SM2.PublicKey, at executed: Height, _ tree: () throws(StoreError) -> StateTree<Store>
+    package mutating func admits(
+        _ key: SM2.PublicKey, at executed: Height, _ open: () throws(StoreError) -> StateTree<Store>
     ) throws(StoreError) -> Bool {
-        try obstacle(to: key, at: executed, tree) == nil
+        try obstacle(to: key, at: executed, open) == nil
     }
 
-    /// What keeps a key from waiting; `tree` is asked for where the state must be read.
+    /// What keeps a key from waiting.
+    /// - Parameter open: gives the newest state.
     /// - Returns: nil where it may.
-    /// - Cost: a hash table's lookup for who is known; for others a state's reading.
-    package mutating func obstacle<Store: KeyValueStore>(
-        to key: SM2.PublicKey, at executed: Height, _ tree: () throws(StoreError) -> StateTree<Store>
-    ) throws(StoreError) -> Obstacle? {
-        var state: StateTree<Store>?
-        if lookedAt != executed {
-            let tree = try tree()
-            let word = try tree.value(for: MembershipContract.generationKey)
-            if word != generation { known = [] }
-            (generation, lookedAt, state) = (word, executed, tree)
+    /// - Cost: a hash table's lookup for who is known; for others some reads of the state, opened once a height.
+    package mutating func obstacle(
+        to key: SM2.PublicKey, at executed: Height, _ open: () throws(StoreError) -> StateTree<Store>
+    ) throws(StoreError) -> SendingObstacle? {
+        do throws(StoreError) {
+            return try look(for: key, at: executed, open)
+        } catch {
+            // Execution went on meanwhile, further than the state is kept: a newer one tells.
+            guard case .pruned = error else { throw error }
+            looked = nil
+            return try look(for: key, at: executed, open)
         }
+    }
+
+    private mutating func look(
+        for key: SM2.PublicKey, at executed: Height, _ open: () throws(StoreError) -> StateTree<Store>
+    ) throws(StoreError) -> SendingObstacle? {
+        let tree = try tree(at: executed, open)
         if known.contains(key) { return nil }
-        let current = if let state { state } else { try tree() }
-        switch try Doorkeeper.standing(AccountID(key), at: executed.next, in: current) {
+        switch try Doorkeeper.standing(AccountID(key), at: executed.next, in: tree) {
         case .member:
             if known.count >= Doorkeeper.knownMax { known = [] }
             known.insert(key)
@@ -73,6 +61,17 @@ package struct Doorkeeper: Sendable {
         }
     }
 
+    private mutating func tree(
+        at executed: Height, _ open: () throws(StoreError) -> StateTree<Store>
+    ) throws(StoreError) -> StateTree<Store> {
+        if let looked, looked.height == executed { return looked.tree }
+        let tree = try open()
+        let word = try tree.value(for: MembershipContract.generationKey)
+        if word != generation { known = [] }
+        (generation, looked) = (word, (executed, tree))
+        return tree
+    }
+
     /// Known from before, without a look at the state.
     package func knows(_ key: SM2.PublicKey) -> Bool { known.contains(key) }
 
@@ -80,12 +79,12 @@ package struct Doorkeeper: Sendable {
         case member
         /// A key that may say one thing, for a time: it is looked up each time it speaks.
         case newcomer
-        case outside(Obstacle)
+        case outside(SendingObstacle)
     }
 
     /// A member that may act at a height, a delegated key of one, a candidate for a validator's seat, or a key that was
     /// announced.
-    private static func standing<Store: KeyValueStore>(
+    private static func standing(
         _ account: AccountID, at height: Height, in tree: StateTree<Store>
     ) throws(StoreError) -> Reason {
         var view = StateView(tree)
@@ -99,14 +98,35 @@ package struct Doorkeeper: Sendable {
     }
 }
 
+/// Why a key may not leave transactions to wait.
+package struct SendingObstacle: Hashable, Sendable {
+    /// Why not: `unknownSender` where nobody stands behind the key, else what keeps the member from acting.
+    package let code: ResultCode
+    /// The height at which a freeze ends; nil where there is none, or no end.
+    package let until: Height?
+    /// Why it was frozen, as the organisations put it; empty where it was not.
+    package let reason: Label
+
+    static let stranger = SendingObstacle(.unknownSender)
+
+    /// Until when and why, to be put behind what is the matter.
+    package var facts: String {
+        (until.map { " until height \($0.value)" } ?? "") + (reason.isEmpty ? "" : ": \(reason.text)")
+    }
+
+    init(_ code: ResultCode, until: Height? = nil, reason: Label = Label(literal: "")) {
+        (self.code, self.until, self.reason) = (code, until, reason)
+    }
+}
+
 extension Subject {
     /// What keeps the member from acting at a height, with the freeze's end and reason where it is one.
-    func obstacle(at height: Height) -> Doorkeeper.Obstacle? {
+    func obstacle(at height: Height) -> SendingObstacle? {
         guard let code = standing(at: height) else { return nil }
         // The one that bites: a member's own freeze is named before its organisation's (PERM-7).
         guard case .frozen(let until, let reason) = code == .memberFrozen ? standing : organizationStanding,
             code == .memberFrozen || code == .organizationFrozen
-        else { return Doorkeeper.Obstacle(code) }
-        return Doorkeeper.Obstacle(code, until: until.value == Height.max ? nil : until, reason: reason)
+        else { return SendingObstacle(code) }
+        return SendingObstacle(code, until: until.value == Height.max ? nil : until, reason: reason)
     }
 }

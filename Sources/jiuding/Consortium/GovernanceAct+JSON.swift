@@ -4,8 +4,8 @@ package import Execution
 import Ledger
 import ShangMi
 
-/// Acts for programs: the fields of a file of acts, by the same names, beside the two sentences for people. What is read
-/// from a proposal can be written into a file and proposed again.
+/// Acts for programs: the fields of a file of acts, by the same names, beside the two sentences for people. What is
+/// read from a proposal can be written into a file and proposed again.
 /// - Spec: GOV-21.
 extension GovernanceAct {
     var json: JSONText {
