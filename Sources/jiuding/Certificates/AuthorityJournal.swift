@@ -7,8 +7,9 @@ package import ShangMi
 
 /// The audit log of a certificate authority, in its own folder: its acts before they are done, and what was refused.
 ///
-/// The row is first, then the book, then the certificate or list that is handed out: what anybody holds has a row. A
-/// process that is killed in between leaves a row of an act that was not done; whoever opens the authority next says so.
+/// The row is first, then the book, then the certificate or list that is handed out: what anybody holds has a row.
+/// A process that is killed in between leaves a row of an act that was not done; whoever opens the authority next
+/// says so.
 /// - Spec: AUD-15.
 package final class AuthorityJournal: AuthorityWitness {
     package enum Act: String, CaseIterable {

@@ -8,7 +8,8 @@ import Hosting
 import Ledger
 import ShangMi
 
-/// Puts a log on record by hand: an authority's, which has no node that does it, or that of a node without a key for it.
+/// Puts a log on record by hand: an authority's, which has no node that does it, or that of a node without a key for
+/// it.
 /// - Spec: AUD-6, AUD-16.
 struct AuditAnchor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -16,15 +16,16 @@ struct AuditVerify: AsyncParsableCommand {
             """
             Without --node nothing but the files is read: a changed, deleted or moved row is named. With --node the log
             is compared with its anchors on the chain as well, which also shows a cut tail and a log that was written
-            anew. --data may be an authority's folder too. The anchors are proven against the chain's trust anchor, not believed; a node could only keep some to
-            itself, so ask two of other organisations.
+            anew. --data may be an authority's folder too. The anchors are proven against the chain's trust anchor, not
+            believed; a node could only keep some to itself, so ask two of other organisations.
 
             Example: jiuding audit verify --data data/node-0 --trust main.trust --node http://127.0.0.1:8601
             Example: jiuding audit verify --data ca
             """,
             zh: """
                 不带 --node 时只读取文件：指出被改、被删或被移的行。带 --node 时还与链上锚定比对，可发现尾部截断与整体重写。\
-                --data 也可为证书机构目录。锚定按链的信任锚核验而非轻信节点；节点至多隐瞒部分锚定，请询问其他机构的两个节点。
+                --data 也可为证书机构目录。\
+                锚定按链的信任锚核验而非轻信节点；节点至多隐瞒部分锚定，请询问其他机构的两个节点。
 
                 示例：jiuding audit verify --data data/node-0 --trust main.trust --node http://127.0.0.1:8601
                 示例：jiuding audit verify --data ca
@@ -159,8 +160,8 @@ struct AuditVerify: AsyncParsableCommand {
                     "the log of \(name) is not anchored yet: no row of it says that it is on the chain",
                     zh: "\(name) 的日志尚未锚定：其中没有上链锚定的记录"),
                 fix: phrase(
-                    "anchor it with: jiuding audit anchor --data \(bare.place.data) --node \(node[0]) --key FILE (a node "
-                        + "with audit.anchor-key does so by itself, every audit.anchor-seconds); where it was anchored "
+                    "anchor it with: jiuding audit anchor --data \(bare.place.data) --node \(node[0]) --key FILE "
+                        + "(a node with audit.anchor-key does so by itself, every audit.anchor-seconds); where it was anchored "
                         + "once, rows were cut off: name the account with --account",
                     zh: "请运行 jiuding audit anchor --data \(bare.place.data) --node \(node[0]) --key FILE 锚定（已配置 "
                         + "audit.anchor-key 的节点每隔 audit.anchor-seconds 自动锚定）；若曾锚定过，则有行被截断，"
