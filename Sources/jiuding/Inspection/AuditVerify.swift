@@ -161,8 +161,8 @@ struct AuditVerify: AsyncParsableCommand {
                     zh: "\(name) 的日志尚未锚定：其中没有上链锚定的记录"),
                 fix: phrase(
                     "anchor it with: jiuding audit anchor --data \(bare.place.data) --node \(node[0]) --key FILE "
-                        + "(a node with audit.anchor-key does so by itself, every audit.anchor-seconds); where it was anchored "
-                        + "once, rows were cut off: name the account with --account",
+                        + "(a node with audit.anchor-key does so by itself, every audit.anchor-seconds); where it was "
+                        + "anchored once, rows were cut off: name the account with --account",
                     zh: "请运行 jiuding audit anchor --data \(bare.place.data) --node \(node[0]) --key FILE 锚定（已配置 "
                         + "audit.anchor-key 的节点每隔 audit.anchor-seconds 自动锚定）；若曾锚定过，则有行被截断，"
                         + "请用 --account 指定锚定账户"))
