@@ -151,14 +151,16 @@ private struct Bureau {
         let other = AccountID(try PrivateKey.generate().publicKey)
         let number = EvidenceNumber(height: Height(9), index: 1)
         let record = anchor.row(by: account, chain: "main", as: number)
-        func standing(_ place: UInt64, _ name: String = "市 ca", _ who: AccountID, _ chain: String = "main") -> String? {
+        func standing(
+            _ place: UInt64, _ who: AccountID, name: String = "市 ca", chain: String = "main"
+        ) -> String? {
             let newest = AuditRow(place, at: Timestamp(2), record, after: row.digest)
             return AuditDeposit.standing(in: newest, name: name, by: who, chain: chain)
         }
         #expect(standing(8, account) == "E9-1")
         // A row came between, another's, under another name, on another chain: there is something to anchor.
         #expect(standing(9, account) == nil && standing(8, other) == nil)
-        #expect(standing(8, "市", account) == nil && standing(8, account, "side") == nil)
+        #expect(standing(8, account, name: "市") == nil && standing(8, account, chain: "side") == nil)
         #expect(AuditDeposit.standing(in: row, name: "市 ca", by: account, chain: "main") == nil)
     }
 }
