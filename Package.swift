@@ -172,7 +172,7 @@ if !coreOnly {
             "CLITests",
             [
                 "Bedrock", "ShangMi", "Ledger", "Execution", "ContractForms", "KeyCustody", "ClientKit", "Testbed",
-                "jiuding",
+                "Administration", "jiuding",
             ]),
         tests("ShangMiOracleTests", ["Bedrock", "ShangMi", "COpenSSL"]),
         tests("KeyCustodyTests", ["Bedrock", "ShangMi", "TLCP", "KeyCustody"]),

@@ -15,6 +15,8 @@ package final class AuditLog: Sendable {
         package let number: UInt64
         package let digest: Digest
         package static let none = Tip(number: 0, digest: .zero)
+
+        package init(number: UInt64, digest: Digest) { (self.number, self.digest) = (number, digest) }
     }
 
     private struct Place {
@@ -72,7 +74,7 @@ package final class AuditLog: Sendable {
 
     private func lockFolder() throws(AuditFailure) -> Int32 {
         // SAFETY (this function): paths are C strings for the time of each call.
-        _ = unsafe mkdir(folder.path, 0o700)
+        if unsafe mkdir(folder.path, 0o700) == 0 { try settleFolder() }
         let lock = unsafe open(folder.lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard lock >= 0 else { throw .unwritable(path: folder.lockPath, errno: errno) }
         giveToOwner(lock)
@@ -223,6 +225,19 @@ package final class AuditLog: Sendable {
             _ = ftruncate(file, size)
             throw .unwritable(path: path, errno: number)
         }
+    }
+
+    /// A new folder is durable, and of the owner of what it lies in: root that works there once must not keep the
+    /// owner from writing rows.
+    private func settleFolder() throws(AuditFailure) {
+        let cut = folder.path.lastIndex(of: "/")
+        let parent = cut.map { $0 == folder.path.startIndex ? "/" : String(folder.path[..<$0]) } ?? "."
+        var status = stat()
+        // SAFETY (both): the kernel fills the structure it is given, which is ours; paths are C strings for the call.
+        if geteuid() == 0, unsafe stat(parent, &status) == 0 {
+            _ = unsafe lchown(folder.path, status.st_uid, status.st_gid)
+        }
+        try AuditLog.sync(parent)
     }
 
     /// A command that root runs leaves no file the node's own user cannot write.

@@ -13,7 +13,7 @@ struct CertificateChecksTests {
         let now = CertificateTime(seconds: 1_795_000_000)
         let authority = try CertificateAuthority.found(
             AuthorityName(organisation: "市大数据局"), in: folder + "/ca", passphrase: Secret(utf8: "p"), now: now,
-            days: 1_000)
+            days: 1_000, witness: nil)
         let key = OpenSSLSigner(try PrivateKey.generate())
         let request = try CertificateRequest.signed(authority.root.subject, by: key)
         let certificate = try authority.issue(request, for: .user, days: 365, now: now)

@@ -22,13 +22,14 @@ struct Bureau {
     init(_ folder: String) { place = AuthorityPlace(folder + "/ca") }
 
     @discardableResult
-    func found(days: Int64 = 3_650) throws -> CertificateAuthority {
+    func found(days: Int64 = 3_650, witness: (any AuthorityWitness)? = nil) throws -> CertificateAuthority {
         try CertificateAuthority.found(
-            Bureau.name(), in: place.directory, passphrase: Bureau.passphrase, now: Bureau.now, days: days)
+            Bureau.name(), in: place.directory, passphrase: Bureau.passphrase, now: Bureau.now, days: days,
+            witness: witness)
     }
 
-    func open() throws -> CertificateAuthority {
-        try CertificateAuthority.open(place.directory, passphrase: Bureau.passphrase)
+    func open(witness: (any AuthorityWitness)? = nil) throws -> CertificateAuthority {
+        try CertificateAuthority.open(place.directory, passphrase: Bureau.passphrase, witness: witness)
     }
 
     static func request(_ common: String, _ key: PrivateKey) throws -> CertificateRequest {
@@ -149,7 +150,7 @@ private func number(_ list: RevocationList) -> Int { list.number.reduce(0) { $0 
             #expect(refusal { try bureau.found() } == .fileExists(path: bureau.place.root))
             #expect(try bureau.bytes(bureau.place.root) == root)
             #expect(
-                refusal { try CertificateAuthority.open(directory, passphrase: wrong) }
+                refusal { try CertificateAuthority.open(directory, passphrase: wrong, witness: nil) }
                     == .passphraseWrong(path: bureau.place.key))
             try bureau.remove(bureau.place.key)
             try KeyFile.write(try PrivateKey.generate(), at: bureau.place.key, passphrase: Bureau.passphrase)

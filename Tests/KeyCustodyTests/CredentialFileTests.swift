@@ -96,7 +96,7 @@ import Testing
                 .missing(directory: "d"), .damaged(path: "p", .line(3)), .busy(directory: "d"), .nameUnfit(.city),
                 .requestNotSigned, .otherUse(serial: [1]), .serialUnknown(serial: [1]),
                 .revoked(serial: [1], since: time), .rootNotValid(from: time, to: time), .full,
-                .daysOutOfRange(found: 0),
+                .daysOutOfRange(found: 0), .unrecorded(reason: "full"),
             ].map { .authority($0) }
             + [
                 .unreadable(.certificate, at: DERReader([]).fail("a name")), .several(2),

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The organisation's certificate authority as a person works it, with the openssl tool as outside witness."""
+import base64
+import json
 import os
 import shutil
 import subprocess
 import time
 
+from audit import logged
+from client import sm3
 from harness import Skipped, check, test
 
 # The user ID of the standard, which openssl 3.0 does not take by itself.
@@ -170,7 +174,174 @@ def authority_killed(room):
     check(len(dict(numbers)) == len(set(numbers)), "one number, two lists")
     check(listed["listNumber"] >= numbers[-1][0], listed["listNumber"])
     bureau.ca("crl").expect(0)
+    # Row, book, certificate, in this order (AUD-15): what the book knows has a row, and a row the book does not know is named.
+    log = logged(bureau.path("ca"))
+    unfinished = {row["object"] for row in log if row["act"] == "authority.unfinished"}
+    issued = {row["object"] for row in log if row["act"] == "certificate.issue" and row["verdict"] == "done"}
+    check(issued - unfinished == known and not known & unfinished, issued - unfinished ^ known, unfinished)
+    check(int([row for row in log if row["act"] == "revocations.publish"][-1]["object"]) == bureau.ca("list", "--json").json["listNumber"], log[-1])
+    room.note(f"{len(unfinished)} acts were killed behind their row")
     room.note(f"{rounds} kills each: {len(files)} certificates written, {len(set(numbers))} lists seen")
+
+
+def log_path(bureau):
+    return bureau.path("ca/audit/acts-000000000001.log")
+
+
+def lines_of(bureau):
+    with open(log_path(bureau), "rb") as file:
+        return file.read().split(b"\n")[:-1]
+
+
+def verify_with(bureau, lines, *words):
+    """What `audit verify` says of the authority's log with other lines; the log is put back."""
+    good = lines_of(bureau)
+    try:
+        bureau.room.file("ca/audit/acts-000000000001.log", b"".join(line + b"\n" for line in lines))
+        told = bureau.room.run("audit", "verify", "--data", "ca", "--json", *words).expect(1).json
+        return [(flaw["kind"], flaw["row"], flaw["last"]) for flaw in told["logs"][0]["flaws"]]
+    finally:
+        bureau.room.file("ca/audit/acts-000000000001.log", b"".join(line + b"\n" for line in good))
+
+
+def resealed(line, previous, old=b"", new=b""):
+    """The line with another text and another row before it, under a digest of its own."""
+    body = line.replace(old, new) if old else line
+    body = body[:body.rindex(b',"previous":')] + b',"previous":"' + previous.encode() + b'"'
+    return body + b',"digest":"' + sm3(body).hex().encode() + b'"}', sm3(body).hex()
+
+
+@test
+def authority_acts(room):
+    """Acts and refusals of an authority are rows of its log; what has no row is not done; a changed and a deleted row are named (AUD-15)."""
+    bureau = Bureau(room)
+    bureau.ca("crl").expect(1, "JD-1617")
+    check(not os.path.exists(bureau.path("ca")), "a log of an authority that is not there")
+    bureau.found().expect(0)
+    bureau.found().expect(1, "JD-1601")
+    serial = bureau.node("node-1", "validator.key", "--json").expect(0).json["issued"][0]["certificate"]["serial"]
+    with open(bureau.path("node-1.signing.csr"), encoding="ascii") as file:
+        request = file.read().splitlines()
+    der = bytearray(base64.b64decode("".join(request[1:-1])))
+    der[-1] ^= 1
+    room.file("forged.csr", b"\n".join([request[0].encode(), base64.b64encode(bytes(der)), request[-1].encode()]) + b"\n")
+    bureau.ca("issue", "--request", "forged.csr", "--usage", "user").expect(1, "JD-1621")
+    bureau.ca("issue", "--request", "node-1.signing.csr", "--usage", "encryption", "--out", "x.crt").expect(1, "JD-1622")
+    bureau.ca("renew", serial, "--out", "new.crt").expect(0)
+    for _ in range(2):
+        bureau.ca("revoke", serial, "--reason", "superseded").expect(0)
+    bureau.ca("renew", serial).expect(1, "JD-1624")
+    bureau.ca("revoke", "00ff").expect(1, "JD-1623")
+    bureau.ca("revoke", "a passphrase").expect(2, "JD-4003")
+    room.run("ca", "crl", "--passphrase-file", room.file("wrong", b"wrong\n")).expect(1, "JD-1609")
+    log = logged(bureau.path("ca"))
+    told = [(row["act"], row["verdict"], row["code"]) for row in log]
+    check(told == [
+        ("authority.init", "done", ""), ("revocations.publish", "done", ""), ("authority.init", "failed", "JD-1601"),
+        ("certificate.issue", "done", ""), ("certificate.issue", "done", ""), ("certificate.issue", "denied", "JD-1621"),
+        ("certificate.issue", "denied", "JD-1622"), ("certificate.renew", "done", ""), ("certificate.revoke", "done", ""),
+        ("revocations.publish", "done", ""), ("certificate.renew", "denied", "JD-1624"), ("certificate.revoke", "failed", "JD-1623"),
+        ("certificate.revoke", "failed", "JD-4003"), ("revocations.publish", "denied", "JD-1609")], told)
+    check(log[3]["object"] == serial == log[8]["object"] and log[3]["detail"].startswith("signing, until "), log[3])
+    check(log[3]["detail"].endswith("C=CN, O=某市大数据局, CN=node-1") and log[8]["detail"].startswith("superseded, "), log[3], log[8])
+    check(all(row["who"].startswith("operator:") for row in log) and log[11]["object"] == "ff" and log[12]["object"] == "", log[12])
+    check("a passphrase" not in json.dumps(log) and "PRIVATE" not in json.dumps(log), "a passphrase stands in a row")
+    # The commands that read a node's log read this one.
+    listed = room.run("audit", "list", "--data", "ca", "--denied", "--json").expect(0).json["rows"]
+    check([row["code"] for row in listed if row["verdict"] == "denied"] == ["JD-1621", "JD-1622", "JD-1624", "JD-1609"], listed)
+    check(len(room.run("audit", "export", "--data", "ca", "--act", "certificate.issue").expect(0).out.splitlines()) == 4, "the export")
+    room.run("audit", "verify", "--data", "ca").expect(0, "14 rows")
+    lines = lines_of(bureau)
+    forged = lines[:8] + [lines[8].replace(b"superseded", b"unspecifie")] + lines[9:]
+    check(verify_with(bureau, forged) == [("changed", 9, 9)], verify_with(bureau, forged))
+    check(verify_with(bureau, lines[:8] + lines[9:]) == [("missing", 9, 9)], verify_with(bureau, lines[:8] + lines[9:]))
+    # A torn row is taken away by the next act.
+    with open(log_path(bureau), "ab") as file:
+        file.write(b'{"row":15,"time":"20')
+    bureau.ca("crl").expect(0)
+    check(len(logged(bureau.path("ca"))) == 15, "the torn row")
+    # An authority of a release without a log: it begins with what is there.
+    shutil.rmtree(bureau.path("ca/audit"))
+    bureau.ca("crl").expect(0)
+    begun = logged(bureau.path("ca"))
+    check([row["act"] for row in begun] == ["authority.adopt", "revocations.publish"], begun)
+    check(begun[0]["detail"].startswith("3 issued, 1 revoked, list 3, fingerprint "), begun[0])
+
+
+@test
+def authority_full(room):
+    """Where the disk of the log is full nothing is issued, revoked or published, and later all of it goes on (AUD-15)."""
+    bureau = Bureau(room)
+    disk = room.tmpfs("small", "64k")
+    os.mkdir(bureau.path("ca"), 0o700)
+    os.symlink(disk, bureau.path("ca/audit"))
+    bureau.found().expect(0)
+    bureau.ca("request", "--name", "u", "--key", "validator.key").expect(0)
+    issue = ("issue", "--request", "u.signing.csr", "--usage", "user", "--out", "u.crt")
+    handle = os.open(os.path.join(disk, "filler"), os.O_WRONLY | os.O_CREAT)
+    try:
+        while os.write(handle, b"x" * 1024):
+            pass
+    except OSError:
+        os.close(handle)
+    # The rest of the last page takes a few rows still.
+    refused = next(ran for ran in (bureau.ca("crl") for _ in range(40)) if ran.code)
+    refused.expect(1, "JD-1628")
+    before, published = bureau.bytes("ca/issued.txt"), bureau.bytes("ca/root.crl")
+    bureau.ca(*issue).expect(1, "JD-1628")
+    room.run("ca", "crl", "--passphrase-file", room.file("wrong", b"wrong\n")).expect(1, "JD-1609", "JD-1628")
+    check(bureau.bytes("ca/issued.txt") == before and bureau.bytes("ca/root.crl") == published, "it was done all the same")
+    check(not os.path.exists(bureau.path("u.crt")), "a certificate was handed out")
+    os.remove(os.path.join(disk, "filler"))
+    bureau.ca(*issue).expect(0)
+    room.run("audit", "verify", "--data", "ca").expect(0)
+    check(logged(bureau.path("ca"))[-1]["act"] == "certificate.issue", "the row is missing")
+
+
+@test
+def authority_anchored(room):
+    """An authority's log is put on record by `audit anchor`, once for the same rows, and proven against the chain: a cut and a rewritten one are found (AUD-16, AUD-12)."""
+    node = room.node().start()
+    bureau = Bureau(room)
+    bureau.found().expect(0)
+    bureau.ca("request", "--name", "u", "--key", "validator.key").expect(0)
+    bureau.ca("issue", "--request", "u.signing.csr", "--usage", "user").expect(0)
+    proof = ("--node", node.url, "--trust", os.path.join(node.data, "trust", "main.trust"))
+    bare = room.run("audit", "verify", "--data", "ca", *proof).expect(2, "not anchored yet", "jiuding audit anchor --data ca")
+    check("3 rows" in bare.out, bare.out)
+    anchor = ("audit", "anchor", "--data", "ca", "--key", os.path.join(node.data, "users", "default.key"), *proof)
+    room.run("audit", "anchor", "--data", "ca", *proof).expect(2, "JD-4007", "--key")
+    made = room.run(*anchor, "--name", "某市 CA", "--json").expect(0).json
+    check(made["anchored"] and made["row"] == 3 and made["digest"] == logged(bureau.path("ca"))[2]["digest"], made)
+    row = logged(bureau.path("ca"))[3]
+    check((row["act"], row["object"], row["who"], row["chain"]) == ("audit.anchored", "3", made["account"], "main"), row)
+    again = room.run(*anchor, "--name", "某市 CA", "--json").expect(0).json
+    check(again == {**made, "anchored": False}, again)
+    room.run(*anchor, "--name", "某市 CA").expect(0, "No row is new since 3", made["evidence"])
+    check(len(logged(bureau.path("ca"))) == 4, "an anchor that was not made has a row")
+    of = (*proof, "--of", "某市 CA")
+    good = room.run("audit", "verify", "--data", "ca", *of, "--json").expect(0).json["logs"][0]
+    check(good["sound"] and good["provenRow"] == 3 and good["provenBy"] == made["evidence"], good)
+    room.run("audit", "verify", "--data", "ca", *of, "--account", made["account"]).expect(0, "proven up to row 3")
+    bureau.ca("revoke", "u.signing.crt").expect(0)
+    newer = room.run(*anchor, "--name", "某市 CA", "--json").expect(0).json
+    check(newer["anchored"] and newer["row"] == 6, newer)
+    # Under its own name, the root's, it is another log on record.
+    own = room.run(*anchor, "--json").expect(0).json
+    check(own["name"].startswith("某市大数据局 ") and own["row"] == 7, own)
+    room.run("audit", "verify", "--data", "ca", *proof).expect(0, "proven up to row 7")
+    lines = lines_of(bureau)
+    check(verify_with(bureau, lines[:4], *of) == [("cut", 5, 6)], verify_with(bureau, lines[:4], *of))
+    check(verify_with(bureau, lines[:5] + [lines[5].replace(b'"2"', b'"3"')] + lines[6:], *of)[0] == ("changed", 6, 6), "a changed row")
+    anew, previous = lines[:2], json.loads(lines[1])["digest"]
+    for index, line in enumerate(lines[2:]):
+        forged, previous = resealed(line, previous, *((b"user, ", b"sign, ") if index == 0 else ()))
+        anew.append(forged)
+    check(("replaced", 3, 3) in verify_with(bureau, anew, *of), verify_with(bureau, anew, *of))
+    node.stop()
+    room.run(*anchor, "--name", "another").expect(3, "JD-4001")
+    failed = logged(bureau.path("ca"))[-1]
+    check((failed["act"], failed["verdict"], failed["code"]) == ("audit.anchored", "failed", "JD-4001"), failed)
 
 
 @test

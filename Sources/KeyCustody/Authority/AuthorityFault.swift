@@ -35,6 +35,8 @@ package enum AuthorityFault: Error, Hashable, Sendable {
     case rootNotValid(from: CertificateTime, to: CertificateTime)
     case full
     case daysOutOfRange(found: Int64)
+    /// The row of the audit log that tells of it cannot be written, so it was not done.
+    case unrecorded(reason: String)
 }
 
 extension AuthorityFault {
@@ -51,6 +53,7 @@ extension AuthorityFault {
         case .rootNotValid: "JD-1625"
         case .full: "JD-1626"
         case .daysOutOfRange: "JD-1627"
+        case .unrecorded: "JD-1628"
         }
     }
 
@@ -87,6 +90,10 @@ extension AuthorityFault {
             .init(
                 "\(found) days are outside 1 to \(CertificateAuthority.daysMax)",
                 zh: "\(found) 天不在 1 至 \(CertificateAuthority.daysMax) 之间")
+        case .unrecorded(let reason):
+            .init(
+                "the act cannot be written into the authority's audit log, so it was not done: \(reason)",
+                zh: "无法写入证书机构的审计日志，操作未执行：\(reason)")
         }
     }
 
@@ -107,6 +114,10 @@ extension AuthorityFault {
             .init("check this machine's clock; if it is right, found a new authority", zh: "请核对本机时钟；若无误，请新建证书机构")
         case .full: .init("found a second authority", zh: "请新建第二个证书机构")
         case .daysOutOfRange: .init("give a number of days within them", zh: "请给出此范围内的天数")
+        case .unrecorded:
+            .init(
+                "check the folder audit in the authority's, its mode and the free space",
+                zh: "请检查证书机构目录下的 audit 目录、权限与剩余空间")
         }
     }
 }

@@ -7,7 +7,7 @@ package import ShangMi
 ///
 /// What it says is in the book, on the disk, before anyone hears it. A crash at any moment loses no certificate that
 /// was handed out and never gives one list number to two lists. One process holds it at a time.
-/// - Spec: CERT-5, CERT-10 to CERT-16.
+/// - Spec: CERT-5, CERT-10 to CERT-16, AUD-15.
 package final class CertificateAuthority {
     /// A hundred years and their leap days.
     package static let daysMax: Int64 = 36_525
@@ -21,24 +21,28 @@ package final class CertificateAuthority {
     package private(set) var list: RevocationList?
     private let signer: OpenSSLSigner
     private let file: BookFile
+    private let witness: (any AuthorityWitness)?
     private var verifier = SM2.Verifier(tableBytesMax: 0)
 
     private init(
         root: Certificate, place: AuthorityPlace, book: AuthorityBook, list: RevocationList?, signer: OpenSSLSigner,
-        file: BookFile
+        file: BookFile, witness: (any AuthorityWitness)?
     ) {
         (self.root, self.place, self.book, self.list) = (root, place, book, list)
-        (self.signer, self.file) = (signer, file)
+        (self.signer, self.file, self.witness) = (signer, file, witness)
     }
 
     // MARK: Beginning
 
     /// Makes a key, the root, an empty book and an empty revocation list. What a founding that was cut off left
     /// behind is taken up; what was founded is never touched.
-    /// - Parameter days: how long the root holds.
+    /// - Parameters:
+    ///   - days: how long the root holds.
+    ///   - witness: told of each act before it is done, also of those to come; nil where nobody has to know.
     /// - Throws: `.fileExists` where there is an authority already.
     package static func found(
-        _ name: AuthorityName, in directory: String, passphrase: Secret, now: CertificateTime, days: Int64
+        _ name: AuthorityName, in directory: String, passphrase: Secret, now: CertificateTime, days: Int64,
+        witness: (any AuthorityWitness)?
     ) throws(CustodyError) -> CertificateAuthority {
         let subject = try name.distinguished()
         try check(days)
@@ -56,8 +60,10 @@ package final class CertificateAuthority {
         draft.extensions.socialCreditCode = name.creditCode
         draft.extensions.revocationURL = name.revocationURL
         let root = try sign { () throws(SignerError) in try draft.signed(by: signer) }
+        try witness?.opened(book, root: nil)
+        try witness?.willDo(.found(root))
         let authority = CertificateAuthority(
-            root: root, place: place, book: book, list: nil, signer: signer, file: file)
+            root: root, place: place, book: book, list: nil, signer: signer, file: file, witness: witness)
         if file.isEmpty { try file.append([AuthorityBook.heading]) }
         try authority.publish(now: now)
         // Last: where the root is, all else is (CERT-10).
@@ -66,9 +72,12 @@ package final class CertificateAuthority {
     }
 
     /// Opens an authority to work with it.
+    /// - Parameter witness: told of each act before it is done; nil where nobody has to know.
     /// - Throws: `.authority(.missing)`, `.busy`, `.damaged`; `.passphraseWrong`.
     /// - Cost: the derivation under the passphrase (about 60 ms) and 50 µs for each certificate ever issued.
-    package static func open(_ directory: String, passphrase: Secret) throws(CustodyError) -> CertificateAuthority {
+    package static func open(
+        _ directory: String, passphrase: Secret, witness: (any AuthorityWitness)?
+    ) throws(CustodyError) -> CertificateAuthority {
         let place = AuthorityPlace(directory)
         let root = try place.readRoot()
         let file = try BookFile(at: place.book, in: directory, creating: false)
@@ -77,9 +86,10 @@ package final class CertificateAuthority {
         try place.check(book, list, root)
         let signer = OpenSSLSigner(try KeyFile.read(at: place.key, passphrase: passphrase))
         guard signer.publicKey == root.key else { throw .authority(.damaged(path: place.root, .otherKey)) }
+        try witness?.opened(book, root: root)
         return CertificateAuthority(
             root: root, place: place, book: book, list: list.flatMap { book.isCurrent($0) ? $0 : nil }, signer: signer,
-            file: file)
+            file: file, witness: witness)
     }
 
     private static func read(_ file: BookFile, root: Certificate?) throws(CustodyError) -> AuthorityBook {
@@ -105,8 +115,9 @@ package final class CertificateAuthority {
     ) throws(CustodyError) -> Certificate {
         let claim = SM2.Claim(key: request.key, message: request.signedBytes, signature: request.signature)
         guard verifier.verify([claim]) == [true] else { throw .authority(.requestNotSigned) }
-        return try issue(
-            key: request.key, subject: subject ?? request.subject, usage: purpose.usage, days: days, now: now)
+        return try issue(key: request.key, subject ?? request.subject, purpose.usage, days: days, now: now) {
+            .issue($0, purpose)
+        }
     }
 
     /// Certifies the same key under the same name for the same use again. The old certificate holds on until its end.
@@ -117,11 +128,12 @@ package final class CertificateAuthority {
         }
         if let revocation = entry.revocation { throw .authority(.revoked(serial: serial, since: revocation.since)) }
         let old = entry.certificate
-        return try issue(key: old.key, subject: old.subject, usage: usage, days: days, now: now)
+        return try issue(key: old.key, old.subject, usage, days: days, now: now) { .renew($0, old: serial) }
     }
 
     private func issue(
-        key: SM2.PublicKey, subject: DistinguishedName, usage: KeyUsage, days: Int64, now: CertificateTime
+        key: SM2.PublicKey, _ subject: DistinguishedName, _ usage: KeyUsage, days: Int64, now: CertificateTime,
+        as act: (Certificate) -> AuthorityAct
     ) throws(CustodyError) -> Certificate {
         try CertificateAuthority.check(days)
         guard subject.isLegible, !subject.parts.isEmpty else { throw .authority(.nameUnfit(.subject)) }
@@ -139,7 +151,7 @@ package final class CertificateAuthority {
             root, subject: subject, key: key, usage: usage, serial: serial, notBefore: now,
             notAfter: now.advanced(byDays: days))
         let certificate = try CertificateAuthority.sign { () throws(SignerError) in try draft.signed(by: signer) }
-        try write([.issued(certificate)])
+        try write(.issued(certificate), act(certificate))
         return certificate
     }
 
@@ -154,7 +166,8 @@ package final class CertificateAuthority {
         guard let entry = book[serial] else { throw .authority(.serialUnknown(serial: serial)) }
         if entry.revocation == nil {
             try CertificateAuthority.check(listDays)
-            try write([.revoked(serial: serial, .init(since: now, reason: reason))])
+            try write(
+                .revoked(serial: serial, .init(since: now, reason: reason)), .revoke(entry.certificate, reason))
             list = nil
         }
         if let list { return list }
@@ -168,7 +181,7 @@ package final class CertificateAuthority {
         let number = book.listNumber + 1
         let next = now.advanced(byDays: days)
         // Before it is signed: a crash skips a number and never uses one twice (CERT-14).
-        try write([.listed(number: number, made: now, next: next)])
+        try write(.listed(number: number, made: now, next: next), .publish(number: number, next: next))
         list = nil
         let made = try CertificateAuthority.sign { () throws(SignerError) in
             try RevocationList.signed(
@@ -179,9 +192,11 @@ package final class CertificateAuthority {
         return made
     }
 
-    private func write(_ lines: [AuthorityBook.Line]) throws(CustodyError) {
-        try file.append(lines.map(\.text))
-        for line in lines { book.take(line) }
+    /// Told first, written then: what nobody could write down is not done (AUD-15).
+    private func write(_ line: AuthorityBook.Line, _ act: AuthorityAct) throws(CustodyError) {
+        try witness?.willDo(act)
+        try file.append([line.text])
+        book.take(line)
     }
 
     // MARK: Small things

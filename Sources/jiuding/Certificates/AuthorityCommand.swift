@@ -37,11 +37,20 @@ struct AuthorityOptions: ParsableArguments {
 
     @OptionGroup var passphrase: PassphraseOptions
 
+    /// Works with it; what is refused has its row (AUD-15).
+    func working(
+        _ act: AuthorityJournal.Act, _ terminal: Terminal, _ body: (AuthorityJournal) throws -> Void
+    ) throws {
+        let journal = AuthorityJournal(ca)
+        try Failure.namingCustody { try journal.attempt(act, terminal) { try body(journal) } }
+    }
+
     /// Opens it to work with it. A list that a crash kept from being made is made now, and said so.
-    func open(_ terminal: Terminal) throws -> CertificateAuthority {
+    func open(_ journal: AuthorityJournal, _ terminal: Terminal) throws -> CertificateAuthority {
         let place = AuthorityPlace(ca)
         _ = try place.readRoot()
-        let authority = try CertificateAuthority.open(ca, passphrase: try passphrase.passphrase(for: place.key))
+        let authority = try CertificateAuthority.open(
+            ca, passphrase: try passphrase.passphrase(for: place.key), witness: journal)
         AuthorityOptions.warn(of: authority.book, in: place, on: terminal)
         if authority.list == nil {
             let list = try authority.publish(now: .now)

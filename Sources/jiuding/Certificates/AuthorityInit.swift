@@ -40,10 +40,11 @@ struct AuthorityInit: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        try Failure.namingCustody { try found() }
+        let journal = AuthorityJournal(out)
+        try Failure.namingCustody { try journal.attempt(.found, output.terminal) { try found(journal) } }
     }
 
-    private func found() throws {
+    private func found(_ journal: AuthorityJournal) throws {
         let place = AuthorityPlace(out)
         try CertificateChoice.mustBeNew(place.root)
         var full = AuthorityName(organisation: name)
@@ -54,7 +55,8 @@ struct AuthorityInit: ParsableCommand {
         // Asked only where the name can be used at all.
         _ = try full.distinguished()
         let secret = try passphrase.newPassphrase(for: place.key)
-        let authority = try CertificateAuthority.found(full, in: out, passphrase: secret, now: .now, days: days)
+        let authority = try CertificateAuthority.found(
+            full, in: out, passphrase: secret, now: .now, days: days, witness: journal)
         let card = CertificateCard(authority.root)
         let terminal = output.terminal
         terminal.emit(

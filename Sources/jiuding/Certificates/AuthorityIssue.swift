@@ -2,6 +2,7 @@
 import ArgumentParser
 import Foundation
 import KeyCustody
+import Ledger
 import ShangMi
 
 extension CertificatePurpose: ExpressibleByArgument {
@@ -67,14 +68,15 @@ struct AuthorityIssue: ParsableCommand {
     }
 
     func run() throws {
-        try Failure.namingCustody { try issue() }
+        try authority.working(.issue, output.terminal) { try issue($0) }
     }
 
-    private func issue() throws {
+    private func issue(_ journal: AuthorityJournal) throws {
         let terminal = output.terminal
         let jobs = try jobs()
+        if let first = jobs.first { journal.object = AccountID(first.request.key).hex }
         for job in jobs { try CertificateChoice.mustBeNew(job.out) }
-        let office = try authority.open(terminal)
+        let office = try authority.open(journal, terminal)
         let name = try (node ?? name).map { try subject(named: $0, of: office.root) }
         var issued: [(path: String, certificate: Certificate)] = []
         for job in jobs {
@@ -85,6 +87,7 @@ struct AuthorityIssue: ParsableCommand {
                         "the subject is of another organisation than this authority: \(subject.description.visible)",
                         zh: "证书主体与本机构不属同一单位：\(subject.description.visible)"))
             }
+            journal.object = AccountID(job.request.key).hex
             let certificate = try office.issue(
                 job.request, for: job.purpose, subject: subject, days: days, now: .now)
             try CredentialFile.create(.certificate(certificate), at: job.out)

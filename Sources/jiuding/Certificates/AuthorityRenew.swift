@@ -32,13 +32,14 @@ struct AuthorityRenew: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        try Failure.namingCustody { try renew() }
+        try authority.working(.renew, output.terminal) { try renew($0) }
     }
 
-    private func renew() throws {
+    private func renew(_ journal: AuthorityJournal) throws {
         let (serial, path) = (try CertificateChoice.serial(certificate), newPath(at: .now))
+        journal.object = serial.hexadecimal
         try CertificateChoice.mustBeNew(path)
-        let office = try authority.open(output.terminal)
+        let office = try authority.open(journal, output.terminal)
         let renewed = try office.renew(serial: serial, days: days, now: .now)
         try CredentialFile.create(.certificate(renewed), at: path)
         IssuedView(issued: [(path, renewed)]).show(on: output.terminal)

@@ -31,9 +31,10 @@ struct AuthorityRevoke: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        try Failure.namingCustody {
+        try authority.working(.revoke, output.terminal) { journal in
             let serial = try CertificateChoice.serial(certificate)
-            let office = try authority.open(output.terminal)
+            journal.object = serial.hexadecimal
+            let office = try authority.open(journal, output.terminal)
             let wasRevoked = office.book[serial]?.revocation != nil
             let list = try office.revoke(serial: serial, reason: reason, now: .now, listDays: listDays)
             let since = office.book[serial]?.revocation?.since ?? list.made
@@ -59,8 +60,8 @@ struct AuthorityPublish: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        try Failure.namingCustody {
-            let office = try authority.open(output.terminal)
+        try authority.working(.publish, output.terminal) { journal in
+            let office = try authority.open(journal, output.terminal)
             let list = try office.publish(now: .now, days: days)
             PublishedView(list: list, path: office.place.list, revoked: nil).show(on: output.terminal)
         }

@@ -68,11 +68,17 @@ struct FoundingOffice: Sendable {
     private func authority() throws -> CertificateAuthority {
         let place = AuthorityPlace(places.authority)
         let secret = try passphrase(place.key)
+        let journal = AuthorityJournal(places.authority)
         if FileManager.default.fileExists(atPath: place.root) {
-            return try CertificateAuthority.open(places.authority, passphrase: secret)
+            return try journal.attempt(.issue) {
+                try CertificateAuthority.open(places.authority, passphrase: secret, witness: journal)
+            }
         }
-        return try CertificateAuthority.found(
-            name, in: places.authority, passphrase: secret, now: .now, days: FoundingOffice.rootDays)
+        return try journal.attempt(.found) {
+            try CertificateAuthority.found(
+                name, in: places.authority, passphrase: secret, now: .now, days: FoundingOffice.rootDays,
+                witness: journal)
+        }
     }
 
     private func certify(

@@ -11,9 +11,6 @@ import ShangMi
 /// Puts the digest of the newest row on record, so that nobody can cut or rewrite the log behind it unseen.
 /// - Spec: AUD-6.
 struct AuditAnchoring {
-    /// What anchors are called among deposits.
-    static let businessType = Label(literal: "audit-anchor")
-    private static let mediaType = Label(literal: "application/x-jiuding-audit")
     private static let patience: Duration = .seconds(30)
 
     let chain: HostedChain
@@ -22,17 +19,6 @@ struct AuditAnchoring {
     let node: String
     let key: String
     let log: Logger
-
-    /// How a deposit says whose log it is of.
-    static func title(of node: String, row: UInt64) -> Label? { Label("\(node) \(AuditFolder.acts) \(row)") }
-
-    /// The row a deposit is an anchor of; nil where it is none of this node's.
-    static func row(in deposit: Deposit, of node: String) -> UInt64? {
-        guard deposit.businessType == businessType, title(of: node, row: deposit.size) == deposit.title else {
-            return nil
-        }
-        return deposit.size
-    }
 
     func run(every pause: Duration) async {
         var signer: OpenSSLSigner?
@@ -46,8 +32,7 @@ struct AuditAnchoring {
                 await audit.reads.flush()
                 let reads = audit.reads.standing.tip
                 if reads != readsSealed {
-                    audit.acts.note(
-                        AuditRecord("reads.sealed", object: "\(reads.number)", detail: reads.digest.hex))
+                    audit.acts.note(AuditDeposit.seal(reads))
                 }
                 await audit.acts.flush()
                 let tip = audit.acts.standing.tip
@@ -58,7 +43,7 @@ struct AuditAnchoring {
                 settled = audit.acts.standing.tip.number
             } catch {
                 log.error("the audit log is not anchored", metadata: ["reason": "\(error)"])
-                audit.acts.note(AuditRecord("audit.anchored", .failed, chain: chain.name.text, detail: "\(error)"))
+                audit.acts.note(AuditRecord(AuditDeposit.act, .failed, chain: chain.name.text, detail: "\(error)"))
             }
         }
     }
@@ -68,12 +53,10 @@ struct AuditAnchoring {
     }
 
     private func anchor(_ tip: AuditLog.Tip, _ signer: OpenSSLSigner) async throws {
-        guard let title = AuditAnchoring.title(of: node, row: tip.number) else {
+        let anchor = AuditDeposit(name: node, tip: tip)
+        guard let deposit = anchor.deposit else {
             throw NotTaken(description: "the node's name is too long for an anchor's title")
         }
-        let deposit = Deposit(
-            businessType: AuditAnchoring.businessType, title: title, digest: tip.digest, size: tip.number,
-            mediaType: AuditAnchoring.mediaType, capture: .interface)
         let wallet = Wallet(chain: chain.id, signer: signer)
         let transaction = try wallet.deposit(deposit, tip: await chain.status().height)
         let results = await chain.submit([transaction], until: .attested, within: AuditAnchoring.patience)
@@ -85,10 +68,7 @@ struct AuditAnchoring {
             }
             audit.anchored(
                 AuditStanding.Anchor(account: wallet.account, row: tip.number, evidence: reply.number.text))
-            audit.acts.note(
-                AuditRecord(
-                    "audit.anchored", who: wallet.account.hex, chain: chain.name.text, object: "\(tip.number)",
-                    height: reply.number.height.value, detail: "\(reply.number.text) \(tip.digest.hex)"))
+            audit.acts.note(anchor.row(by: wallet.account, chain: chain.name.text, as: reply.number))
         case .refused(_, let code, let detail): throw NotTaken(description: "\(code.label) \(detail)")
         default: throw NotTaken(description: "it was not attested in time")
         }

@@ -47,7 +47,7 @@ struct AuditAnchors {
                         // What is kept from this reader is no anchor it could judge.
                         guard let record = answer.record else { continue }
                         let deposit = record.deposit
-                        guard let row = AuditAnchoring.row(in: deposit, of: name) else { continue }
+                        guard let row = AuditDeposit.row(in: deposit, of: name) else { continue }
                         let anchor = AuditCheck.Anchor(
                             row: row, digest: deposit.digest, evidence: record.number.text)
                         found[anchor, default: Candidate(anchor: anchor, transaction: answer.transaction, tellers: [])]
@@ -89,7 +89,7 @@ struct AuditAnchors {
         for place in candidate.tellers {
             guard let receipt = try? await nodes[place].receipt(chain, candidate.transaction),
                 let statement = try? light.verify(receipt, fileDigest: anchor.digest, fileSize: anchor.row),
-                AuditAnchoring.row(in: statement.deposit, of: name) == anchor.row,
+                AuditDeposit.row(in: statement.deposit, of: name) == anchor.row,
                 accounts.contains(AccountID(statement.depositor)), statement.reply.number.text == anchor.evidence
             else { continue }
             return Proven(anchor: anchor, recorded: statement.reply.recorded)
@@ -107,7 +107,7 @@ struct AuditAnchors {
     static func accounts(in acts: AuditFolder) throws -> [AccountID] {
         var accounts: [AccountID] = []
         try forEachRow(of: acts) { row in
-            guard row.record.act == "audit.anchored", row.record.verdict == .done,
+            guard row.record.act == AuditDeposit.act, row.record.verdict == .done,
                 let account = AccountID(hex: row.record.who), !accounts.contains(account)
             else { return }
             accounts.append(account)

@@ -2,28 +2,34 @@
 import Administration
 import ArgumentParser
 import Foundation
+import KeyCustody
 import Ledger
 import ShangMi
 
-/// What was done on a node and who was denied what.
+/// What was done on a node, or by a certificate authority, and who was denied what.
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
         abstract: phrase(
-            "Read, check and export a node's tamper-evident log of acts, denials and reads.",
-            zh: "查看、核验与导出节点的防篡改审计日志。"),
-        subcommands: [AuditList.self, AuditVerify.self, AuditExport.self])
+            "Read, check, export and anchor the tamper-evident log of a node or a certificate authority.",
+            zh: "查看、核验、导出与锚定节点或证书机构的防篡改审计日志。"),
+        subcommands: [AuditList.self, AuditVerify.self, AuditExport.self, AuditAnchor.self])
 }
 
-/// Where a node's logs lie.
+/// Where the logs of a node, or of a certificate authority, lie.
+/// - Spec: AUD-1, AUD-15.
 struct AuditPlace {
-    /// The node's own data directory.
+    /// The node's own data directory, or the authority's folder.
     let data: String
 
     var folder: String { "\(data)/audit" }
 
-    /// What the node is called: by its configuration where it lies beside its data, else by the folder.
-    var node: String {
+    /// What the log is called in its anchors: a node's by its configuration where it lies beside its data, an
+    /// authority's by its root, else by the folder.
+    var name: String {
+        if let root = try? AuthorityPlace(data).readRoot() {
+            return "\(root.subject.commonName ?? "ca") \(root.serial.hexadecimal.prefix(8))"
+        }
         let path = "\(data)/node.yaml"
         if FileManager.default.fileExists(atPath: path), let found = try? NodeConfiguration.read(path) {
             return found.node
@@ -31,7 +37,15 @@ struct AuditPlace {
         return URL(fileURLWithPath: data).standardizedFileURL.lastPathComponent
     }
 
-    /// DATA itself where it is a node's, and DATA/node-i.
+    /// The trust anchor: the one given, the environment's, the one in DATA, else the one beside it.
+    static func trust(_ given: String?, data: String, chain: String) -> String {
+        let own = TrustChoice.path(given, data: data, chain: chain)
+        guard given == nil, !FileManager.default.fileExists(atPath: own) else { return own }
+        let beside = URL(fileURLWithPath: data).standardizedFileURL.deletingLastPathComponent().path
+        return TrustChoice.path(nil, data: beside, chain: chain)
+    }
+
+    /// DATA itself where it is a node's or an authority's, and DATA/node-i.
     static func all(below data: String) throws -> [AuditPlace] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: data)) ?? []
         let candidates = [data] + names.filter { $0.hasPrefix("node-") }.sorted().map { "\(data)/\($0)" }
@@ -39,7 +53,9 @@ struct AuditPlace {
         guard found.isEmpty else { return found }
         throw Failure.usage(
             phrase("no audit log lies below \(data)", zh: "\(data) 下没有审计日志"),
-            fix: phrase("name a node's data directory with --data", zh: "请用 --data 指定节点的数据目录"))
+            fix: phrase(
+                "name a node's data directory, or an authority's folder, with --data",
+                zh: "请用 --data 指定节点的数据目录或证书机构目录"))
     }
 
     /// The one place a command reads from.

@@ -16,16 +16,19 @@ struct AuditVerify: AsyncParsableCommand {
             """
             Without --node nothing but the files is read: a changed, deleted or moved row is named. With --node the log
             is compared with its anchors on the chain as well, which also shows a cut tail and a log that was written
-            anew. The anchors are proven against the chain's trust anchor, not believed; a node could only keep some to
-            itself, so ask two of other organisations.
+            anew. --data may be an authority's folder too. The anchors are proven against the chain's trust anchor, not
+            believed; a node could only keep some to itself, so ask two of other organisations.
 
             Example: jiuding audit verify --data data/node-0 --trust main.trust --node http://127.0.0.1:8601
+            Example: jiuding audit verify --data ca
             """,
             zh: """
                 不带 --node 时只读取文件：指出被改、被删或被移的行。带 --node 时还与链上锚定比对，可发现尾部截断与整体重写。\
+                --data 也可为证书机构目录。\
                 锚定按链的信任锚核验而非轻信节点；节点至多隐瞒部分锚定，请询问其他机构的两个节点。
 
                 示例：jiuding audit verify --data data/node-0 --trust main.trust --node http://127.0.0.1:8601
+                示例：jiuding audit verify --data ca
                 """))
 
     @Option(
@@ -54,7 +57,9 @@ struct AuditVerify: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            phrase("What the node is called; default: what its directory says.", zh: "节点名称；默认取其目录所载。"),
+            phrase(
+                "What the log is called in its anchors: the node, or the name given to `anchor`; default: what its "
+                    + "directory says.", zh: "锚定中的日志名称：节点名称，或锚定时所用名称；默认取其目录所载。"),
             valueName: "name"))
     var of: String?
 
@@ -89,7 +94,7 @@ struct AuditVerify: AsyncParsableCommand {
 
     mutating func run() async throws {
         let terminal = output.terminal
-        let trust = try node.isEmpty ? nil : trustedChain()
+        let trust = try node.isEmpty ? nil : trusted()
         var findings: [Finding] = []
         for place in try AuditPlace.all(below: store.data) {
             let acts = AuditFolder(place.folder, AuditFolder.acts)
@@ -114,11 +119,8 @@ struct AuditVerify: AsyncParsableCommand {
     // MARK: The chain
 
     /// Where the trust in the chain comes from: never from the nodes that are asked.
-    private func trustedChain() throws -> (anchor: TrustAnchor, path: String) {
-        let beside = URL(fileURLWithPath: store.data).standardizedFileURL.deletingLastPathComponent().path
-        let own = TrustChoice.path(trust, data: store.data, chain: chain)
-        let isThere = trust != nil || FileManager.default.fileExists(atPath: own)
-        let path = isThere ? own : TrustChoice.path(trust, data: beside, chain: chain)
+    private func trusted() throws -> (anchor: TrustAnchor, path: String) {
+        let path = AuditPlace.trust(trust, data: store.data, chain: chain)
         return (try TrustChoice.anchor(path, data: store.data, chain: chain), path)
     }
 
@@ -129,12 +131,13 @@ struct AuditVerify: AsyncParsableCommand {
         guard let trust else { return Finding(place: place, log: acts.name, check: try check([])) }
         let named = account.flatMap { AccountID(hex: $0) }.map { [$0] }
         let accounts = try named ?? AuditAnchors.accounts(in: acts)
+        let name = of ?? place.name
+        // Nobody can be asked for anchors of nobody; the rows are looked at all the same.
         guard !accounts.isEmpty else {
-            throw Failure.usage(
-                phrase("the log of \(place.node) names no account that anchors it", zh: "\(place.node) 的日志未载明锚定账户"),
-                fix: phrase("name it with --account", zh: "请用 --account 指定"))
+            return Finding(
+                place: place, log: acts.name, check: try check([]),
+                chain: Comparison(told: 0, newest: nil, contradictions: [], accounts: [], name: name))
         }
-        let name = of ?? place.node
         let anchors = AuditAnchors(
             nodes: try node.map { try caller.client($0) }, chain: chain, accounts: accounts, name: name, trust: trust)
         let told = try await Failure.naming { () async throws(ClientError) in try await anchors.told() }
@@ -150,7 +153,20 @@ struct AuditVerify: AsyncParsableCommand {
     private func nothingProven(_ bare: Finding) -> Failure {
         let nodes = node.joined(separator: ", ")
         let told = bare.chain?.told ?? 0
-        let name = bare.chain?.name ?? bare.place.node
+        let name = bare.chain?.name ?? bare.place.name
+        if bare.chain?.accounts.isEmpty ?? true {
+            return Failure.usage(
+                phrase(
+                    "the log of \(name) is not anchored yet: no row of it says that it is on the chain",
+                    zh: "\(name) 的日志尚未锚定：其中没有上链锚定的记录"),
+                fix: phrase(
+                    "anchor it with: jiuding audit anchor --data \(bare.place.data) --node \(node[0]) --key FILE "
+                        + "(a node with audit.anchor-key does so by itself, every audit.anchor-seconds); where it was "
+                        + "anchored once, rows were cut off: name the account with --account",
+                    zh: "请运行 jiuding audit anchor --data \(bare.place.data) --node \(node[0]) --key FILE 锚定（已配置 "
+                        + "audit.anchor-key 的节点每隔 audit.anchor-seconds 自动锚定）；若曾锚定过，则有行被截断，"
+                        + "请用 --account 指定锚定账户"))
+        }
         return Failure(
             .no, "JD-2305",
             told == 0
@@ -159,8 +175,8 @@ struct AuditVerify: AsyncParsableCommand {
                     "of \(told) anchors that \(nodes) told of none is proven to be on the trusted chain",
                     zh: "\(nodes) 给出的 \(told) 处锚定均未能证明在可信链上"),
             fix: phrase(
-                "ask another node, or name the account that anchors with --account",
-                zh: "请询问其他节点，或用 --account 指定锚定账户"))
+                "ask another node, or name the account that anchors with --account and the log with --of",
+                zh: "请询问其他节点，或用 --account 指定锚定账户、用 --of 指定日志名称"))
     }
 
     // MARK: Showing
@@ -186,7 +202,7 @@ struct AuditVerify: AsyncParsableCommand {
             }
             if check.isTorn { facts += phrase(", an unfinished row at the end", zh: "，末尾有一行未写完") }
             let mark = check.holds ? terminal.paint("✓", .green) : terminal.paint("✗", .red)
-            terminal.say("\(mark) \(finding.place.node)  \(finding.log)  \(facts)")
+            terminal.say("\(mark) \(finding.place.name)  \(finding.log)  \(facts)")
             if let chain = finding.chain { say(chain, check, terminal) }
             for flaw in check.flaws {
                 terminal.say("  \(AuditVerify.code(flaw).label) \(AuditVerify.sentence(flaw))\(belief(flaw, finding))")
@@ -226,8 +242,8 @@ struct AuditVerify: AsyncParsableCommand {
         if of == nil {
             terminal.say(
                 phrase(
-                    "  the node's name \(chain.name) is taken from its directory; give it with --of",
-                    zh: "  节点名称 \(chain.name) 取自其目录，可用 --of 指定"))
+                    "  the log's name \(chain.name) is taken from its directory; give it with --of",
+                    zh: "  日志名称 \(chain.name) 取自其目录，可用 --of 指定"))
         }
         if node.count == 1 {
             terminal.say(
@@ -248,7 +264,7 @@ struct AuditVerify: AsyncParsableCommand {
     private func json(_ finding: Finding) -> JSONText {
         let (check, chain) = (finding.check, finding.chain)
         return [
-            "node": .text(finding.place.node), "log": .text(finding.log), "sound": .flag(check.holds),
+            "node": .text(finding.place.name), "log": .text(finding.log), "sound": .flag(check.holds),
             "rows": .whole(check.rows), "first": .whole(check.first), "last": .whole(check.last),
             "digest": .text(check.lastDigest.hex), "anchors": chain.map { .whole($0.told) } ?? .null,
             "anchorsHeld": .whole(check.held.count),

@@ -71,7 +71,7 @@ enum ImportTable {
         "TidyTests": ["TidyRules"],
         "CLITests": [
             "Bedrock", "ShangMi", "Ledger", "Execution", "ContractForms", "KeyCustody", "ClientKit", "Testbed",
-            "jiuding",
+            "Administration", "jiuding",
         ],
         "Fuzz": ["Bedrock", "ShangMi", "Wasm", "Ledger", "TLCP", "Consensus", "Storage", "Replication"],
         // Ledger for the register of stable codes.
