@@ -46,7 +46,7 @@ import Testing
         }
         #expect(stored == module)
         // Nothing of the upload is left but what was published.
-        let again = try polity.run([polity.register(ContractsContract.discard, SM3.hash(module).encoded)])
+        let again = try polity.run([polity.register(ContractsContract.discard, UploadDiscard(module: SM3.hash(module)).encoded)])
         #expect(polity.codes(again) == [2603])
     }
 
@@ -79,8 +79,8 @@ import Testing
         #expect(try polity.publish(module) == 0)
         // The liar's own upload is there to be mended or thrown away.
         let last = try polity.run([
-            polity.register(ContractsContract.discard, SM3.hash(module).encoded, by: "court.user"),
-            polity.register(ContractsContract.discard, SM3.hash(module).encoded, by: "court.user"),
+            polity.register(ContractsContract.discard, UploadDiscard(module: SM3.hash(module)).encoded, by: "court.user"),
+            polity.register(ContractsContract.discard, UploadDiscard(module: SM3.hash(module)).encoded, by: "court.user"),
         ])
         #expect(polity.codes(last) == [0, 2603])
     }
