@@ -69,4 +69,35 @@ import Testing
         #expect(polity.codes(outcome) == [0, 0, 0, 0, 0])
         #expect(try upload(polity, of: "bank.user")?.parts == 8)
     }
+
+    // MARK: Published
+
+    @Test("code that this program makes otherwise is a trouble of the program's, damaged code one of the disk (CTR-4)")
+    func otherProgram() throws {
+        var polity = try Self.polity()
+        let module = PaperModule.bytes("idle", padding: 60_000)
+        let code = SM3.hash(module)
+        #expect(try polity.deploy(module, as: "idle").isEffective)
+        #expect(try polity.invoked("idle").code.isSuccess)
+        let call = polity.invoke("idle")
+        let bytes = try #require(try polity.tree.value(for: ContractsContract.codeKey(code)))
+        let old = try CodeRecord(decoding: bytes)
+        let other = CodeRecord(
+            size: old.size, migrates: old.migrates, pages: old.pages, description: old.description,
+            program: SM3.hash([1]), publisher: old.publisher, published: old.published)
+        try polity.force(other.encoded, at: ContractsContract.codeKey(code))
+        let trouble = #expect(throws: ExecutionTrouble.self) { try polity.attempt([call]) }
+        guard case .engine(let what) = trouble else {
+            Issue.record("\(String(describing: trouble)) is not of the program")
+            return
+        }
+        #expect(what.needsOtherProgram && !what.heals && what.what.contains(code.hex))
+        try polity.force(old.encoded, at: ContractsContract.codeKey(code))
+        #expect(polity.codes(try polity.attempt([call])) == [0])
+        let slice = ContractsContract.sliceKey(code, 1)
+        var damaged = try #require(try polity.tree.value(for: slice))
+        damaged[9] ^= 1
+        try polity.force(damaged, at: slice)
+        #expect(throws: ExecutionTrouble.store(.corrupt(what: "a contract's module"))) { try polity.attempt([call]) }
+    }
 }

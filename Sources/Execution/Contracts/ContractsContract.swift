@@ -151,7 +151,7 @@ package enum ContractsContract {
         guard SM3.hash(module) == code else { throw .result(.uploadOther) }
         let passed = try ModuleGate.pass(module)
         let record = CodeRecord(
-            size: upload.size, rules: .contracts, calls: passed.calls, migrates: passed.migrates, pages: passed.pages,
+            size: upload.size, migrates: passed.migrates, pages: passed.pages,
             description: passed.description.map { SM3.hash($0) }, program: passed.program.digest, publisher: account,
             published: context.height)
         for (slice, bytes) in parts.enumerated() { try context.put(bytes, at: sliceKey(code, slice)) }
