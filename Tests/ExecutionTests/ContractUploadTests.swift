@@ -22,9 +22,7 @@ import Testing
         return try polity.tree.value(for: key).map { try UploadRecord(decoding: $0) }
     }
 
-    @Test(
-        "nobody ends another's upload while parts of it come, and anybody does once none came for 10,000 heights (CTR-1)"
-    )
+    @Test("nobody ends another's upload while parts come, and anybody does after 10,000 heights without one (CTR-1)")
     func abandoned() throws {
         var polity = try Self.polity()
         let empty = polity.tree.root
