@@ -171,8 +171,8 @@ if !coreOnly {
         tests(
             "CLITests",
             [
-                "Bedrock", "ShangMi", "Ledger", "Execution", "ContractForms", "KeyCustody", "ClientKit", "Testbed",
-                "Administration", "jiuding",
+                "Bedrock", "ShangMi", "Ledger", "Storage", "RocksStorage", "Execution", "Replication", "ContractForms",
+                "KeyCustody", "ClientKit", "Testbed", "Administration", "jiuding",
             ]),
         tests("ShangMiOracleTests", ["Bedrock", "ShangMi", "COpenSSL"]),
         tests("KeyCustodyTests", ["Bedrock", "ShangMi", "TLCP", "KeyCustody"]),

@@ -29,8 +29,6 @@ extension CodeEntry {
     func fields(to writer: inout JSONWriter) {
         writer.field("digest", digest)
         writer.field("size", record.size)
-        writer.field("rules", UInt64(record.rules.value))
-        writer.field("calls", record.calls)
         writer.field("migrates", record.migrates)
         writer.field("pages", record.pages)
         writer.field("program", record.program)

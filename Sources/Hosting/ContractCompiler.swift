@@ -55,14 +55,14 @@ actor ContractCompiler {
 
     private func program<Store: KeyValueStore>(
         _ code: Digest, _ tree: @Sendable () async -> StateTree<Store>?
-    ) async throws(StoreError) -> ContractProgram? {
+    ) async throws(ExecutionTrouble) -> ContractProgram? {
         for attempt in 1...ContractCompiler.attempts {
             guard let tree = await tree() else { return nil }
             var reader = ContractReader(tree)
-            do throws(StoreError) {
+            do throws(ExecutionTrouble) {
                 return try reader.program(code)
             } catch {
-                guard case .pruned = error, attempt < ContractCompiler.attempts else { throw error }
+                guard case .store(.pruned) = error, attempt < ContractCompiler.attempts else { throw error }
             }
         }
         return nil

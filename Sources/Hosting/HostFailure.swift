@@ -31,6 +31,8 @@ package struct HostFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case engine
         /// There is no engine on this machine, or it does not do what it should: contracts cannot be run.
         case engineMissing
+        /// This program makes something else of published code than the chain has.
+        case otherProgram
     }
 
     package let kind: Kind
@@ -61,6 +63,7 @@ package struct HostFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .newerRules: 1514
         case .engine: 1515
         case .engineMissing: 1516
+        case .otherProgram: 1517
         }
     }
 
@@ -81,6 +84,8 @@ package struct HostFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .engine: "Make memory and threads available; the chain goes on by itself."
         case .engineMissing:
             "Install the engine's library that `jiuding doctor` names and start the node again; nothing is lost."
+        case .otherProgram:
+            "Run the program version that the chain's other nodes run; what is on disk is whole."
         }
     }
 }
@@ -106,7 +111,9 @@ extension HostFailure {
     package init(_ trouble: ExecutionTrouble) {
         switch trouble {
         case .store(let error): self.init(error)
-        case .engine(let trouble): self.init(trouble.heals ? .engine : .engineMissing, trouble.what)
+        case .engine(let trouble):
+            let lasting = trouble.needsOtherProgram ? Kind.otherProgram : .engineMissing
+            self.init(trouble.heals ? .engine : lasting, trouble.what)
         }
     }
 

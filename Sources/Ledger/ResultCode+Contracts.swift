@@ -9,6 +9,7 @@ extension ResultCode {
     package static let uploadOther = ResultCode(2605)
     package static let uploadsFull = ResultCode(2606)
     package static let descriptionTooLong = ResultCode(2607)
+    package static let uploadRunning = ResultCode(2608)
     package static let contractKnown = ResultCode(2610)
     package static let contractNameUnfit = ResultCode(2611)
     package static let contractRetired = ResultCode(2612)

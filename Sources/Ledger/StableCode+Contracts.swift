@@ -4,7 +4,7 @@
 extension StableCode {
     static let contracts: [StableCode] = [
         .codeUnknown, .uploadUnfit, .uploadUnknown, .uploadIncomplete, .uploadOther, .uploadsFull,
-        .descriptionTooLong, .contractKnown, .contractNameUnfit, .contractRetired, .contractMissing,
+        .descriptionTooLong, .uploadRunning, .contractKnown, .contractNameUnfit, .contractRetired, .contractMissing,
         .migrationAbsent, .templateUnknown, .codeSame, .contractsFull, .contractGas, .contractTooDeep,
         .trapUnreachable, .trapMemory, .trapTable, .trapDivision, .trapOverflow, .trapIndirect,
         .contractsTooDeep, .contractReentered, .hostRange, .hostUnknown, .hostKeyTooLong, .hostBytesTooLong,
@@ -46,6 +46,11 @@ extension StableCode {
         zh: "模块的自述过长",
         fix: "shorten the section jd.description to 65536 bytes",
         zh: "请将 jd.description 段缩短至 65536 字节以内")
+    package static let uploadRunning = StableCode(
+        2608, "another member’s upload is not abandoned yet",
+        zh: "其他成员的上传尚未被视为放弃",
+        fix: "wait until no part of it came for 10000 heights, or let its member discard it",
+        zh: "请等其连续 10000 个高度未收到分片，或由该成员自行放弃")
     package static let contractKnown = StableCode(
         2610, "a contract of that name is or was there already",
         zh: "该合约名称已被使用",

@@ -52,66 +52,17 @@ final class EngineCore: Sendable {
         unsafe munmap(place, bytes)
     }
 
-    /// One language on all machines: WebAssembly 1.0 with sign extension and bulk memory, and nothing that may differ.
     private static func configure(_ it: OpaquePointer) {
-        // SAFETY (this function): the configuration is alive and ours alone.
-        unsafe wasmtime_config_strategy_set(it, Code.cranelift)
-        // No pass that keeps values alive longer than the program does: a frame stays bounded by what is counted of it
-        // (ENG-5), and the compiler's time stays near linear.
-        unsafe wasmtime_config_cranelift_opt_level_set(it, Code.optimiseNothing)
-        unsafe wasmtime_config_parallel_compilation_set(it, false)
-        // The library wants a stack of its own to be no smaller, though no run of ours has one.
-        unsafe wasmtime_config_async_stack_size_set(it, 2 * EngineSettings.stackBytes)
-        unsafe wasmtime_config_max_wasm_stack_set(it, EngineSettings.stackBytes)
-        unsafe wasmtime_config_memory_init_cow_set(it, true)
-        unsafe wasmtime_config_memory_reservation_set(it, EngineSettings.reservedBytes)
-        unsafe wasmtime_config_memory_guard_size_set(it, EngineSettings.guardBytes)
-        unsafe wasmtime_config_native_unwind_info_set(it, false)
-        unsafe wasmtime_config_debug_info_set(it, false)
-        // Gas is in the program itself (docs/spec/wasm.md); the library's own counters would cost twice.
-        unsafe wasmtime_config_consume_fuel_set(it, false)
-        unsafe wasmtime_config_epoch_interruption_set(it, false)
-        // No module with floats is accepted; should one come through, all machines agree on its NaNs.
-        unsafe wasmtime_config_cranelift_nan_canonicalization_set(it, true)
-        unsafe wasmtime_config_wasm_bulk_memory_set(it, true)
-        unsafe wasmtime_config_wasm_threads_set(it, false)
-        unsafe wasmtime_config_shared_memory_set(it, false)
-        unsafe wasmtime_config_wasm_tail_call_set(it, false)
-        unsafe wasmtime_config_wasm_function_references_set(it, false)
-        unsafe wasmtime_config_wasm_gc_set(it, false)
-        unsafe wasmtime_config_wasm_reference_types_set(it, false)
-        unsafe wasmtime_config_wasm_relaxed_simd_set(it, false)
-        unsafe wasmtime_config_wasm_simd_set(it, false)
-        unsafe wasmtime_config_wasm_multi_value_set(it, false)
-        unsafe wasmtime_config_wasm_multi_memory_set(it, false)
-        unsafe wasmtime_config_wasm_memory64_set(it, false)
-        unsafe wasmtime_config_wasm_wide_arithmetic_set(it, false)
-        unsafe wasmtime_config_wasm_exceptions_set(it, false)
-        unsafe wasmtime_config_wasm_custom_page_sizes_set(it, false)
-        unsafe wasmtime_config_wasm_stack_switching_set(it, false)
-        unsafe wasmtime_config_wasm_component_model_set(it, false)
-        unsafe wasmtime_config_wasm_component_model_async_set(it, false)
-        unsafe wasmtime_config_concurrency_support_set(it, false)
+        // SAFETY: the configuration is alive and ours alone.
+        let ear = unsafe LibrarySetting.Ear(it: it)
+        for setting in EngineSettings.configuration { setting.tell(ear) }
     }
 
-    /// A slot for every run there can be at a time: none is refused for want of one.
     private static func pool(_ configuration: OpaquePointer, _ settings: EngineSettings) throws(EngineTrouble) {
-        let slots = UInt32(settings.slots)
         // SAFETY (this function): the pool is ours until it is deleted; the configuration copies it.
         guard let it = unsafe wasmtime_pooling_allocation_config_new() else { throw refused }
-        unsafe wasmtime_pooling_allocation_config_total_core_instances_set(it, slots)
-        unsafe wasmtime_pooling_allocation_config_max_core_instance_size_set(it, EngineSettings.instanceBytesMax)
-        unsafe wasmtime_pooling_allocation_config_total_memories_set(it, slots)
-        unsafe wasmtime_pooling_allocation_config_max_memories_per_module_set(it, 1)
-        unsafe wasmtime_pooling_allocation_config_max_memory_size_set(it, EngineSettings.pagesMax << 16)
-        unsafe wasmtime_pooling_allocation_config_total_tables_set(it, slots)
-        unsafe wasmtime_pooling_allocation_config_max_tables_per_module_set(it, 1)
-        unsafe wasmtime_pooling_allocation_config_table_elements_set(it, EngineSettings.tableElementsMax)
-        unsafe wasmtime_pooling_allocation_config_total_stacks_set(it, 0)
-        unsafe wasmtime_pooling_allocation_config_total_gc_heaps_set(it, 0)
-        unsafe wasmtime_pooling_allocation_config_max_unused_warm_slots_set(it, slots)
-        unsafe wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(it, EngineSettings.residentBytes)
-        unsafe wasmtime_pooling_allocation_config_table_keep_resident_set(it, EngineSettings.residentBytes)
+        let ear = unsafe LibrarySetting.Ear(it: it)
+        for setting in settings.pool { setting.tell(ear) }
         unsafe wasmtime_pooling_allocation_strategy_set(configuration, it)
         unsafe wasmtime_pooling_allocation_config_delete(it)
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Bedrock
 internal import CWasmtime
-internal import ShangMi
+package import ShangMi
 
 /// What an engine is given to work with. The bounds that decide how a run ends are not here: they are the chain's, and
 /// the engine must only never be the first to run out.
@@ -40,13 +41,15 @@ package struct EngineSettings: Hashable, Sendable {
 
     var slots: Int { rootsMax * EngineSettings.nestingMax }
 
-    /// Names everything that decides what the compiler makes of a program: compiled code is only good for the same.
-    static func codeDigest(library: Digest) -> Digest {
-        let words = [
-            "wasmtime \(JIUDING_WASMTIME_VERSION)", "library \(library.hex)", "cranelift, opt level none",
-            "stack \(stackBytes)", "reserved \(reservedBytes) guard \(guardBytes)", "pages \(pagesMax)",
-            "instance \(instanceBytesMax) table \(tableElementsMax)", "features mvp+sign-extension+bulk-memory",
-        ]
-        return SM3.hash(Array(words.joined(separator: "\n").utf8))
+    /// All that the library is told, in order.
+    package var told: [LibrarySetting] { EngineSettings.configuration + pool }
+
+    /// Names everything that may decide what the compiler makes of a program: compiled code is only good for the same.
+    package static func codeDigest(library: Digest, told settings: [LibrarySetting]) -> Digest {
+        var encoder = Encoder()
+        encoder.bytes(Array(JIUDING_WASMTIME_VERSION.utf8))
+        encoder.bytes(library.bytes)
+        LibrarySetting.encode(settings, into: &encoder)
+        return SM3.hash(encoder.bytes)
     }
 }

@@ -43,7 +43,7 @@ package final class WasmtimeEngine: ContractEngine {
 
     private init(_ library: WasmtimeLibrary, _ settings: EngineSettings) throws(EngineTrouble) {
         self.library = library
-        let codeDigest = EngineSettings.codeDigest(library: library.digest)
+        let codeDigest = EngineSettings.codeDigest(library: library.digest, told: settings.told)
         if let folder = settings.cacheFolder {
             cache = try CodeCache(parent: folder, codeDigest: codeDigest)
         } else {

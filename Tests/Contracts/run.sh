@@ -156,5 +156,20 @@ elif [ "$failed" -eq 0 ]; then
     echo "skip: the scenarios on the modules: wasmtime 50.0.1 for Python cannot be had from the package index"
     skipped=$((skipped + 1))
 fi
+
+# 6. The stories of every template hold on its module with a chain's gas, as `jiuding contract test` plays them (KIT-22).
+program=${JIUDING_BINARY:-$scratch/release/jiuding}
+if [ "$failed" -gt 0 ]; then
+    :
+elif [ ! -x "$program" ]; then
+    echo "skip: the stories with a chain's gas: there is no program at $program"
+    skipped=$((skipped + 1))
+else
+    stories() { compgen -G "$1scenarios/*.yaml" && "$program" contract test "$1" --module "$2"; }
+    for folder in Contracts/Templates/*/; do
+        name=$(basename "$folder")
+        expect "KIT-22: $name's stories hold" stories "$folder" "$work/modules/$name/app.wasm"
+    done
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

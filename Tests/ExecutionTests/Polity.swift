@@ -66,7 +66,7 @@ struct Polity {
         else { throw Unfit() }
         self.spec = spec
         tree = try StateTree(store: store, keyspace: 0x10, cacheBytesMax: 1 << 22)
-        try keep(BlockExecutor.genesis(spec), version: 1)
+        try keep(BlockExecutor.genesis(spec).writes, version: 1)
     }
 
     // MARK: Names
@@ -159,7 +159,7 @@ struct Polity {
     mutating func run(_ transactions: [SignedTransaction] = [], closing next: CommitteeID? = nil) throws -> BlockOutcome
     {
         let outcome = try attempt(transactions, closing: next)
-        try keep(outcome, version: height + 1)
+        try keep(outcome.writes, version: height + 1)
         height += 1
         return outcome
     }
@@ -179,8 +179,15 @@ struct Polity {
             block, ids: transactions.map(\.id), on: tree, remembering: &rights, and: &shelf)
     }
 
-    private mutating func keep(_ outcome: BlockOutcome, version: UInt64) throws {
-        let update = try tree.prepare(writes: outcome.writes, version: version)
+    /// Puts a value in the state that no block would: what another program, or a bad disk, leaves there.
+    mutating func force(_ value: [UInt8], at key: [UInt8]) throws {
+        try keep([(key, value)], version: height + 1)
+        height += 1
+        (rights, shelf) = (RightsBook(), ContractShelf())
+    }
+
+    private mutating func keep(_ writes: [(key: [UInt8], value: [UInt8]?)], version: UInt64) throws {
+        let update = try tree.prepare(writes: writes, version: version)
         var batch = WriteBatch()
         update.append(to: &batch)
         try store.write(batch, durably: true)

@@ -81,6 +81,7 @@ def contracts(room):
     polity.ask("contract", "show", "desk").expect(0, "greet", digest)
     frozen(polity)
     upgraded(room, polity, digest)
+    leftover(polity, other=f"{room.path}/desk-two/.build/contract/app.wasm")
     comings(polity)
 
 
@@ -112,6 +113,26 @@ def upgraded(room, polity, digest):
     hello = os.path.join(ROOT, "Contracts", "Templates", "hello")
     room.run("contract", "verify-source", hello, "desk", env=env, before=member.before, timeout=400).expect(1)
     room.run("contract", "verify-source", hello, digest, env=env, before=member.before, timeout=400).expect(0)
+
+
+def leftover(polity, other):
+    """An upload that may not be published lies in the state, is listed, and its member ends it; nobody else does so soon."""
+    polity.ask("contract", "uploads").expect(0, "no upload")
+    rule = "{resource: method contracts.publish, policy: any of role(auditor)}"
+    check(propose(polity, f"set-policy: {rule}")["status"] == "effective", "the policy is not set")
+    with open(other, "rb") as handle:
+        path = polity.room.file("annex.wasm", handle.read() + b"\x00\x03\x01jx")
+    polity.run("contract", "publish", path).expect(4, "JD-1809")
+    polity.ask("contract", "uploads").expect(0, "1/1")
+    upload, = polity.ask("contract", "uploads", "--json").expect(0).json["uploads"]
+    check(upload["parts"] == upload["partsWanted"] == 1 and not upload["abandoned"] and upload["lastPart"] > 1, upload)
+    polity.run("contract", "discard", "zz").expect(2, "64")
+    words = ("contract", "discard", upload["code"])
+    polity.run(*words, "--member", upload["member"], key=polity.admins[1]).expect(1, "JD-2608")
+    polity.run(*words, key=polity.admins[1]).expect(1, "JD-2603")
+    polity.run(*words).expect(0, "height")
+    polity.run(*words).expect(1, "JD-2603")
+    check(polity.ask("contract", "uploads", "--json").json["uploads"] == [], "it is still there")
 
 
 def comings(polity):

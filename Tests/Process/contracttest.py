@@ -40,7 +40,7 @@ def trapping(room):
 @test
 def scenarios(room):
     """The scenarios of every template hold with real gas; one that does not hold says where, and a file that makes no sense too."""
-    for template in ("hello", "evidence-registry", "ledger", "workflow", "traceability"):
+    for template in ("hello", "evidence-registry", "ledger", "workflow", "traceability", "form"):
         folder = os.path.join(ROOT, "Contracts", "Templates", template)
         out = os.path.join(room.path, template)
         room.run("contract", "build", folder, "--out", out, env=tree(room), timeout=400).expect(0)
@@ -48,6 +48,7 @@ def scenarios(room):
         check(seen["passed"] and seen["scenarios"], seen)
         calls = seen["scenarios"][0]["calls"]
         check(sum(call["gasUsed"] > 5000 for call in calls) >= 8, calls)
+    formless(room)
     folder = started(room, "my-desk", "hello")
     module = os.path.join(room.path, "hello", "app.wasm")
     story = os.path.join(folder, "scenarios", "greetings.yaml")
@@ -64,6 +65,26 @@ def scenarios(room):
     # From sources: the module is built, and the folder's Swift tests run before the scenarios.
     os.remove(story)
     room.run("contract", "test", folder, env=tree(room), timeout=580).expect(0, "passed")
+
+
+def formless(room):
+    """A scenario whose form has a mistake, is not there, or is not named is told so, with its place."""
+    folder = os.path.join(ROOT, "Contracts", "Templates", "form")
+    with open(os.path.join(folder, "scenarios", "licences.yaml"), encoding="utf-8") as handle:
+        story = handle.read()
+    with open(os.path.join(folder, "Examples", "licence-index.yaml"), encoding="utf-8") as handle:
+        form = handle.read()
+    room.file("wrong.yaml", form.replace("key: number", "key: holders").encode())
+    module = os.path.join(room.path, "form", "app.wasm")
+
+    def play(name):
+        path = room.file(f"of-{name}", story.replace("../Examples/licence-index.yaml", name).encode())
+        return room.run("contract", "test", folder, "--module", module, "--scenario", path)
+
+    play("wrong.yaml").expect(2, "JD-4041", "wrong.yaml:", "'holders'")
+    play("nowhere.yaml").expect(2, "JD-4041", "nowhere.yaml")
+    path = room.file("of-none", story.replace("form: ", "# ").encode())
+    room.run("contract", "test", folder, "--module", module, "--scenario", path).expect(1, "of-none:")
 
 
 def transaction(result):

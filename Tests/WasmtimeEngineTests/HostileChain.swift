@@ -132,7 +132,7 @@ struct HostileChain {
         let code = codes.dropFirst().dropLast().first { $0 != 0 } ?? 0
         if code >= 2501 {
             // A member has four uploads open at most.
-            try run([register(ContractsContract.discard, SM3.hash(module).encoded)])
+            try run([register(ContractsContract.discard, UploadDiscard(module: SM3.hash(module)).encoded)])
         }
         return (code, codes.first == 0 && codes.last == 0)
     }

@@ -10,10 +10,6 @@ package import ShangMi
 package struct CodeRecord: Hashable, Sendable, Canonical {
     /// Of the module, in bytes.
     package let size: Int
-    /// The rules it was checked and instrumented by; it is by these whenever it is instrumented anew.
-    package let rules: RuleVersion
-    /// It can call other contracts.
-    package let calls: Bool
     /// It has a `jd_migrate`.
     package let migrates: Bool
     /// Pages of memory a run begins with.
@@ -23,15 +19,14 @@ package struct CodeRecord: Hashable, Sendable, Canonical {
     /// Of the instrumented bytes, those that engines run.
     package let program: Digest
     package let publisher: AccountID
+    /// The rules in force there are those it was checked and instrumented by, whenever that is done anew.
     package let published: Height
 
     package init(
-        size: Int, rules: RuleVersion, calls: Bool, migrates: Bool, pages: Int, description: Digest?,
-        program: Digest, publisher: AccountID, published: Height
+        size: Int, migrates: Bool, pages: Int, description: Digest?, program: Digest, publisher: AccountID,
+        published: Height
     ) {
         self.size = size
-        self.rules = rules
-        self.calls = calls
         self.migrates = migrates
         self.pages = pages
         self.description = description
@@ -42,8 +37,6 @@ package struct CodeRecord: Hashable, Sendable, Canonical {
 
     package func encode(into encoder: inout Encoder) {
         encoder.count(size)
-        rules.encode(into: &encoder)
-        encoder.flag(calls)
         encoder.flag(migrates)
         encoder.count(pages)
         encoder.optional(description)
@@ -54,8 +47,6 @@ package struct CodeRecord: Hashable, Sendable, Canonical {
 
     package init(from decoder: inout Decoder) throws(DecodeError) {
         size = try decoder.count(max: ContractLimits.codeBytesMax)
-        rules = try RuleVersion(from: &decoder)
-        calls = try decoder.flag()
         migrates = try decoder.flag()
         pages = try decoder.count(max: 1 << 16)
         description = try decoder.optional(Digest.self)

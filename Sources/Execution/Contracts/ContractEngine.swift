@@ -204,8 +204,12 @@ package struct EngineTrouble: Error, Hashable {
     /// It may pass: executing the block is tried again. Otherwise the node stops with its code.
     package let heals: Bool
 
-    package init(what: String, heals: Bool) {
+    /// Neither waiting nor mending this machine helps, but another version of the program (CTR-4).
+    package let needsOtherProgram: Bool
+
+    package init(what: String, heals: Bool, needsOtherProgram: Bool = false) {
         self.what = what
         self.heals = heals
+        self.needsOtherProgram = needsOtherProgram
     }
 }

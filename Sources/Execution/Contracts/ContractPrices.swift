@@ -46,6 +46,8 @@ package enum ContractLimits {
     package static let partBytes = 48 << 10
     /// Uploads a member may have open.
     package static let uploadsMax = 4
+    /// After so many heights without a part an upload is abandoned: hours, where a block comes each second.
+    package static let uploadHeights: UInt64 = 10_000
     /// Contracts a chain may have, those retired counted.
     package static let contractsMax = 10_000
     /// What a module says of itself.

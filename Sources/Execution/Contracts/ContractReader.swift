@@ -30,8 +30,11 @@ package struct ContractReader<Store: KeyValueStore> {
 
     /// What an engine runs for a module.
     /// - Cost: reads, checks and instruments it anew: some 50 ms for the largest.
-    package mutating func program(_ digest: Digest) throws(StoreError) -> ContractProgram? {
-        guard let record = try code(digest) else { return nil }
+    /// - Throws: `.engine` where this version of the program makes something else of it (CTR-4).
+    package mutating func program(_ digest: Digest) throws(ExecutionTrouble) -> ContractProgram? {
+        let record: CodeRecord?
+        do throws(StoreError) { record = try code(digest) } catch { throw .store(error) }
+        guard let record else { return nil }
         return try view.program(of: digest, record)
     }
 }

@@ -79,40 +79,51 @@ package struct TemplateRecord: Hashable, Sendable, Canonical {
 /// A module that a member is sending part by part.
 /// - Spec: CTR-1.
 package struct UploadRecord: Hashable, Sendable, Canonical {
-    let size: Int
+    /// Of the whole module, in bytes.
+    package let size: Int
     /// A bit for each part that is there, from the lowest.
-    var parts: UInt64
+    package internal(set) var parts: UInt64
+    /// When a part of it came last.
+    package internal(set) var touched: Height
 
     /// Whether a part, counted from 0, is there.
     package func has(_ part: UInt64) -> Bool { part < 64 && parts & 1 << part != 0 }
 
     var isWhole: Bool { parts == (1 << UInt64(CodeRecord.parts(of: size))) - 1 }
 
-    init(size: Int, parts: UInt64 = 0) {
+    /// Whether anybody may end it, in a block of that height.
+    package func isAbandoned(at height: Height) -> Bool {
+        height.value > touched.value && height.value - touched.value > ContractLimits.uploadHeights
+    }
+
+    init(size: Int, touched: Height) {
         self.size = size
-        self.parts = parts
+        parts = 0
+        self.touched = touched
     }
 
     package func encode(into encoder: inout Encoder) {
         encoder.count(size)
         encoder.number(parts)
+        touched.encode(into: &encoder)
     }
 
     package init(from decoder: inout Decoder) throws(DecodeError) {
         size = try decoder.count(max: ContractLimits.codeBytesMax)
         parts = try decoder.number()
+        touched = try Height(from: &decoder)
     }
 }
 
 /// Digests as one value of the state.
-struct DigestList: Hashable, Sendable, Canonical {
-    var digests: [Digest]
+package struct DigestList: Hashable, Sendable, Canonical {
+    package internal(set) var digests: [Digest]
 
     init(_ digests: [Digest]) { self.digests = digests }
 
-    func encode(into encoder: inout Encoder) { encoder.list(digests) }
+    package func encode(into encoder: inout Encoder) { encoder.list(digests) }
 
-    init(from decoder: inout Decoder) throws(DecodeError) {
+    package init(from decoder: inout Decoder) throws(DecodeError) {
         digests = try decoder.list(of: Digest.self, max: ContractLimits.uploadsMax)
     }
 }

@@ -61,11 +61,16 @@ extension StateView {
     }
 
     /// The program of code that is published.
-    mutating func program(of code: Digest, _ record: CodeRecord) throws(StoreError) -> ContractProgram {
-        guard let program = ModuleGate.program(of: try module(code, record)), program.digest == record.program else {
-            throw .corrupt(what: "a contract's module")
-        }
-        return program
+    mutating func program(of code: Digest, _ record: CodeRecord) throws(ExecutionTrouble) -> ContractProgram {
+        let bytes: [UInt8]
+        do throws(StoreError) { bytes = try module(code, record) } catch { throw .store(error) }
+        if let program = ModuleGate.program(of: bytes), program.digest == record.program { return program }
+        // Bytes that are the published ones passed once, where the chain's nodes had them instrumented.
+        guard SM3.hash(bytes) == code else { throw .store(.corrupt(what: "a contract's module")) }
+        throw .engine(
+            EngineTrouble(
+                what: "this program makes something else of the published module \(code.hex) than the chain has",
+                heals: false, needsOtherProgram: true))
     }
 }
 
@@ -73,12 +78,15 @@ extension CallContext {
     /// As the state's, remembered.
     mutating func program(of code: Digest, _ record: CodeRecord) throws(CallFailure) -> ContractProgram {
         if let known = shelf.program(code) { return known }
-        do {
+        do throws(ExecutionTrouble) {
             let program = try state.program(of: code, record)
             shelf.keep(program, of: code)
             return program
         } catch {
-            throw .store(error)
+            switch error {
+            case .store(let flaw): throw .store(flaw)
+            case .engine(let trouble): throw .engine(trouble)
+            }
         }
     }
 }

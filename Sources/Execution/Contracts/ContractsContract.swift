@@ -35,7 +35,9 @@ package enum ContractsContract {
     /// 'n': how many contracts were ever made.
     static let countKey = stateKey(0x6e, [])
     /// 'l' and a member's account: modules it is uploading.
-    static func uploadsKey(_ account: AccountID) -> [UInt8] { stateKey(0x6c, account.digest.bytes) }
+    static func uploadsKey(_ account: AccountID) -> [UInt8] { StateKey.of(contract, uploadsPlace(account)) }
+    /// The same within this contract's part of the state, as who asks a node for it says it.
+    package static func uploadsPlace(_ account: AccountID) -> [UInt8] { [0x6c] + account.digest.bytes }
     /// 'u', a member's account and a module's digest.
     static func uploadKey(_ account: AccountID, _ code: Digest) -> [UInt8] {
         StateKey.of(contract, uploadPlace(account, code))
@@ -58,7 +60,7 @@ package enum ContractsContract {
         guard let pursed = PursedArguments(decoding: arguments) else { throw .result(.malformedArguments) }
         switch method {
         case upload: try take(try UploadPart.argument(pursed.argument), from: account, &context)
-        case discard: try drop(try Digest.argument(pursed.argument), of: account, &context)
+        case discard: try discard(try UploadDiscard.argument(pursed.argument), by: account, &context)
         case publish: try publish(try Digest.argument(pursed.argument), by: account, &context)
         case instantiate:
             let request = try Instantiation.argument(pursed.argument)
@@ -78,10 +80,12 @@ package enum ContractsContract {
             upload.bytes.count == CodeRecord.bytes(ofPart: part, of: size)
         else { throw .result(.uploadUnfit) }
         let key = uploadKey(account, upload.module)
-        var record = try context.decoded(UploadRecord.self, at: key) ?? UploadRecord(size: size)
+        var record =
+            try context.decoded(UploadRecord.self, at: key) ?? UploadRecord(size: size, touched: context.height)
         guard record.size == size else { throw .result(.uploadUnfit) }
         if record.parts == 0 { try open(upload.module, of: account, &context) }
         record.parts |= 1 << UInt64(part)
+        record.touched = context.height
         try context.put(record.encoded, at: key)
         try context.put(upload.bytes, at: partKey(account, upload.module, part))
     }
@@ -93,6 +97,20 @@ package enum ContractsContract {
         guard list.digests.count < ContractLimits.uploadsMax else { throw .result(.uploadsFull) }
         list.digests.append(code)
         try context.put(list.encoded, at: uploadsKey(account))
+    }
+
+    /// A member ends its own uploads whenever it likes, and anybody's that nothing came to for long.
+    private static func discard<Store: KeyValueStore>(
+        _ request: UploadDiscard, by account: AccountID, _ context: inout CallContext<Store>
+    ) throws(CallFailure) {
+        let owner = request.owner ?? account
+        if owner != account,
+            let record = try context.decoded(UploadRecord.self, at: uploadKey(owner, request.module)),
+            !record.isAbandoned(at: context.height)
+        {
+            throw .result(.uploadRunning)
+        }
+        try drop(request.module, of: owner, &context)
     }
 
     private static func drop<Store: KeyValueStore>(
@@ -133,7 +151,7 @@ package enum ContractsContract {
         guard SM3.hash(module) == code else { throw .result(.uploadOther) }
         let passed = try ModuleGate.pass(module)
         let record = CodeRecord(
-            size: upload.size, rules: .contracts, calls: passed.calls, migrates: passed.migrates, pages: passed.pages,
+            size: upload.size, migrates: passed.migrates, pages: passed.pages,
             description: passed.description.map { SM3.hash($0) }, program: passed.program.digest, publisher: account,
             published: context.height)
         for (slice, bytes) in parts.enumerated() { try context.put(bytes, at: sliceKey(code, slice)) }

@@ -47,6 +47,30 @@ package struct UploadPart: Hashable, Sendable, Canonical {
     }
 }
 
+/// What `discard` takes: which upload is to end.
+/// - Spec: CTR-1.
+package struct UploadDiscard: Hashable, Sendable, Canonical {
+    /// SM3 of the whole module.
+    package let module: Digest
+    /// Whose upload it is; nil for the sender's own.
+    package let owner: AccountID?
+
+    package init(module: Digest, owner: AccountID? = nil) {
+        self.module = module
+        self.owner = owner
+    }
+
+    package func encode(into encoder: inout Encoder) {
+        module.encode(into: &encoder)
+        encoder.optional(owner)
+    }
+
+    package init(from decoder: inout Decoder) throws(DecodeError) {
+        module = try Digest(from: &decoder)
+        owner = try decoder.optional(AccountID.self)
+    }
+}
+
 /// What `instantiate` takes.
 /// - Spec: CTR-13.
 package struct Instantiation: Hashable, Sendable, Canonical {

@@ -38,9 +38,9 @@ struct ContractCommand: ParsableCommand {
                 """),
         subcommands: [
             ContractNew.self, ContractBuild.self, ContractFormCommand.self, ContractTest.self, ContractTrace.self,
-            ContractInspect.self, ContractPublish.self, ContractPropose.self,
-            ContractList.self,
-            ContractShow.self, ContractCall.self, ContractAsk.self, ContractInstantiate.self,
+            ContractInspect.self, ContractPublish.self, ContractUploads.self, ContractDiscard.self,
+            ContractPropose.self, ContractList.self, ContractShow.self, ContractCall.self, ContractAsk.self,
+            ContractInstantiate.self,
             ContractVerifySource.self,
         ])
 }

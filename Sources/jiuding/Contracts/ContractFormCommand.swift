@@ -48,12 +48,23 @@ struct ContractFormCommand: AsyncParsableCommand {
     @OptionGroup var shown: OutputOptions
 
     mutating func run() async throws {
+        let (product, bytes) = try ContractFormCommand.made(of: file, by: try await interpreterModule())
+        let passed = try ContractInspect.examine(bytes)
+        let path = output ?? "\(product.name).wasm"
+        try DataDirectory.write(bytes, to: path)
+        say(product, bytes, passed.description.flatMap { ContractDescription($0) }, at: path)
+    }
+
+    /// The module of a form's file.
+    /// - Parameter module: the interpreter's.
+    static func made(
+        of file: String, by module: ModuleFile
+    ) throws(Failure) -> (product: FormCompiler.Product, module: [UInt8]) {
         guard let text = FileManager.default.contents(atPath: file) else {
             throw Failure(
                 .usage, "JD-4041", phrase("\(file) cannot be read", zh: "无法读取 \(file)"),
                 fix: phrase("check the path", zh: "请检查路径"))
         }
-        let module = try await interpreterModule()
         let about = try ContractInspect.examine(module.bytes).description.flatMap { ContractDescription($0) }
         let product: FormCompiler.Product
         do throws(FormFile.Mistakes) {
@@ -62,10 +73,7 @@ struct ContractFormCommand: AsyncParsableCommand {
         guard let bytes = FormModule.described(module.bytes, by: product.description) else {
             throw ShippedTemplates.missing(ShippedTemplates.interpreter)
         }
-        let passed = try ContractInspect.examine(bytes)
-        let path = output ?? "\(product.name).wasm"
-        try DataDirectory.write(bytes, to: path)
-        say(product, bytes, passed.description.flatMap { ContractDescription($0) }, at: path)
+        return (product, bytes)
     }
 
     private func say(

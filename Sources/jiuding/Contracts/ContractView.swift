@@ -124,8 +124,8 @@ enum ContractView {
     static func json(_ code: CodeAnswer) -> JSONText {
         let record = code.record
         return [
-            "digest": .text(code.digest.hex), "size": .whole(record.size), "rules": .whole(record.rules.value),
-            "calls": .flag(record.calls), "migrates": .flag(record.migrates), "pages": .whole(record.pages),
+            "digest": .text(code.digest.hex), "size": .whole(record.size), "migrates": .flag(record.migrates),
+            "pages": .whole(record.pages),
             "publisher": .text(record.publisher.hex), "published": .whole(record.published.value),
             "description": json(code.description.flatMap { ContractDescription($0) }),
         ]

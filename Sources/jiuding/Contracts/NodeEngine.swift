@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Execution
 import Foundation
+import Hosting
 import Synchronization
 import WasmtimeEngine
 
@@ -54,6 +55,10 @@ final class NodeEngine: ContractEngine {
 extension Failure {
     /// What keeps the engine from doing its work, and what mends that.
     init(_ trouble: EngineTrouble) {
+        if trouble.needsOtherProgram {
+            self.init(HostFailure(ExecutionTrouble.engine(trouble)))
+            return
+        }
         self.init(
             .no, "JD-1516", trouble.what,
             fix: phrase("fetch the library with scripts/wasmtime", zh: "请用 scripts/wasmtime 获取引擎库"))

@@ -67,13 +67,16 @@ extension HostedChain {
             standing: try consortium.standing(ofContract: name))
     }
 
-    /// - Cost: reads and checks the whole module for what it says of itself, some 10 ms for the largest.
+    /// - Cost: the first time it is asked for, the whole module is read and checked for what it says of itself, some 10
+    ///   ms for the largest.
     private func codeEntry(_ digest: Digest, _ reader: ChainReader<RocksStore>) throws(StoreError) -> CodeEntry? {
         var contracts = ContractReader(reader.tree)
         guard let record = try contracts.code(digest) else { return nil }
         var description: [UInt8]?
-        if record.description != nil, let module = try contracts.module(digest) {
-            description = ModuleGate.description(in: module)
+        if record.description != nil {
+            description = try descriptions.description(of: digest) { () throws(StoreError) in
+                try contracts.module(digest).flatMap { ModuleGate.description(in: $0) }
+            }
         }
         return CodeEntry(height: reader.executed.height, digest: digest, record: record, description: description)
     }

@@ -16,6 +16,7 @@ struct HostedChain: ChainAccess {
     let anchor: TrustAnchor
     let readsArePublic: Bool
     let questions: QuestionDesk
+    let descriptions = DescriptionShelf()
     private let desk = ProofDesk<RocksStore>()
 
     init(host: ChainHost<RocksStore>, pool: CheckPool, anchor: TrustAnchor, readsArePublic: Bool) {

@@ -70,8 +70,8 @@ enum ImportTable {
     private static let tested: [String: Set<String>] = [
         "TidyTests": ["TidyRules"],
         "CLITests": [
-            "Bedrock", "ShangMi", "Ledger", "Execution", "ContractForms", "KeyCustody", "ClientKit", "Testbed",
-            "Administration", "jiuding",
+            "Bedrock", "ShangMi", "Ledger", "Storage", "RocksStorage", "Execution", "Replication", "ContractForms",
+            "KeyCustody", "ClientKit", "Testbed", "Administration", "jiuding",
         ],
         "Fuzz": ["Bedrock", "ShangMi", "Wasm", "Ledger", "TLCP", "Consensus", "Storage", "Replication"],
         // Ledger for the register of stable codes.

@@ -78,7 +78,7 @@ protocol FakeContracts: ContractAccess {}
 extension FakeContracts {
     private var desk: DeployedContract {
         let code = CodeRecord(
-            size: 9, rules: .contracts, calls: false, migrates: true, pages: 2,
+            size: 9, migrates: true, pages: 2,
             description: SM3.hash(Array("{}".utf8)), program: SM3.hash([1]), publisher: .zero, published: Height(3))
         let entry = CodeEntry(
             height: Height(5), digest: SM3.hash([2]), record: code, description: Array("{}".utf8))

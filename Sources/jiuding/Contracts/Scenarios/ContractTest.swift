@@ -33,6 +33,7 @@ struct ContractTest: ParsableCommand {
           members:                      # whoever calls and is not here has the role user
             bank/admin: {roles: [orgAdmin]}
           policies: {method ledger.open: any of role(user)}
+          form: ../my-form.yaml         # of the interpreter of forms: the form it has
           begins: 2026-01-01T08:00:00Z
           start: {operator: bank}       # what jd_init takes
           steps:
@@ -73,17 +74,27 @@ struct ContractTest: ParsableCommand {
         let native = try nativeTests()
         var runs: [ScenarioRun] = []
         if !files.isEmpty {
-            guard let about = ModuleGate.description(in: file.bytes), let description = ContractDescription(about)
-            else {
-                throw ScenarioFile.failure(phrase("\(file.path) says nothing of itself", zh: "\(file.path) 没有自述"))
-            }
             let engine = NodeEngine(cacheIn: nil)
-            runs = try files.map { try ScenarioRun($0, module: file.bytes, description, engine: engine) }
+            runs = try files.map { story in
+                let module = try ContractTest.module(file, of: story)
+                guard let about = ModuleGate.description(in: module), let description = ContractDescription(about)
+                else {
+                    throw ScenarioFile.failure(
+                        phrase("\(file.path) says nothing of itself", zh: "\(file.path) 没有自述"))
+                }
+                return try ScenarioRun(story, module: module, description, engine: engine)
+            }
         }
         ScenarioReport(module: file, native: native, runs: runs).show(on: terminal)
         guard native != .failed, runs.allSatisfy({ $0.deviations.isEmpty }) else {
             throw ExitCode(Failure.Exit.no.rawValue)
         }
+    }
+
+    /// What a story is played on: the module, or what the interpreter becomes with the story's form.
+    private static func module(_ file: ModuleFile, of story: ScenarioFile) throws -> [UInt8] {
+        guard let form = story.form else { return file.bytes }
+        return try ContractFormCommand.made(of: form, by: file).module
     }
 
     private func scenarios() throws -> [String] {

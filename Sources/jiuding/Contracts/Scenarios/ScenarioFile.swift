@@ -45,6 +45,8 @@ package struct ScenarioFile {
     package let policies: [FoundingPolicy]
     /// What the contract is called on the chain; its own name where nothing is said.
     package let contract: Label?
+    /// The form, a file in YAML, that the module interprets; nil for a module that is no interpreter of forms.
+    package let form: String?
     package let begins: Timestamp
     package let start: [JSONValue.Field]
     package let startPlace: String
@@ -67,6 +69,7 @@ package struct ScenarioFile {
             name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
             (people, policies) = (try reader.people(), reader.policies)
             (contract, begins, start, steps) = (reader.contract, reader.begins, reader.start, reader.steps)
+            form = reader.form
             startPlace = file.place
         } catch {
             throw ScenarioFile.failure("\(error.place): " + phrase(error.reason, zh: error.reasonZh))

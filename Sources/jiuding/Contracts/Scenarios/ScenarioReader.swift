@@ -12,6 +12,7 @@ struct ScenarioReader {
     private var caller: String?
     private(set) var policies: [FoundingPolicy] = []
     private(set) var contract: Label?
+    private(set) var form: String?
     private(set) var begins = Testbed.founded
     private(set) var start: [JSONValue.Field] = []
     private(set) var steps: [ScenarioFile.Step] = []
@@ -23,6 +24,7 @@ struct ScenarioReader {
             }
             contract = label
         }
+        form = try file.optionalFile("form")
         begins = try file.value("begins", default: begins, "a time such as 2026-01-01T08:00:00Z", zh: "时间") {
             Timestamp(written: $0)
         }

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-import Execution
+package import Execution
 import Hosting
-import Ledger
+package import Ledger
 import Replication
 import RocksStorage
 import ShangMi
-import Storage
-import Testbed
+package import Storage
+package import Testbed
 
 /// A chain's past, out of a node's store: the state before any block, executed again from the newest state that is
 /// still kept, each block's result held against what the chain attested.
 ///
 /// The store is read as of one moment and never written; its node may run.
 /// - Spec: KIT-24.
-struct PastChain {
+package struct PastChain {
     let spec: ChainSpec
     let blocks: BlockStore<RocksReader>
     private let reader: RocksReader
     private let executor: BlockExecutor
     private var store: TestbedStore
-    private(set) var tree: StateTree<TestbedStore>
+    package private(set) var tree: StateTree<TestbedStore>
     private var rights = RightsBook()
     private var shelf = ContractShelf()
 
     /// - Parameter directory: a chain's, with `store` in it.
-    init(directory: String, engine: any ContractEngine) throws {
+    package init(directory: String, engine: any ContractEngine) throws {
         do throws(StoreError) {
             reader = try BackupStore.read(beside: "\(directory)/store")
             blocks = BlockStore(reader)
@@ -38,10 +38,10 @@ struct PastChain {
         }
     }
 
-    func close() { try? reader.close() }
+    package func close() { try? reader.close() }
 
     /// Where a transaction stands.
-    func place(of id: TransactionID) throws -> EvidenceNumber {
+    package func place(of id: TransactionID) throws -> EvidenceNumber {
         let found = try naming { () throws(StoreError) in try blocks.place(of: id) }
         guard let found else {
             let code = StableCode.notFound
@@ -50,14 +50,25 @@ struct PastChain {
         return found
     }
 
-    func block(at height: Height) throws -> Block {
-        guard let block = try naming({ () throws(StoreError) in try blocks.block(at: height) }) else {
-            let code = StableCode.blockArchived
-            throw Failure(
-                .no, code.label, code.sentence + phrase(": block \(height.value)", zh: "：区块 \(height.value)"),
-                fix: phrase("name a node's directory that has it, with --data", zh: "请用 --data 指定仍存有该区块的节点目录"))
+    /// - Parameter wanted: the block whose state before it this one is executed for; nil where it is the block itself.
+    /// - Throws: `Failure` JD-3110 where the block has left the store, or never was in it.
+    package func block(at height: Height, for wanted: Height? = nil) throws -> Block {
+        if let block = try naming({ () throws(StoreError) in try blocks.block(at: height) }) { return block }
+        let code = StableCode.blockArchived
+        var sentence = code.sentence + phrase(": block \(height.value)", zh: "：区块 \(height.value)")
+        if let file = try naming({ () throws(StoreError) in try blocks.archivedFile(holding: height) }) {
+            sentence += phrase(", archived in \(file.name.text)", zh: "，已归档于 \(file.name.text)")
         }
-        return block
+        if let wanted {
+            sentence += phrase(
+                "; the state before block \(wanted.value) cannot be made again without it",
+                zh: "；没有它无法重建区块 \(wanted.value) 之前的状态")
+        }
+        throw Failure(
+            .no, code.label, sentence,
+            fix: phrase(
+                "name with --data the directory of a node that keeps every block, or that state (state-heights)",
+                zh: "请用 --data 指定保留全部区块或仍保留该状态（state-heights）的节点目录"))
     }
 
     // MARK: The state before a block
@@ -65,13 +76,13 @@ struct PastChain {
     /// Brings the state before a block back.
     /// - Parameter progress: told the height reached and the last one.
     /// - Cost: executes the blocks since the newest state that is kept at or below it.
-    mutating func stand(before height: Height, progress: (UInt64, UInt64) -> Void) throws {
+    package mutating func stand(before height: Height, progress: (UInt64, UInt64) -> Void) throws {
         guard let last = height.previous else { throw Failure(HostFailure(.environment, "nothing is before block 0")) }
         var reached = try nearest(to: last)
         progress(reached.value, last.value)
         while reached < last {
             reached = reached.next
-            try execute(reached)
+            try execute(reached, for: height)
             progress(reached.value, last.value)
         }
     }
@@ -96,8 +107,8 @@ struct PastChain {
         return .zero
     }
 
-    private mutating func execute(_ height: Height) throws {
-        let block = try block(at: height)
+    private mutating func execute(_ height: Height, for wanted: Height) throws {
+        let block = try block(at: height, for: wanted)
         let outcome: BlockOutcome
         do throws(ExecutionTrouble) {
             outcome = try executor.execute(
