@@ -107,7 +107,8 @@ private struct Bureau {
         try FileManager.default.removeItem(atPath: bureau.directory + "/audit")
         for _ in 0..<2 { _ = try bureau.open(AuthorityJournal(bureau.directory)) }
         #expect(try bureau.told == ["authority.adopt \(root)"])
-        #expect(try #require(try bureau.rows.first).record.detail.hasPrefix("0 issued, 0 revoked, list 2, fingerprint "))
+        let first = try #require(try bureau.rows.first).record
+        #expect(first.detail.hasPrefix("0 issued, 0 revoked, list 2, fingerprint "))
     }
 
     @Test("a row that cannot be written stops the act with JD-1628 (AUD-15)")
