@@ -232,10 +232,15 @@ package final class AuditLog: Sendable {
     private func settleFolder() throws(AuditFailure) {
         let cut = folder.path.lastIndex(of: "/")
         let parent = cut.map { $0 == folder.path.startIndex ? "/" : String(folder.path[..<$0]) } ?? "."
-        var status = stat()
-        // SAFETY (both): the kernel fills the structure it is given, which is ours; paths are C strings for the call.
-        if geteuid() == 0, unsafe stat(parent, &status) == 0 {
-            _ = unsafe lchown(folder.path, status.st_uid, status.st_gid)
+        // By the descriptor of a folder: the parent's owner may have put something else in its place meanwhile.
+        // SAFETY (all three): the kernel fills structures that are ours; paths are C strings for the time of the call.
+        let made = unsafe open(folder.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        if made >= 0 {
+            defer { close(made) }
+            var (above, own) = (stat(), stat())
+            if geteuid() == 0, unsafe fstat(made, &own) == 0, own.st_uid == 0, unsafe stat(parent, &above) == 0 {
+                _ = fchown(made, above.st_uid, above.st_gid)
+            }
         }
         try AuditLog.sync(parent)
     }

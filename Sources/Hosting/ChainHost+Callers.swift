@@ -103,7 +103,8 @@ extension ChainHost {
     package func snapshot() -> ChainSnapshot {
         ChainSnapshot(
             tip: run?.replica.finalTip, committee: run?.replica.committee, executed: run?.replica.executedTip,
-            attested: run?.replica.attestedHeight ?? .zero, view: run?.replica.view ?? .zero,
+            attested: run?.replica.attestedHeight ?? .zero, provable: run?.provable.newest ?? .zero,
+            view: run?.replica.view ?? .zero,
             waiting: run?.replica.waitingCount ?? 0,
             isInStep: run?.replica.isInStep(at: HostClock.instant) ?? false,
             clockSkewMillis: run?.replica.clocksAhead.map { -$0 }, failure: failure, isStarved: isStarved,

@@ -151,7 +151,7 @@ package actor ChainHost<Store: KeyValueStore> {
             let worker = ExecutionWorker(lane, name: "execute-\(name)", engine: settings.engine, log: log)
             return Run(
                 blocks: blocks, worker: worker, desk: PeerDesk(settings.spec), ring: ring, keeper: keeper(of: store),
-                replica: replica, provable: ProvableHeights(attested: replica.attestedHeight, executed: executed.height)
+                replica: replica, provable: try ProvableHeights(in: blocks, executed: executed.height)
             )
         }
         // From its first start on a ring holds a record: a node may follow a chain for long before it votes, and a

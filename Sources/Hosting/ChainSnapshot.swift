@@ -18,6 +18,8 @@ package struct ChainSnapshot: Sendable {
     package let committee: Committee?
     package let executed: ExecutedTip?
     package let attested: Height
+    /// Up to which height receipts and state can be proven here.
+    package let provable: Height
     package let view: View
     package let waiting: Int
     /// Whether the chain runs here and keeps step with its quorum (SYNC-10).

@@ -31,18 +31,9 @@ actor ContractCompiler {
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
 
     /// One after the other: all of them together may be more than memory holds.
-    /// - Parameters:
-    ///   - codes: which; found on this thread, since it may read the whole state.
-    ///   - tree: the newest state, asked for anew for each, since an old one is soon pruned; nil ends it.
-    func compile<Store: KeyValueStore>(
-        _ codes: @Sendable () throws(StoreError) -> [Digest], in tree: @Sendable () async -> StateTree<Store>?
-    ) async {
-        let found: [Digest]
-        do { found = try codes() } catch {
-            log.warning("contracts could not be read to be compiled", metadata: ["reason": "\(error)"])
-            return
-        }
-        for code in found where !isClosed.load(ordering: .relaxed) {
+    /// - Parameter tree: the newest state, asked for anew for each, since an old one is soon pruned; nil ends it.
+    func compile<Store: KeyValueStore>(_ codes: [Digest], in tree: @Sendable () async -> StateTree<Store>?) async {
+        for code in codes where !isClosed.load(ordering: .relaxed) {
             do {
                 if let program = try await program(code, tree) { try engine.prepare(program) }
             } catch let trouble as EngineTrouble {

@@ -11,20 +11,26 @@ package actor ExecutionWorker<Store: KeyValueStore> {
     private var lane: ExecutionLane<Store>
     /// Nil on a machine that runs no contracts.
     private let compiler: ContractCompiler?
+    private let log: Logger
 
     package init(_ lane: ExecutionLane<Store>, name: String, engine: (any ContractEngine)?, log: Logger) {
         thread = WorkThread(name: name)
         self.lane = lane
         compiler = engine.map { ContractCompiler($0, name: "compile-\(name)", log: log) }
+        self.log = log
         // Unstructured because blocks go on meanwhile; `close` ends it after the contract it is at.
-        if let compiler {
-            Task { [weak self] in
-                await compiler.compile { () throws(StoreError) in
-                    try lane.codesInUse()
-                } in: { [weak self] in
-                    await self?.state().tree
-                }
-            }
+        Task { [weak self] in await self?.compileInUse() }
+    }
+
+    /// Has compiled what blocks may call. Which that is, is read between two blocks: elsewhere the state that is read
+    /// would be pruned under a node that catches up.
+    private func compileInUse() async {
+        guard let compiler else { return }
+        do throws(StoreError) {
+            let codes = try lane.codesInUse()
+            await compiler.compile(codes) { [weak self] in await self?.state().tree }
+        } catch {
+            log.warning("contracts could not be read to be compiled", metadata: ["reason": "\(error)"])
         }
     }
 
@@ -46,13 +52,7 @@ package actor ExecutionWorker<Store: KeyValueStore> {
         let awaited = lane.takeAwaited()
         // Unstructured as above: this block is done, and the next need not wait.
         if let compiler, !awaited.isEmpty {
-            Task {
-                await compiler.compile {
-                    awaited
-                } in: {
-                    await self.state().tree
-                }
-            }
+            Task { await compiler.compile(awaited) { await self.state().tree } }
         }
         return tip
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Ledger
+import Storage
 
 /// Up to which height this node can prove receipts: a final header attests it, and everything that header attests was
 /// executed here as well.
@@ -14,10 +15,19 @@ package struct ProvableHeights: Hashable, Sendable {
     /// What headers attest beyond what was executed, ascending; as long as this node is behind.
     private var ahead: [Height] = []
 
-    /// - Parameter attested: what the final tip attests when a node starts.
-    package init(attested: Height, executed: Height) {
-        self.executed = executed
-        attest(attested)
+    package init(executed: Height) { self.executed = executed }
+
+    /// What a node can prove when it starts.
+    /// - Cost: a read for each of the newest executed blocks that have no certificate of their own, few in a row.
+    init<Store: KeyValueStore>(in blocks: BlockStore<Store>, executed: Height) throws(StoreError) {
+        self.init(executed: executed)
+        guard let tip = try blocks.finalTip() else { return }
+        var next: Height? = min(tip.header.height, executed)
+        while let height = next, let record = try blocks.finalRecord(at: height) {
+            next = record.isAboutItself ? nil : height.previous
+            if record.isAboutItself { attest(record.header.execHeight) }
+        }
+        if tip.isAboutItself { attest(tip.header.execHeight) }
     }
 
     /// A header with a finality certificate of its own attests everything up to a height.
@@ -36,4 +46,9 @@ package struct ProvableHeights: Hashable, Sendable {
         if let last = reached.last { newest = max(newest, last) }
         ahead.removeFirst(reached.count)
     }
+}
+
+extension FinalRecord {
+    /// Whether the certificate is the header's own, and not that of a block above.
+    fileprivate var isAboutItself: Bool { certificate.block == header.id }
 }

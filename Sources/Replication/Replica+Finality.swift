@@ -55,7 +55,7 @@ extension Replica {
         var records: [FinalRecord] = []
         for known in path { records.append(advance(to: known, certificate)) }
         effects.append(.append(records, handover: nil))
-        finishAppending(path)
+        finishAppending(path, certificate)
     }
 
     /// Makes a block the tip.
@@ -80,7 +80,7 @@ extension Replica {
         return FinalRecord(header: header, certificate: certificate, entry: entry)
     }
 
-    private mutating func finishAppending(_ path: ArraySlice<KnownBlock>) {
+    private mutating func finishAppending(_ path: ArraySlice<KnownBlock>, _ certificate: QuorumCertificate) {
         heartbeatDue = false
         justifications.removeAll { $0.view <= tip.view }
         let mempool = mempool
@@ -88,7 +88,8 @@ extension Replica {
         ranges.advanced()
         bringNews()
         for known in path { effects.append(.note(.finalized(known.header.height, known.ids))) }
-        effects.append(.note(.attested(tip.execHeight)))
+        // A proof leads to a header by that header's own certificate; one of a later block's vouches for none of these.
+        if certificate.block == tipID { effects.append(.note(.attested(tip.execHeight))) }
         armHeartbeat()
     }
 
@@ -130,7 +131,7 @@ extension Replica {
             closing: header, descendants: closing.tail, certificate: closing.certificate, committee: next)
         effects.append(.append([record], handover: proof))
         begin(next, on: header)
-        finishAppending([closing.block])
+        finishAppending([closing.block], closing.certificate)
         executeNext()
     }
 

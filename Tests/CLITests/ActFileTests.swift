@@ -22,7 +22,14 @@ import jiuding
 
     private struct Nobody: Error {}
 
-    private func parse(_ text: [UInt8]) async throws -> ProposalDraft {
+    private static let carol = Member(key: keys[5], name: label("carol"), organization: label("a"))
+
+    /// - Parameters:
+    ///   - carol: as the chain knows her.
+    ///   - start: what the start of any code takes.
+    private func parse(
+        _ text: [UInt8], carol: Member? = nil, start: [ContractDescription.Item]? = nil
+    ) async throws -> ProposalDraft {
         let validators = (0..<4).map { number in
             Validator(
                 key: Self.keys[number], name: Self.label("node-\(number)"), organization: Self.label("a"),
@@ -30,12 +37,14 @@ import jiuding
         }
         let committee = try #require(
             Committee(epoch: .zero, validators: validators, parameters: ConsensusParameters()))
-        let carol = Member(key: Self.keys[5], name: Self.label("carol"), organization: Self.label("a"))
+        let carol = carol ?? Self.carol
         let place = ActFile.Place(tip: Height(1_000), committee: committee) { name in
             guard name == "carol" || name == carol.account.hex else { throw Nobody() }
             return carol.account
         } member: { _ in
             carol
+        } start: { _ in
+            start
         }
         return try await ActFile.parse(text, file: "acts.yaml", in: place)
     }
@@ -133,6 +142,24 @@ import jiuding
                 let read = try await parse(file.compact)
                 #expect(read.acts == [act], "\(file.compact)")
             } catch { Issue.record("\(file.compact): \(error)") }
+        }
+    }
+
+    @Test("what an act takes away, and a start without bytes, is told and read as that (GOV-21)")
+    func takenAway() async throws {
+        let rich = Member(
+            key: Self.keys[5], name: Self.label("carol"), organization: Self.label("a"), certificate: SM3.hash([1]),
+            encryptionKey: Self.keys[4])
+        let described = #"{"methods":[],"start":[{"name":"limit","type":"number"}],"events":[],"name":"n","version":1}"#
+        let start = try #require(ContractDescription([UInt8](described.utf8))).start
+        let acts: [GovernanceAct] = [
+            .changeMember(Self.carol), .changeMember(rich),
+            .deployContract(ContractDeployment(name: Self.label("box"), code: Self.code)),
+        ]
+        for act in acts {
+            let file: JSONText = ["acts": [.object([.init(key: act.name.rawValue, value: act.fields)])]]
+            let read = try await parse([UInt8](file.compact.utf8), carol: rich, start: start)
+            #expect(read.acts == [act], "\(file.compact)")
         }
     }
 

@@ -131,7 +131,8 @@ private struct Bureau {
         func row(_ error: any Error) -> String? {
             AuthorityJournal.row(of: error).map { "\($0.verdict.rawValue) \($0.code) \($0.detail)" }
         }
-        #expect(row(CustodyError.passphraseWrong(path: "k")) == "denied JD-1609 the passphrase does not open k")
+        #expect(row(CustodyError.passphraseWrong(path: "k")) == "denied JD-1609 ")
+        #expect(row(CustodyError.fileUnreadable(path: "my passphrase", errno: 2)) == "failed JD-1602 ")
         for fault in [
             AuthorityFault.requestNotSigned, .otherUse(serial: [1]), .revoked(serial: [1], since: Bureau.now),
         ] {

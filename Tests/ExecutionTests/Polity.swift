@@ -195,6 +195,23 @@ struct Polity {
         rights.adopt(tree.root)
     }
 
+    /// The newest state, opened anew, without a memory of nodes.
+    func opened() throws(StoreError) -> StateTree<MemoryStore> {
+        try StateTree(store: store, keyspace: 0x10, cacheBytesMax: 0)
+    }
+
+    /// Forgets all states but the newest.
+    mutating func prune() throws {
+        var isDone = false
+        while !isDone {
+            let slice = try tree.prune(before: tree.version)
+            var batch = WriteBatch()
+            slice.append(to: &batch)
+            try store.write(batch, durably: true)
+            isDone = slice.isDone
+        }
+    }
+
     mutating func idle(until height: UInt64) throws { while self.height < height { try run() } }
 
     /// Proposes, has others approve, and lets the next block bring it into force.

@@ -9,13 +9,16 @@ private final class Recorder: AuthorityWitness {
     var acts: [AuthorityAct] = []
     var bookSizes: [Int] = []
     var isRefusing = false
+    /// Refuses lists only.
+    var isRefusingLists = false
 
     init(_ bureau: Bureau) { self.bureau = bureau }
 
     func opened(_ book: AuthorityBook, root: Certificate?) throws(CustodyError) {}
 
     func willDo(_ act: AuthorityAct) throws(CustodyError) {
-        if isRefusing { throw .authority(.unrecorded(reason: "no room")) }
+        var isList: Bool { if case .publish = act { true } else { false } }
+        if isRefusing || isRefusingLists && isList { throw .authority(.unrecorded(reason: "no room")) }
         acts.append(act)
         bookSizes.append((try? bureau.bytes(bureau.place.book).count) ?? 0)
     }
@@ -42,6 +45,25 @@ private final class Recorder: AuthorityWitness {
             #expect(zip(recorder.bookSizes, recorder.bookSizes.dropFirst()).allSatisfy { $0 < $1 })
             let whole = try bureau.bytes(bureau.place.book).count
             #expect(recorder.bookSizes.last.map { $0 < whole } == true)
+        }
+    }
+
+    @Test("who takes a certificate back is told that it is, where only the list's row found no room (AUD-15)")
+    func unpublished() throws {
+        try withFolder { folder in
+            let bureau = Bureau(folder)
+            let recorder = Recorder(bureau)
+            let authority = try bureau.found(witness: recorder)
+            let certificate = try authority.issue(try Bureau.request(), for: .user, days: 9, now: Bureau.now)
+            recorder.isRefusingLists = true
+            let wanted = CustodyError.authority(.unpublished(reason: "no room"))
+            #expect(refusal { try authority.revoke(serial: certificate.serial, now: Bureau.now) } == wanted)
+            #expect(authority.book.revokedCount == 1 && authority.list == nil)
+            // Asked again it is no new act, and the list is still owed.
+            #expect(refusal { try authority.revoke(serial: certificate.serial, now: Bureau.now) } == wanted)
+            recorder.isRefusingLists = false
+            let list = try authority.revoke(serial: certificate.serial, now: Bureau.now)
+            #expect(list.revoked(certificate.serial) != nil && list.count == 1)
         }
     }
 

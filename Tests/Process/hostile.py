@@ -58,7 +58,8 @@ class Enemy:
         codes = self.send(sent)
         worst = next((code for code in codes if code), 0)
         if worst and not codes[0]:
-            self.send([self.signed("contracts", "discard", num(0) + digest)])
+            ended = self.send([self.signed("contracts", "discard", num(0) + digest + b"\x00")])
+            check(ended == [0], "an upload that was refused cannot be ended:", ended)
         return worst
 
 

@@ -37,6 +37,8 @@ package enum AuthorityFault: Error, Hashable, Sendable {
     case daysOutOfRange(found: Int64)
     /// The row of the audit log that tells of it cannot be written, so it was not done.
     case unrecorded(reason: String)
+    /// Taken back in the book; the row for the list that would say so to others cannot be written.
+    case unpublished(reason: String)
 }
 
 extension AuthorityFault {
@@ -54,6 +56,7 @@ extension AuthorityFault {
         case .full: "JD-1626"
         case .daysOutOfRange: "JD-1627"
         case .unrecorded: "JD-1628"
+        case .unpublished: "JD-1629"
         }
     }
 
@@ -94,6 +97,10 @@ extension AuthorityFault {
             .init(
                 "the act cannot be written into the authority's audit log, so it was not done: \(reason)",
                 zh: "无法写入证书机构的审计日志，操作未执行：\(reason)")
+        case .unpublished(let reason):
+            .init(
+                "the certificate is taken back in the book, but no list says so yet: \(reason)",
+                zh: "证书已在登记簿中撤销，但尚未签发撤销列表：\(reason)")
         }
     }
 
@@ -118,6 +125,10 @@ extension AuthorityFault {
             .init(
                 "check the folder audit in the authority's, its mode and the free space",
                 zh: "请检查证书机构目录下的 audit 目录、权限与剩余空间")
+        case .unpublished:
+            .init(
+                "make room or mend the folder audit, then run jiuding ca crl and hand the list out",
+                zh: "请清理空间或修复 audit 目录，再运行 jiuding ca crl 并分发列表")
         }
     }
 }

@@ -159,7 +159,7 @@ package final class CertificateAuthority {
 
     /// Takes a certificate back and publishes the list that says so. Taking it back again changes nothing, and the list
     /// that says so already is given.
-    /// - Throws: `.serialUnknown`.
+    /// - Throws: `.serialUnknown`; `.unpublished` where it is taken back and the list's row cannot be written.
     package func revoke(
         serial: [UInt8], reason: RevocationReason = .unspecified, now: CertificateTime, listDays: Int64 = listDays
     ) throws(CustodyError) -> RevocationList {
@@ -171,7 +171,13 @@ package final class CertificateAuthority {
             list = nil
         }
         if let list { return list }
-        return try publish(now: now, days: listDays)
+        do throws(CustodyError) {
+            return try publish(now: now, days: listDays)
+        } catch {
+            // Who acts on a lost key must not be told that nothing happened.
+            guard case .authority(.unrecorded(let reason)) = error else { throw error }
+            throw .authority(.unpublished(reason: reason))
+        }
     }
 
     /// Signs and writes a list with a higher number, whether or not anything was taken back: an old one runs out.

@@ -119,10 +119,21 @@ package final class AuthorityJournal: AuthorityWitness {
         switch error {
         case CustodyError.authority(.unrecorded): nil
         case let error as CustodyError:
-            (isDenial(error) ? .denied : .failed, error.code, error.bilingualSentence.english)
+            (
+                isDenial(error) ? .denied : .failed, error.code,
+                isAboutTyped(error) ? "" : error.bilingualSentence.english
+            )
         // Its sentence may repeat what was typed, in whatever place a passphrase was typed into.
         case let failure as Failure: (.failed, failure.code, "")
         default: (.failed, "", "")
+        }
+    }
+
+    /// Whether its sentence names a path, which may be anything that was typed in a path's place.
+    private static func isAboutTyped(_ error: CustodyError) -> Bool {
+        switch error {
+        case .authority: false
+        default: true
         }
     }
 

@@ -37,7 +37,7 @@ package struct ActFile {
         add-organization, change-organization: id, name, credit-code, region, cloud, site
           freeze-organization: id, until, reason; unfreeze-organization, remove-organization: id
           add-member: public-key, name, organization, roles, groups, person, certificate, encryption-key
-          change-member: member, name, groups, certificate, encryption-key (what is left out stays)
+          change-member: member, name, groups, certificate, encryption-key (what is left out stays; none: taken away)
           set-roles: member, roles; replace-key: member, public-key; remove-member, unfreeze-member: member
           freeze-member: member, until, reason; freeze-contract: contract, until, reason; unfreeze-contract: contract
           set-policy: resource, policy (none: leave it to the wider resource)
@@ -267,8 +267,18 @@ extension ConfigurationSection {
         Member(
             key: old.key, name: try optionalLabel("name") ?? old.name, organization: old.organization,
             roles: old.roles, groups: names.contains("groups") ? try labels("groups") : old.groups,
-            person: old.person, certificate: try digest("certificate") ?? old.certificate,
-            encryptionKey: names.contains("encryption-key") ? try key("encryption-key") : old.encryptionKey)
+            person: old.person,
+            certificate: try takenAway("certificate") ? nil : try digest("certificate") ?? old.certificate,
+            encryptionKey: try takenAway("encryption-key")
+                ? nil : names.contains("encryption-key") ? try key("encryption-key") : old.encryptionKey)
+    }
+
+    /// Whether a key's value says that there shall be none.
+    private mutating func takenAway(_ key: String) throws(ConfigurationFlaw) -> Bool {
+        var copy = self
+        guard names.contains(key), try copy.text(key) == PolicyWords.none else { return false }
+        self = copy
+        return true
     }
 
     fileprivate mutating func validator() throws(ConfigurationFlaw) -> Validator {
@@ -291,7 +301,9 @@ extension ConfigurationSection {
     /// The start's argument: as bytes, or by name.
     fileprivate mutating func argument(_ items: [ContractDescription.Item]?) throws(ConfigurationFlaw) -> [UInt8] {
         if names.contains("argument") {
-            return try value("argument", "hexadecimal digits", zh: "十六进制数") { Hex.decode($0) }
+            return try value("argument", "hexadecimal digits or none", zh: "十六进制数或 none") {
+                $0 == PolicyWords.none ? [] : Hex.decode($0)
+            }
         }
         var words: [String] = []
         if var given = try section("arguments") {

@@ -52,8 +52,9 @@ extension GovernanceAct {
             [
                 ("member", .text(member.account.hex)), ("name", .text(member.name.text)),
                 ("groups", .list(member.groups.map { .text($0.text) })),
-                ("certificate", member.certificate.map { .text($0.hex) }),
-                ("encryption-key", member.encryptionKey.map { .text($0.text) }),
+                // Left out of a file they would stay; a member without them loses what it had.
+                ("certificate", .text(member.certificate?.hex ?? PolicyWords.none)),
+                ("encryption-key", .text(member.encryptionKey?.text ?? PolicyWords.none)),
             ]
         case .setRoles(let account, let roles): [("member", .text(account.hex)), ("roles", roles.json)]
         case .freezeMember(let account, let freeze): [("member", .text(account.hex))] + freeze.pairs
@@ -85,7 +86,7 @@ extension GovernanceAct {
         case .deployContract(let deployment):
             [
                 ("contract", .text(deployment.name.text)), ("code", .text(deployment.code.hex)),
-                ("argument", deployment.argument.isEmpty ? nil : .text(Hex.encode(deployment.argument))),
+                ("argument", .text(deployment.argument.isEmpty ? PolicyWords.none : Hex.encode(deployment.argument))),
             ]
         case .upgradeContract(let upgrade):
             [

@@ -93,7 +93,9 @@ struct FoundingOffice: Sendable {
         var subject = name
         subject.commonName = node.name.text
         let request = try CertificateRequest.signed(try subject.distinguished(), by: signer)
-        let certificate = try authority.issue(request, for: purpose, days: FoundingOffice.days, now: .now)
+        let certificate = try AuthorityJournal(places.authority).attempt(.issue) {
+            try authority.issue(request, for: purpose, days: FoundingOffice.days, now: .now)
+        }
         try DataDirectory.makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
         try DataDirectory.write([UInt8](PEM.encode(certificate.der, label: PEM.certificate).utf8), to: path)
         return certificate

@@ -232,17 +232,16 @@ struct HostedChain: ChainAccess {
     func state(
         contract: Ledger.Label, key: [UInt8], at height: Height?, proof: Bool
     ) async throws(AccessError) -> StateRecord {
-        let attested = await host.snapshot().attested
+        let provable = await host.snapshot().provable
         return try await read { (reader) throws(StoreError) in
-            let executed = reader.executed.height
-            let height = height ?? (proof ? min(attested, executed) : executed)
+            let height = height ?? (proof ? provable : reader.executed.height)
             let full = StateKey.of(contract, key)
             guard proof else {
                 let value = try reader.tree.value(for: full, version: StateVersion.of(height))
                 return StateRecord(height: height, value: value, proof: nil)
             }
             guard let proof = try reader.proofs.proof(of: full, at: height, in: reader.tree) else {
-                throw .unknownVersion(version: StateVersion.of(height), latest: StateVersion.of(attested))
+                throw .unknownVersion(version: StateVersion.of(height), latest: StateVersion.of(provable))
             }
             return StateRecord(height: height, value: proof.value, proof: proof)
         }
