@@ -1,35 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CRocksDB
+internal import Glibc
 internal import Storage
 
 /// An open RocksDB database. RocksDB takes calls from any thread; closing is the store's business to order.
 struct RocksDatabase: Sendable {
-    private let database: RocksHandle
-    /// The one column family, which RocksDB calls "default".
-    private let family: RocksHandle
+    let database: RocksHandle
+    /// RocksDB's column families, in the order of `StoreFamily.allCases`.
+    let families: [RocksHandle]
     let path: String
 
     /// Opens for reading and writing.
     init(_ path: String, _ options: borrowing RocksOptions, createIfMissing: Bool) throws(StoreError) {
-        // SAFETY: the setter takes options of this kind.
+        // SAFETY: the setters take options of this kind.
         let settings = unsafe options.database.pointer
         unsafe rocksdb_options_set_create_if_missing(settings, createIfMissing ? 1 : 0)
-        var family: OpaquePointer? = nil
-        let database = unsafe try RocksFailure.check(path) { message in
-            unsafe "default".withCString { name in
-                var name: UnsafePointer<CChar>? = unsafe name
-                var familySettings: OpaquePointer? = unsafe settings
-                // SAFETY: one family: each list has one element, alive during the call; RocksDB copies the
-                // options.
-                return unsafe rocksdb_open_column_families(
-                    settings, path, 1, &name, &familySettings, &family, message)
-            }
+        unsafe rocksdb_options_set_create_missing_column_families(settings, createIfMissing ? 1 : 0)
+        (database, families) = unsafe try RocksDatabase.open(path, options) {
+            count, names, settingsList, handles, message in
+            // SAFETY: three lists of `count` elements, alive during the call; RocksDB copies names and options.
+            unsafe rocksdb_open_column_families(settings, path, count, names, settingsList, handles, message)
         }
-        guard let database = unsafe database, let family = unsafe family else {
-            throw .failed(what: "\(path): no database and no reason given")
-        }
-        self.database = unsafe RocksHandle(database)
-        self.family = unsafe RocksHandle(family)
         self.path = path
     }
 
@@ -40,45 +31,66 @@ struct RocksDatabase: Sendable {
         let settings = unsafe options.database.pointer
         // All tables at once: the writer may delete one at any moment, and an open file stays.
         unsafe rocksdb_options_set_max_open_files(settings, -1)
-        var family: OpaquePointer? = nil
-        let database = unsafe try RocksFailure.check(path) { message in
-            unsafe "default".withCString { name in
-                var name: UnsafePointer<CChar>? = unsafe name
-                var familySettings: OpaquePointer? = unsafe settings
-                // SAFETY: one family: each list has one element, alive during the call; RocksDB copies the
-                // options.
-                return unsafe rocksdb_open_as_secondary_column_families(
-                    settings, path, scratch, 1, &name, &familySettings, &family, message)
-            }
+        (database, families) = unsafe try RocksDatabase.open(path, options) {
+            count, names, settingsList, handles, message in
+            // SAFETY: as above.
+            unsafe rocksdb_open_as_secondary_column_families(
+                settings, path, scratch, count, names, settingsList, handles, message)
         }
-        guard let database = unsafe database, let family = unsafe family else {
-            throw .failed(what: "\(path): no database and no reason given")
-        }
-        self.database = unsafe RocksHandle(database)
-        self.family = unsafe RocksHandle(family)
         self.path = path
     }
 
     /// Opens for reading, changing no file, and says how far the database goes.
     static func rehearse(_ path: String, _ options: borrowing RocksOptions) throws(StoreError) -> UInt64 {
-        // SAFETY: the database is opened, asked and closed here; the options outlive the call.
-        let database = unsafe try RocksFailure.check(path) { message in
-            unsafe rocksdb_open_for_read_only(options.database.pointer, path, 0, message)
+        let settings = unsafe options.database.pointer
+        let (database, families) = unsafe try open(path, options) { count, names, settingsList, handles, message in
+            // SAFETY: as above.
+            unsafe rocksdb_open_for_read_only_column_families(
+                settings, path, count, names, settingsList, handles, 0, message)
         }
-        guard let database = unsafe database else {
+        // SAFETY: the database is asked and closed here; nobody else has it.
+        defer {
+            for family in families { unsafe rocksdb_column_family_handle_destroy(family.pointer) }
+            unsafe rocksdb_close(database.pointer)
+        }
+        return unsafe rocksdb_get_latest_sequence_number(database.pointer)
+    }
+
+    private typealias Opener = (
+        Int32, UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<OpaquePointer?>?,
+        UnsafeMutablePointer<OpaquePointer?>?, UnsafeMutablePointer<RocksFailure.Message?>
+    ) -> OpaquePointer?
+
+    /// Opens all families by one of RocksDB's calls for that.
+    private static func open(
+        _ path: String, _ options: borrowing RocksOptions, _ opener: Opener
+    ) throws(StoreError) -> (RocksHandle, [RocksHandle]) {
+        let settings = unsafe options.families.map { unsafe OpaquePointer?($0.pointer) }
+        var handles = unsafe [OpaquePointer?](repeating: nil, count: settings.count)
+        // SAFETY: the names are C strings until they are freed here.
+        let names = unsafe StoreFamily.allCases.map { unsafe strdup($0.rawValue) }
+        defer { unsafe names.forEach { unsafe free($0) } }
+        let database = unsafe try RocksFailure.check(path) { message in
+            unsafe opener(
+                Int32(settings.count), names.map { unsafe UnsafePointer($0) }, settings, &handles, message)
+        }
+        let families = unsafe handles.compactMap { unsafe $0.map { unsafe RocksHandle($0) } }
+        guard let database = unsafe database, families.count == StoreFamily.allCases.count else {
             throw .failed(what: "\(path): no database and no reason given")
         }
-        defer { unsafe rocksdb_close(database) }
-        return unsafe rocksdb_get_latest_sequence_number(database)
+        return (unsafe RocksHandle(database), families)
     }
 
     /// Frees the database. No call may be running and none may follow.
     func close() {
         // SAFETY: the store lets this happen once, after the last call has ended.
         unsafe rocksdb_cancel_all_background_work(database.pointer, 1)
-        unsafe rocksdb_column_family_handle_destroy(family.pointer)
+        for family in families { unsafe rocksdb_column_family_handle_destroy(family.pointer) }
         unsafe rocksdb_close(database.pointer)
     }
+
+    /// The family a key lies in.
+    private func family(of key: [UInt8]) -> RocksHandle { families[StoreFamily(of: key).place] }
 
     var latestSequence: UInt64 {
         // SAFETY: the database is open.
@@ -90,7 +102,8 @@ struct RocksDatabase: Sendable {
             // SAFETY: the key's bytes are read during the call only.
             unsafe key.withUnsafeBytes { bytes in
                 let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-                return unsafe rocksdb_get_pinned(database.pointer, options.pointer, start, key.count, message)
+                return unsafe rocksdb_get_pinned_cf(
+                    database.pointer, options.pointer, family(of: key).pointer, start, key.count, message)
             }
         }
         return unsafe found.map { unsafe RocksDatabase.take($0) }
@@ -106,8 +119,24 @@ struct RocksDatabase: Sendable {
         return bytes
     }
 
-    /// Reads keys of one batch, laid end to end so that the list of pointers needs one buffer.
+    /// Reads keys of one batch.
     func values(for keys: ArraySlice<[UInt8]>, _ options: RocksHandle) throws(StoreError) -> [[UInt8]?] {
+        guard let first = keys.first else { return [] }
+        let family = StoreFamily(of: first)
+        if keys.allSatisfy({ StoreFamily(of: $0) == family }) { return try values(for: keys, in: family, options) }
+        var values = [[UInt8]?](repeating: nil, count: keys.count)
+        for family in StoreFamily.allCases {
+            let places = keys.indices.filter { StoreFamily(of: keys[$0]) == family }
+            let found = try self.values(for: places.map { keys[$0] }[...], in: family, options)
+            for (place, value) in zip(places, found) { values[place - keys.startIndex] = value }
+        }
+        return values
+    }
+
+    /// Reads keys of one family, laid end to end so that the list of pointers needs one buffer.
+    private func values(
+        for keys: ArraySlice<[UInt8]>, in family: StoreFamily, _ options: RocksHandle
+    ) throws(StoreError) -> [[UInt8]?] {
         var flat: [UInt8] = []
         flat.reserveCapacity(keys.reduce(1) { $0 + $1.count })
         for key in keys { flat += key }
@@ -125,7 +154,7 @@ struct RocksDatabase: Sendable {
             }
             // SAFETY: five lists of `sizes.count` elements; the keys' bytes stay in place during the call.
             unsafe rocksdb_batched_multi_get_cf(
-                database.pointer, options.pointer, family.pointer, sizes.count, &starts, &sizes, &found,
+                database.pointer, options.pointer, families[family.place].pointer, sizes.count, &starts, &sizes, &found,
                 &messages, false)
         }
         var failure: StoreError?
@@ -140,15 +169,20 @@ struct RocksDatabase: Sendable {
         let list = unsafe rocksdb_writebatch_create()
         defer { unsafe rocksdb_writebatch_destroy(list) }
         for operation in batch.operations {
+            let family = unsafe family(of: operation.key).pointer
             unsafe operation.key.withUnsafeBytes { key in
                 let keyStart = unsafe key.baseAddress?.assumingMemoryBound(to: CChar.self)
                 guard let value = operation.value else {
-                    unsafe rocksdb_writebatch_delete(list, keyStart, key.count)
+                    if operation.isOnce {
+                        unsafe rocksdb_writebatch_singledelete_cf(list, family, keyStart, key.count)
+                    } else {
+                        unsafe rocksdb_writebatch_delete_cf(list, family, keyStart, key.count)
+                    }
                     return
                 }
                 unsafe value.withUnsafeBytes { value in
                     let valueStart = unsafe value.baseAddress?.assumingMemoryBound(to: CChar.self)
-                    unsafe rocksdb_writebatch_put(list, keyStart, key.count, valueStart, value.count)
+                    unsafe rocksdb_writebatch_put_cf(list, family, keyStart, key.count, valueStart, value.count)
                 }
             }
         }
@@ -169,8 +203,10 @@ struct RocksDatabase: Sendable {
         // SAFETY: the options are made and freed here.
         let flush = unsafe rocksdb_flushoptions_create()
         defer { unsafe rocksdb_flushoptions_destroy(flush) }
-        unsafe try RocksFailure.check(path) { message in
-            unsafe rocksdb_flush(database.pointer, flush, message)
+        for family in families {
+            unsafe try RocksFailure.check(path) { message in
+                unsafe rocksdb_flush_cf(database.pointer, flush, family.pointer, message)
+            }
         }
     }
 
@@ -178,7 +214,7 @@ struct RocksDatabase: Sendable {
     func compact() throws(StoreError) {
         try flushTables()
         // SAFETY: nil bounds mean all keys.
-        unsafe rocksdb_compact_range(database.pointer, nil, 0, nil, 0)
+        for family in families { unsafe rocksdb_compact_range_cf(database.pointer, family.pointer, nil, 0, nil, 0) }
     }
 
     func checkpoint(to target: String) throws(StoreError) {
@@ -189,64 +225,6 @@ struct RocksDatabase: Sendable {
         defer { unsafe rocksdb_checkpoint_object_destroy(object) }
         unsafe try RocksFailure.check(target) { message in
             unsafe rocksdb_checkpoint_create(object, target, 0, message)
-        }
-    }
-
-    func scan(
-        from start: [UInt8], to end: [UInt8]?, limit: Int, reverse: Bool, _ options: RocksHandle
-    ) throws(StoreError) -> [StoredPair] {
-        var pairs: [StoredPair] = []
-        guard limit > 0 else { return pairs }
-        // SAFETY: the iterator is made, used by this thread alone and destroyed here.
-        let iterator = unsafe rocksdb_create_iterator(database.pointer, options.pointer)
-        defer { unsafe rocksdb_iter_destroy(iterator) }
-        unsafe RocksDatabase.seek(iterator, from: start, to: end, reverse)
-        // SAFETY: as above; key and value are copied out before the iterator moves.
-        while pairs.count < limit, unsafe rocksdb_iter_valid(iterator) != 0 {
-            var keyLength = 0
-            let keyStart = unsafe rocksdb_iter_key(iterator, &keyLength)
-            let key = unsafe [UInt8](UnsafeRawBufferPointer(start: keyStart, count: keyLength))
-            if reverse
-                ? key.lexicographicallyPrecedes(start)
-                : end.map({ !key.lexicographicallyPrecedes($0) }) ?? false
-            {
-                break
-            }
-            var valueLength = 0
-            let valueStart = unsafe rocksdb_iter_value(iterator, &valueLength)
-            let value = unsafe [UInt8](UnsafeRawBufferPointer(start: valueStart, count: valueLength))
-            pairs.append(StoredPair(key: key, value: value))
-            if reverse { unsafe rocksdb_iter_prev(iterator) } else { unsafe rocksdb_iter_next(iterator) }
-        }
-        unsafe try RocksFailure.check(path) { message in unsafe rocksdb_iter_get_error(iterator, message) }
-        return pairs
-    }
-
-    /// Puts an iterator on the first pair of a scan.
-    private static func seek(
-        _ iterator: OpaquePointer?, from start: [UInt8], to end: [UInt8]?, _ reverse: Bool
-    ) {
-        guard let bound = reverse ? end : start else {
-            // SAFETY: the iterator is valid.
-            unsafe rocksdb_iter_seek_to_last(iterator)
-            return
-        }
-        // SAFETY: the bound's bytes are read during the call only.
-        unsafe bound.withUnsafeBytes { bytes in
-            let address = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-            if reverse {
-                unsafe rocksdb_iter_seek_for_prev(iterator, address, bytes.count)
-            } else {
-                unsafe rocksdb_iter_seek(iterator, address, bytes.count)
-            }
-        }
-        // The end is not part of the range.
-        guard reverse, unsafe rocksdb_iter_valid(iterator) != 0 else { return }
-        var length = 0
-        // SAFETY: the iterator stands on a pair.
-        let found = unsafe rocksdb_iter_key(iterator, &length)
-        if unsafe bound == [UInt8](UnsafeRawBufferPointer(start: found, count: length)) {
-            unsafe rocksdb_iter_prev(iterator)
         }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CRocksDB
+internal import Storage
 
 /// An object of RocksDB's, known by its address.
 @safe
@@ -17,7 +18,10 @@ struct RocksHandle: @unchecked Sendable {
 /// stated here again); the write-ahead log is recovered up to the first damage (mode 2), and `RocksStore`
 /// then refuses the store if that is short of the last durable write.
 struct RocksOptions: ~Copyable, Sendable {
+    /// What holds for the whole database.
     let database: RocksHandle
+    /// What holds for each column family, in the order of `StoreFamily.allCases`.
+    let families: [RocksHandle]
     let read: RocksHandle
     let scan: RocksHandle
     let write: RocksHandle
@@ -40,8 +44,17 @@ struct RocksOptions: ~Copyable, Sendable {
         // SAFETY: as above.
         durableWrite = unsafe RocksHandle(rocksdb_writeoptions_create())
         RocksOptions.setReadsAndWrites(read, scan, durableWrite)
-        RocksOptions.setFiles(database, limits)
-        RocksOptions.setTables(database, limits)
+        // SAFETY: the families' tables share the cache by count; ours is given back below.
+        let cache = unsafe rocksdb_cache_create_lru(limits.blockCacheBytes)
+        families = StoreFamily.allCases.map { family in
+            // SAFETY: as above.
+            let handle = unsafe RocksHandle(rocksdb_options_create())
+            RocksOptions.setFiles(handle, limits, family)
+            unsafe RocksOptions.setTables(handle, limits, cache)
+            return handle
+        }
+        RocksOptions.setDatabase(database, limits)
+        unsafe rocksdb_cache_destroy(cache)
     }
 
     private static func setReadsAndWrites(_ read: RocksHandle, _ scan: RocksHandle, _ durable: RocksHandle) {
@@ -53,7 +66,7 @@ struct RocksOptions: ~Copyable, Sendable {
         unsafe rocksdb_writeoptions_set_sync(durable.pointer, 1)
     }
 
-    private static func setFiles(_ handle: RocksHandle, _ limits: RocksLimits) {
+    private static func setDatabase(_ handle: RocksHandle, _ limits: RocksLimits) {
         // SAFETY: the handle was just made and is of the kind these setters take.
         let options = unsafe handle.pointer
         unsafe rocksdb_options_set_paranoid_checks(options, 1)
@@ -62,25 +75,37 @@ struct RocksOptions: ~Copyable, Sendable {
         unsafe rocksdb_options_set_unordered_write(options, 0)
         unsafe rocksdb_options_set_max_open_files(options, limits.openFilesMax)
         unsafe rocksdb_options_set_max_background_jobs(options, limits.backgroundJobsMax)
-        unsafe rocksdb_options_set_write_buffer_size(options, limits.writeBufferBytes)
-        unsafe rocksdb_options_set_max_write_buffer_number(options, limits.writeBuffersMax)
         // Asks the kernel to write tables out a piece at a time, not all at the end of a flush.
         unsafe rocksdb_options_set_bytes_per_sync(options, 1 << 20)
         unsafe rocksdb_options_set_max_manifest_file_size(options, 16 << 20)
         unsafe rocksdb_options_set_info_log_level(options, warnings)
         unsafe rocksdb_options_set_max_log_file_size(options, 4 << 20)
         unsafe rocksdb_options_set_keep_log_file_num(options, 4)
-        unsafe rocksdb_options_set_compaction_style(options, Int32(rocksdb_universal_compaction))
-        unsafe rocksdb_options_set_compression(options, lz4)
+        unsafe rocksdb_options_set_max_total_wal_size(options, UInt64(limits.logBytesMax))
     }
 
-    private static func setTables(_ handle: RocksHandle, _ limits: RocksLimits) {
+    private static func setFiles(_ handle: RocksHandle, _ limits: RocksLimits, _ family: StoreFamily) {
+        // SAFETY: the handle was just made and is of the kind these setters take.
+        let options = unsafe handle.pointer
+        unsafe rocksdb_options_set_write_buffer_size(options, limits.bufferBytes(family))
+        unsafe rocksdb_options_set_max_write_buffer_number(options, limits.writeBuffersMax)
+        unsafe rocksdb_options_set_compression(options, lz4)
+        switch family {
+        case .nodes, .index:
+            unsafe rocksdb_options_set_compaction_style(options, Int32(rocksdb_universal_compaction))
+        case .general, .bodies, .leaves:
+            // What is written in order of keys passes down the levels unread and is never written again.
+            unsafe rocksdb_options_set_compaction_style(options, Int32(rocksdb_level_compaction))
+            unsafe rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 0)
+        }
+    }
+
+    private static func setTables(_ handle: RocksHandle, _ limits: RocksLimits, _ cache: OpaquePointer?) {
         // SAFETY: the table options, the cache and the filter are fresh. The filter passes to the table
         // options, which free it; the factory copies the table options and shares the cache by count, so both
         // are freed here.
         let options = unsafe handle.pointer
         let tables = unsafe rocksdb_block_based_options_create()
-        let cache = unsafe rocksdb_cache_create_lru(limits.blockCacheBytes)
         unsafe rocksdb_block_based_options_set_block_cache(tables, cache)
         unsafe rocksdb_block_based_options_set_cache_index_and_filter_blocks(tables, 1)
         // Indexes and filters in pieces of a block's size: whole ones of 1 MB and more do not fit a shard of
@@ -96,12 +121,12 @@ struct RocksOptions: ~Copyable, Sendable {
         unsafe rocksdb_block_based_options_set_format_version(tables, 5)
         unsafe rocksdb_options_set_block_based_table_factory(options, tables)
         unsafe rocksdb_block_based_options_destroy(tables)
-        unsafe rocksdb_cache_destroy(cache)
     }
 
     deinit {
         // SAFETY: made in init, destroyed here only; the store closes the database before its options go.
         unsafe rocksdb_options_destroy(database.pointer)
+        for family in families { unsafe rocksdb_options_destroy(family.pointer) }
         unsafe rocksdb_readoptions_destroy(read.pointer)
         unsafe rocksdb_readoptions_destroy(scan.pointer)
         unsafe rocksdb_writeoptions_destroy(write.pointer)

@@ -31,7 +31,7 @@ package final class RocksStore: KeyValueStore {
     /// Opens the store in a directory, making it where there is none; its parent must exist.
     /// - Throws: `.locked` where another opener holds it, `.newerFormat`, `.corrupt` naming the file,
     ///   `.full`, `.failed`.
-    /// - Cost: replays the write-ahead log twice, once to judge it: at most some 100 MB.
+    /// - Cost: replays the write-ahead log twice, once to judge it: at most some 200 MB.
     package init(path: String, limits: RocksLimits = RocksLimits()) throws(StoreError) {
         let options = RocksOptions(limits)
         let directory = try RocksDirectory(opening: path)
@@ -47,14 +47,15 @@ package final class RocksStore: KeyValueStore {
         self.directory = directory
     }
 
-    /// Opening writes out what the log holds, up to all write buffers. RocksDB 7.8 ends the process by an assertion
+    /// Opening writes out what the log holds. RocksDB 7.8 ends the process by an assertion
     /// (`sync_without_flush_called_`) where the disk fills up meanwhile, so it is not let near that.
     private static func wantRoom(at path: String, _ limits: RocksLimits) throws(StoreError) {
         var status = statvfs()
         // SAFETY: the path is a C string for the time of the call, `status` is ours.
         guard unsafe statvfs(path, &status) == 0 else { throw RocksDirectory.failure("examine", path) }
         let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
-        let wanted = UInt64(limits.writeBufferBytes) * UInt64(limits.writeBuffersMax)
+        let logs = (try? RocksDirectory.files(in: path + "/db"))?.filter { $0.name.hasSuffix(".log") } ?? []
+        let wanted = max(UInt64(limits.reserveBytes), logs.reduce(0) { $0 + $1.byteCount })
         if free < wanted {
             throw .full(what: "\(path) has \(free >> 20) MiB free, opening it may take \(wanted >> 20) MiB")
         }

@@ -49,6 +49,8 @@ package struct StoredPair: Hashable, Sendable {
 /// - STORE-6: no read gives bytes other than those written; damage is an error that names the file.
 /// - STORE-7: once a write has failed, every later write fails with that first error until the store is opened again.
 /// - STORE-8: after `close`, every call fails; none traps.
+/// - STORE-9: a key deleted once (`WriteBatch.deleteOnce`) held something and was put exactly once since it held
+///   nothing; else what it holds afterwards is undefined.
 package protocol KeyValueStore: AnyObject, Sendable {
     /// - Returns: nil where the key holds nothing.
     func value(for key: [UInt8]) throws(StoreError) -> [UInt8]?

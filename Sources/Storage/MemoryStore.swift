@@ -16,6 +16,8 @@ package final class MemoryStore: KeyValueStore {
     fileprivate struct Contents: Sendable {
         /// In order of keys, none empty.
         var chunks: [MemoryChunk] = []
+        /// Keys that were put over what they held: no `deleteOnce` may name them (STORE-9).
+        var putOver: Set<[UInt8]> = []
         var isClosed = false
     }
 
@@ -28,7 +30,7 @@ package final class MemoryStore: KeyValueStore {
 
     /// A second store with the same pairs; later writes to either leave the other alone.
     package func fork() -> MemoryStore {
-        MemoryStore(contents.withLock { Contents(chunks: $0.chunks) })
+        MemoryStore(contents.withLock { Contents(chunks: $0.chunks, putOver: $0.putOver) })
     }
 
     package var gainsByReadingAhead: Bool { false }
@@ -52,8 +54,8 @@ package final class MemoryStore: KeyValueStore {
     }
 
     package func write(_ batch: WriteBatch, durably: Bool) throws(StoreError) {
-        try change { contents in
-            for operation in batch.operations { _ = contents.apply(operation) }
+        try change { (contents) throws(StoreError) in
+            for operation in batch.operations { _ = try contents.apply(operation) }
         }
     }
 
@@ -62,9 +64,9 @@ package final class MemoryStore: KeyValueStore {
     package func exchange(_ batch: WriteBatch) throws(StoreError) -> WriteBatch {
         var undo: [WriteBatch.Operation] = []
         undo.reserveCapacity(batch.operations.count)
-        try change { contents in
+        try change { (contents) throws(StoreError) in
             for operation in batch.operations {
-                undo.append(WriteBatch.Operation(key: operation.key, value: contents.apply(operation)))
+                undo.append(WriteBatch.Operation(key: operation.key, value: try contents.apply(operation)))
             }
         }
         undo.reverse()
@@ -82,11 +84,18 @@ package final class MemoryStore: KeyValueStore {
         }
     }
 
-    private func change(_ body: (inout Contents) -> Void) throws(StoreError) {
+    private func change(_ body: (inout Contents) throws(StoreError) -> Void) throws(StoreError) {
         try contents.withLock { (contents) throws(StoreError) in
             if contents.isClosed { throw .failed(what: "the store in memory is closed") }
-            body(&contents)
+            try body(&contents)
         }
+    }
+}
+
+extension StoreError {
+    fileprivate static func misused(_ operation: WriteBatch.Operation, _ how: String) -> StoreError {
+        let key = operation.key.map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
+        return .failed(what: "the key \(key), to be deleted once, \(how)")
     }
 }
 
@@ -114,8 +123,11 @@ extension MemoryStore.Contents {
     }
 
     /// - Returns: what stood under the key before.
-    fileprivate mutating func apply(_ operation: WriteBatch.Operation) -> [UInt8]? {
+    /// - Throws: `.failed` where a `deleteOnce` names a key that holds nothing or was put over (STORE-9).
+    fileprivate mutating func apply(_ operation: WriteBatch.Operation) throws(StoreError) -> [UInt8]? {
+        if operation.isOnce, putOver.contains(operation.key) { throw .misused(operation, "was put over") }
         guard !chunks.isEmpty else {
+            if operation.isOnce { throw .misused(operation, "holds nothing") }
             if let value = operation.value { chunks = [MemoryChunk([StoredPair(key: operation.key, value: value)])] }
             return nil
         }
@@ -124,12 +136,15 @@ extension MemoryStore.Contents {
         let isThere = chunks[chunk].holds(operation.key, at: place)
         let before = isThere ? chunks[chunk].pairs[place].value : nil
         switch (operation.value, isThere) {
-        case (let value?, true): chunks[chunk].replace(at: place, by: StoredPair(key: operation.key, value: value))
+        case (let value?, true):
+            putOver.insert(operation.key)
+            chunks[chunk].replace(at: place, by: StoredPair(key: operation.key, value: value))
         case (let value?, false): insert(StoredPair(key: operation.key, value: value), chunk, place)
         case (nil, true):
             chunks[chunk].remove(at: place)
             if chunks[chunk].pairs.isEmpty { chunks.remove(at: chunk) }
-        case (nil, false): break
+            if !operation.isOnce, !putOver.isEmpty { putOver.remove(operation.key) }
+        case (nil, false): if operation.isOnce { throw .misused(operation, "holds nothing") }
         }
         return before
     }

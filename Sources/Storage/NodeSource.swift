@@ -34,6 +34,13 @@ struct NodeSource<Store: KeyValueStore>: Sendable {
     /// - Throws: `StoreError.corrupt` where a node is missing.
     /// - Cost: one batched read of the store for all that are not in memory.
     func nodes(at places: [NodePlace], depth: Int) throws(StoreError) -> [[UInt8]] {
+        try sought(at: places, depth: depth).nodes
+    }
+
+    /// As `nodes`, and the places among them that were read from the store.
+    func sought(
+        at places: [NodePlace], depth: Int
+    ) throws(StoreError) -> (nodes: [[UInt8]], read: [Int]) {
         var nodes: [[UInt8]] = []
         nodes.reserveCapacity(places.count)
         var missing: [Int] = []
@@ -50,13 +57,13 @@ struct NodeSource<Store: KeyValueStore>: Sendable {
                 keys.append(key())
             }
         }
-        guard !keys.isEmpty else { return nodes }
+        guard !keys.isEmpty else { return (nodes, []) }
         let found = try store.values(for: keys)
         for (slot, bytes) in zip(missing, found) {
             guard let bytes else { throw places[slot].damaged(depth, "is missing") }
             nodes[slot] = bytes
         }
-        return nodes
+        return (nodes, missing)
     }
 
     /// The bytes of one node.

@@ -54,6 +54,7 @@ struct StaleJournal: Sendable {
     struct Entry: Sendable {
         /// The version that wrote the record, and so the first one that needs it.
         let born: UInt64
+        let isRoot: Bool
         let key: [UInt8]
         /// The entry as it stands in the slice.
         let bytes: [UInt8]
@@ -79,7 +80,7 @@ struct StaleJournal: Sendable {
                 let path = try Digest(decoding: bytes + [UInt8](repeating: 0, count: 32 - bytes.count))
                 key = layout.node(version: version, depth: depth, path: path)
             }
-            entries.append(Entry(born: version, key: key, bytes: decoder.bytesRead(since: start)))
+            entries.append(Entry(born: version, isRoot: tag == 0, key: key, bytes: decoder.bytesRead(since: start)))
         }
         return entries
     }

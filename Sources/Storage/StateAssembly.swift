@@ -104,7 +104,8 @@ package struct StateAssembly<Store: KeyValueStore>: Sendable {
             let found = try store.scan(
                 from: clearStart ?? range.start, to: range.end, limit: max(limit, 1), reverse: false)
             if let last = found.last {
-                for pair in found { batch.delete(pair.key) }
+                let isPutOnce = clearKind < 2
+                for pair in found { if isPutOnce { batch.deleteOnce(pair.key) } else { batch.delete(pair.key) } }
                 clearStart = last.key + [0]
                 return batch
             }

@@ -106,6 +106,10 @@ struct StateLayout: Sendable {
     /// Where the version of a newly installed snapshot stands while records of earlier ones remain.
     var sweep: [UInt8] { start(of: "S") }
 
+    /// Whether every record of a kind is put once and never over another, and so deleted by `WriteBatch.deleteOnce`.
+    /// - Spec: STATE-17.
+    static func isPutOnce(_ kind: Character) -> Bool { kind == "N" || kind == "L" || kind == "J" }
+
     /// Below all keys of a kind.
     func start(of kind: Character) -> [UInt8] { [keyspace, kind.asciiValue ?? 0] }
 

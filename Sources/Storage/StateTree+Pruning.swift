@@ -4,6 +4,8 @@ internal import Bedrock
 /// One bounded step of pruning, for the caller's batch.
 package struct PruneSlice: Sendable {
     package fileprivate(set) var deletes: [[UInt8]] = []
+    /// Nodes, leaves and journals, each of which was put once and is deleted here once (STATE-17).
+    package fileprivate(set) var deletesOnce: [[UInt8]] = []
     /// Stale records that a pin still needs, listed anew under that pin; and the oldest version.
     package fileprivate(set) var puts: [StoredPair] = []
     /// Whether nothing is left to prune before the version asked for.
@@ -11,9 +13,14 @@ package struct PruneSlice: Sendable {
     /// Entries looked at: what bounds a slice's work, deletes or not.
     fileprivate var visitedCount = 0
 
+    fileprivate mutating func delete(_ key: [UInt8], isOnce: Bool) {
+        if isOnce { deletesOnce.append(key) } else { deletes.append(key) }
+    }
+
     package func append(to batch: inout WriteBatch) {
         for pair in puts { batch.put(pair.key, pair.value) }
         for key in deletes { batch.delete(key) }
+        for key in deletesOnce { batch.deleteOnce(key) }
     }
 }
 
@@ -27,14 +34,18 @@ extension StateTree {
     ///   - limit: about how many records a slice may look at; one journal slice (1,024) is the least.
     /// - Cost: reads one journal record per 1,024 deletes; never the tree. A record that pins need is listed
     ///   once more for each of them.
-    /// - Spec: STATE-12, STATE-13, STATE-16, SNAP-9.
+    /// - Spec: STATE-12, STATE-13, STATE-16, STATE-17, SNAP-9.
     package mutating func prune(before oldest: UInt64, limit: Int = 4096) throws(StoreError) -> PruneSlice {
         precondition(oldest <= version, "the current version is always kept")
         oldestVersion = max(oldest, oldestVersion)
         var slice = PruneSlice()
         slice.puts.append(StoredPair(key: source.layout.oldest, value: withBigEndianBytes(of: oldestVersion)))
         repeat {
-            if try sweep(into: &slice) { continue }
+            if try sweep(into: &slice) {
+                // What was swept is still in the store: the journals among it must not be gone through too (STATE-17).
+                if cursor.sweepBelow == nil { break }
+                continue
+            }
             if try pruneJournal(into: &slice) { continue }
             if try pruneReleased(into: &slice) { continue }
             slice.isDone = true
@@ -56,7 +67,7 @@ extension StateTree {
         let found = try source.store.scan(
             from: cursor.sweepStart ?? layout.start(of: kind), to: layout.start(of: kind, version: version),
             limit: StaleJournal.sliceEntriesMax, reverse: false)
-        slice.deletes += found.map { $0.key }
+        for pair in found { slice.delete(pair.key, isOnce: StateLayout.isPutOnce(kind)) }
         slice.visitedCount += found.count
         if let last = found.last {
             cursor.sweepStart = last.key + [0]
@@ -77,7 +88,7 @@ extension StateTree {
         guard let since = layout.version(ofKey: list.key) else {
             throw .corrupt(what: "the state tree's journal of stale records")
         }
-        try settle(list, stale: since, origin: list.key[2...], into: &slice)
+        try settle(list, stale: since, origin: list.key[2...], isJournal: true, into: &slice)
         // The next possible key after this one.
         cursor.journalStart = list.key + [0]
         return true
@@ -106,7 +117,8 @@ extension StateTree {
     /// is the one to ask: it is also the last to be released from, since what is listed under it is then settled
     /// in the same way against the pins below.
     private func settle(
-        _ list: StoredPair, stale version: UInt64, origin: ArraySlice<UInt8>, into slice: inout PruneSlice
+        _ list: StoredPair, stale version: UInt64, origin: ArraySlice<UInt8>, isJournal: Bool = false,
+        into slice: inout PruneSlice
     ) throws(StoreError) {
         let layout = source.layout
         guard let entries = try? StaleJournal.entries(in: list.value, layout) else {
@@ -118,13 +130,14 @@ extension StateTree {
             if let pin, entry.born <= pin {
                 held.raw(entry.bytes)
             } else {
-                slice.deletes.append(entry.key)
+                // The empty tree's root, that of version 0, was never put.
+                slice.delete(entry.key, isOnce: !entry.isRoot)
             }
         }
         if let pin, !held.bytes.isEmpty {
             slice.puts.append(StoredPair(key: layout.held(pin: pin, origin: origin), value: held.bytes))
         }
-        slice.deletes.append(list.key)
+        slice.delete(list.key, isOnce: isJournal)
         slice.visitedCount += entries.count + 1
     }
 

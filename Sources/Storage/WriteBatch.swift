@@ -6,6 +6,12 @@ package struct WriteBatch: Sendable {
     package struct Operation: Hashable, Sendable {
         package let key: [UInt8]
         package let value: [UInt8]?
+        /// Whether this deletes what was put exactly once (`deleteOnce`).
+        package let isOnce: Bool
+
+        init(key: [UInt8], value: [UInt8]?, isOnce: Bool = false) {
+            (self.key, self.value, self.isOnce) = (key, value, isOnce)
+        }
     }
 
     package private(set) var operations: [Operation] = []
@@ -28,6 +34,15 @@ package struct WriteBatch: Sendable {
 
     package mutating func delete(_ key: [UInt8]) {
         operations.append(Operation(key: key, value: nil))
+        byteCount += key.count
+    }
+
+    /// Deletes a key that holds something and was put exactly once since it last held nothing.
+    ///
+    /// Cheaper than `delete`: the put and this one leave no trace of each other where they meet. Where the key was
+    /// put over, or holds nothing, what it holds afterwards is undefined (STORE-9).
+    package mutating func deleteOnce(_ key: [UInt8]) {
+        operations.append(Operation(key: key, value: nil, isOnce: true))
         byteCount += key.count
     }
 

@@ -41,6 +41,7 @@ import jiuding
             blocks-kept: 5000
             archive: old
             reads: public
+            state-memory: 2048
         audit:
           anchor-key: a.key
           anchor-chain: tax
@@ -73,6 +74,7 @@ import jiuding
         #expect(read.gateway?.defaultChain == "main" && read.gateway?.tokens.first?.key == "/etc/jiuding/k")
         #expect(read.chains.map(\.name) == ["main", "tax"] && read.chains.map(\.stateHeights) == [32, 100])
         #expect(read.chains.map(\.blocksKept) == [nil, 5_000] && read.chains[1].archive == "/etc/jiuding/old")
+        #expect(read.chains.map(\.stateMemory) == [512, 2_048])
         #expect(read.chains.map(\.readsArePublic) == [false, true])
         let audit = NodeConfiguration.Audit(
             anchorKey: "/etc/jiuding/a.key", anchorChain: "tax", anchorSeconds: 60, countSeconds: 5, readFilesKept: 3,
@@ -105,6 +107,7 @@ import jiuding
         ("127.0.0.1:8600", "127.0.0.1:99999", ":24:11", "host:port"),
         ("state-heights: 100", "state-heights: 0", ":31:20", "1 to 1000000"),
         ("state-heights: 100", "state-heights: many", ":31:20", "many"),
+        ("state-memory: 2048", "state-memory: 7", ":35:19", "8 to 1000000"),
         ("blocks-kept: 5000", "blocks-kept: 0", ":32:18", "1 or more"),
         ("    blocks-kept: 5000\n", "", ":30:5", "blocks-kept"), ("name: tax", "name: ../tax", ":30:11", "chain"),
         ("name: tax", "name: main", "", "twice"),

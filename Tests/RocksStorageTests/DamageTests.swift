@@ -74,7 +74,7 @@ struct DamageTests {
                 try Disk.write(damaged, path + "/" + file)
                 if let error = witness.judge(path, "a flip in \(file) at \(offset)") {
                     // A flip in the number of the format makes another number of it.
-                    let isOtherFormat = if case .newerFormat(_, known: 2) = error { true } else { false }
+                    let isOtherFormat = if case .newerFormat(_, known: 3) = error { true } else { false }
                     #expect(witness.names(error, path) || isOtherFormat, "\(error)")
                     kinds[
                         file.hasSuffix(".sst") ? "sst" : file.hasSuffix(".log") ? "log" : file, default: 0] +=

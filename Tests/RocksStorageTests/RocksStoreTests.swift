@@ -67,12 +67,57 @@ struct RocksStoreTests {
         #expect(try second.value(for: [1]) == [2])
     }
 
-    @Test("a later format is refused, and so is an earlier one, and both are left as they are", arguments: [1, 3])
+    @Test("a later format is refused, and so is an earlier one, and both are left as they are", arguments: [1, 2, 4])
     func otherFormat(number: UInt64) throws {
         let folder = Folder()
         try RocksStore(path: folder.store).close()
         try Disk.write(Array("jiuding-store \(number)\n".utf8), folder.store + "/FORMAT")
-        #expect(throws: StoreError.newerFormat(found: number, known: 2)) { try RocksStore(path: folder.store) }
+        #expect(throws: StoreError.newerFormat(found: number, known: 3)) { try RocksStore(path: folder.store) }
+    }
+
+    /// A key of each kind of record, some put and deleted once, over tables and the log.
+    @Test("pairs of all families are one store: batches, scans, copies and single deletes (STORE-1, STORE-9, DATA-13)")
+    func families() throws {
+        let folder = Folder()
+        let store = try RocksStore(path: folder.store)
+        let model = MemoryStore()
+        var random = SeededRandom(seed: 9)
+        let kinds: [[UInt8]] = [
+            [0x01], [0x02], [0x03], [0x04], [0x05], [0x07, 1], [0x10, 0x4a], [0x10, 0x4c], [0x10, 0x4e], [0x10, 0x4f],
+            [0x10, 0x52], [0x11],
+        ]
+        var alive: [[UInt8]] = []
+        for round in 0..<80 as Range<UInt8> {
+            var batch = WriteBatch()
+            for number in 0..<40 as Range<UInt8> {
+                let key = kinds[random.below(kinds.count)] + [round, number]
+                batch.put(key, random.bytes(count: 30))
+                alive.append(key)
+            }
+            for _ in 0..<random.below(45) { batch.deleteOnce(alive.remove(at: random.below(alive.count))) }
+            try store.write(batch, durably: round % 9 == 0)
+            try model.write(batch, durably: false)
+            if round % 16 == 7 { try store.compact() }
+            let (start, end) = (kinds[random.below(kinds.count)], kinds[random.below(kinds.count)] + [round])
+            for reverse in [true, false] {
+                for limit in [3, 100_000] {
+                    let found = try store.scan(from: start, to: end, limit: limit, reverse: reverse)
+                    #expect(found == (try model.scan(from: start, to: end, limit: limit, reverse: reverse)))
+                }
+            }
+            let keys = (0..<30).map { _ in kinds[random.below(kinds.count)] + random.bytes(count: 2).map { $0 & 63 } }
+            #expect(try store.values(for: keys) == (try model.values(for: keys)))
+        }
+        let whole = try model.scan(from: [], to: nil, limit: .max, reverse: false)
+        #expect(try store.scan(from: [], to: nil, limit: .max, reverse: false) == whole && whole.count == alive.count)
+        let reader = try RocksReader(beside: folder.store, scratch: folder.path)
+        #expect(try reader.scan(from: [], to: nil, limit: .max, reverse: false) == whole)
+        try reader.close()
+        // As a kill leaves it.
+        let killed = try RocksStore(path: try folder.copy())
+        #expect(try killed.scan(from: [], to: nil, limit: .max, reverse: false) == whole)
+        try store.compact()
+        #expect(try store.scan(from: [], to: nil, limit: .max, reverse: true) == whole.reversed())
     }
 
     @Test("a directory whose parent is missing is an error that names it")

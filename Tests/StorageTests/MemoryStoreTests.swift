@@ -76,6 +76,34 @@ struct MemoryStoreTests {
         }
     }
 
+    @Test("a key to be deleted once must hold what was put once since it held nothing (STORE-9)")
+    func deletedOnce() throws {
+        func batch(_ body: (inout WriteBatch) -> Void) -> WriteBatch {
+            var batch = WriteBatch()
+            body(&batch)
+            return batch
+        }
+        let store = MemoryStore()
+        let put = batch { $0.put([1], [1]) }
+        let once = batch { $0.deleteOnce([1]) }
+        #expect(throws: StoreError.self) { try store.write(once, durably: false) }
+        for _ in 0..<3 {
+            try store.write(put, durably: false)
+            try store.write(once, durably: false)
+            #expect(try store.value(for: [1]) == nil)
+        }
+        #expect(throws: StoreError.self) { try store.write(once, durably: false) }
+        try store.write(put, durably: false)
+        try store.write(put, durably: false)
+        #expect(throws: StoreError.self) { try store.write(once, durably: false) }
+        #expect(throws: StoreError.self) { try store.fork().write(once, durably: false) }
+        // Another delete makes it a key like any other again.
+        try store.write(batch { $0.delete([1]) }, durably: false)
+        try store.write(put, durably: false)
+        try store.write(once, durably: false)
+        #expect(store.count == 0)
+    }
+
     @Test("a fork and its origin go separate ways")
     func fork() throws {
         let store = MemoryStore()

@@ -42,7 +42,9 @@ struct PinBench {
         while left > 0 {
             left -= 1
             let slice = try bench.tree.prune(before: version, limit: limit)
-            #expect(slice.deletes.count <= max(limit, 1025) && slice.puts.count <= max(limit, 1025))
+            #expect(
+                slice.deletes.count + slice.deletesOnce.count <= max(limit, 1025)
+                    && slice.puts.count <= max(limit, 1025))
             var batch = WriteBatch()
             slice.append(to: &batch)
             try bench.store.write(batch, durably: true)

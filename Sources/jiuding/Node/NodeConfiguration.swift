@@ -52,6 +52,8 @@ package struct NodeConfiguration: Hashable, Sendable {
     package struct Chain: Hashable, Sendable {
         package var name: String
         package var stateHeights: UInt64
+        /// The most MiB of the state tree's nodes in memory.
+        package var stateMemory: Int
         /// Nil keeps every block.
         package var blocksKept: UInt64?
         /// The folder older blocks go to; nil drops them.
@@ -163,6 +165,9 @@ package struct NodeConfiguration: Hashable, Sendable {
             let heights: UInt64 = try section.value(
                 "state-heights", default: 32, "1 to 1000000", zh: " 1 到 1000000"
             ) { UInt64($0).flatMap { (1...1_000_000).contains($0) ? $0 : nil } }
+            let memory: Int = try section.value(
+                "state-memory", default: 512, "8 to 1000000 MiB", zh: " 8 到 1000000 MiB"
+            ) { Int($0).flatMap { (8...1_000_000).contains($0) ? $0 : nil } }
             let kept: UInt64 = try section.value(
                 "blocks-kept", default: 0, "a number of heights, 1 or more", zh: "高度数，至少为 1"
             ) { UInt64($0).flatMap { (1...Height.max).contains($0) ? $0 : nil } }
@@ -175,8 +180,8 @@ package struct NodeConfiguration: Hashable, Sendable {
             }
             chains.append(
                 Chain(
-                    name: name, stateHeights: heights, blocksKept: kept > 0 ? kept : nil, archive: archive,
-                    readsArePublic: isPublic))
+                    name: name, stateHeights: heights, stateMemory: memory, blocksKept: kept > 0 ? kept : nil,
+                    archive: archive, readsArePublic: isPublic))
             try section.end()
         }
         return chains

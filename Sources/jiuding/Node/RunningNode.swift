@@ -58,7 +58,7 @@ final class RunningNode: Sendable {
                 let folder = "\(configuration.data)/chains/\(chain.name)"
                 let settings = ChainHostSettings<RocksStore>(
                     spec: try ChainFiles.specification(in: folder), directory: folder, signer: signer,
-                    stateHeightsKept: chain.stateHeights,
+                    stateCacheBytes: chain.stateMemory << 20, stateHeightsKept: chain.stateHeights,
                     retention: BlockRetention(bodiesKept: chain.blocksKept, archive: chain.archive),
                     network: links?.network, engine: engine,
                     openStore: { () throws(StoreError) in try RocksStore(path: "\(folder)/store") })
