@@ -13,6 +13,7 @@ extension RocksDatabase {
             guard let part = parts.first else { return [] }
             return try scan(part, limit: limit, reverse: reverse, options)
         }
+        if isFixed { return try scan(parts, limit: limit, reverse: reverse, options) }
         // One moment for all families.
         // SAFETY: options and snapshot are made and freed here, after the last iterator that uses them.
         let moment = unsafe rocksdb_create_snapshot(database.pointer)
@@ -24,9 +25,15 @@ extension RocksDatabase {
         unsafe rocksdb_readoptions_set_verify_checksums(settings.pointer, 1)
         unsafe rocksdb_readoptions_set_fill_cache(settings.pointer, 0)
         unsafe rocksdb_readoptions_set_snapshot(settings.pointer, moment)
+        return try scan(parts, limit: limit, reverse: reverse, settings)
+    }
+
+    private func scan(
+        _ parts: [StoreFamily.Part], limit: Int, reverse: Bool, _ options: RocksHandle
+    ) throws(StoreError) -> [StoredPair] {
         var pairs: [StoredPair] = []
         for part in reverse ? parts.reversed() : parts where pairs.count < limit {
-            pairs += try scan(part, limit: limit - pairs.count, reverse: reverse, settings)
+            pairs += try scan(part, limit: limit - pairs.count, reverse: reverse, options)
         }
         return pairs
     }

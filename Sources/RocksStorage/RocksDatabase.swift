@@ -9,6 +9,8 @@ struct RocksDatabase: Sendable {
     /// RocksDB's column families, in the order of `StoreFamily.allCases`.
     let families: [RocksHandle]
     let path: String
+    /// Whether it stays as it was when it was opened, whoever writes: no scan needs a moment of its own.
+    let isFixed: Bool
 
     /// Opens for reading and writing.
     init(_ path: String, _ options: borrowing RocksOptions, createIfMissing: Bool) throws(StoreError) {
@@ -22,6 +24,7 @@ struct RocksDatabase: Sendable {
             unsafe rocksdb_open_column_families(settings, path, count, names, settingsList, handles, message)
         }
         self.path = path
+        isFixed = false
     }
 
     /// Opens for reading beside a process that writes, as of this moment.
@@ -38,6 +41,7 @@ struct RocksDatabase: Sendable {
                 settings, path, scratch, count, names, settingsList, handles, message)
         }
         self.path = path
+        isFixed = true
     }
 
     /// Opens for reading, changing no file, and says how far the database goes.

@@ -28,7 +28,7 @@ extension StateTree {
     /// Gives the next deletes on the way to forgetting every version before `oldest` that is not pinned.
     ///
     /// The caller writes the slice and asks again until it is done; a crash between slices costs nothing but
-    /// asking again. From the first call on, versions before `oldest` answer `.pruned` unless pinned.
+    /// asking again. Where a slice was not written, the tree is loaded anew before it is asked again (STATE-17). From the first call on, versions before `oldest` answer `.pruned` unless pinned.
     /// - Parameters:
     ///   - oldest: the first version to keep, at most the current one.
     ///   - limit: about how many records a slice may look at; one journal slice (1,024) is the least.
@@ -40,6 +40,16 @@ extension StateTree {
         oldestVersion = max(oldest, oldestVersion)
         var slice = PruneSlice()
         slice.puts.append(StoredPair(key: source.layout.oldest, value: withBigEndianBytes(of: oldestVersion)))
+        let start = cursor
+        do throws(StoreError) { try fill(&slice, limit: limit) } catch {
+            // What a slice that nobody gets had come to is looked for again.
+            cursor = start
+            throw error
+        }
+        return slice
+    }
+
+    private mutating func fill(_ slice: inout PruneSlice, limit: Int) throws(StoreError) {
         repeat {
             if try sweep(into: &slice) {
                 // What was swept is still in the store: the journals among it must not be gone through too (STATE-17).
@@ -50,7 +60,6 @@ extension StateTree {
             if try pruneReleased(into: &slice) { continue }
             slice.isDone = true
         } while !slice.isDone && slice.visitedCount + StaleJournal.sliceEntriesMax <= limit
-        return slice
     }
 
     /// Takes the next records that a new snapshot has left behind.

@@ -47,6 +47,9 @@ struct StorageRun {
     /// As a node prunes: a window of versions, one slice now and then.
     private static let versionsKept: UInt64 = 64
 
+    /// Lets the plain side's records lie where the tree's nodes do, in the family with the largest buffers.
+    private static let plainPrefix: [UInt8] = [BlockStore<RocksStore>.stateKeyspace, 0x4e]
+
     private let treeStore: RocksStore
     private let plainStore: RocksStore
     private var tree: StateTree<RocksStore>
@@ -56,7 +59,7 @@ struct StorageRun {
     init(folder: String) throws {
         treeStore = try RocksStore(path: "\(folder)/tree")
         plainStore = try RocksStore(path: "\(folder)/plain")
-        tree = try StateTree(store: treeStore, keyspace: 0x53)
+        tree = try StateTree(store: treeStore, keyspace: BlockStore<RocksStore>.stateKeyspace)
     }
 
     func close() {
@@ -119,7 +122,7 @@ struct StorageRun {
         }
         try plain.time {
             var batch = WriteBatch()
-            for write in writes { batch.put(write.key, write.value ?? []) }
+            for write in writes { batch.put(StorageRun.plainPrefix + write.key, write.value ?? []) }
             try plainStore.write(batch, durably: false)
         }
         count += size
@@ -130,7 +133,8 @@ struct StorageRun {
         for _ in 0..<StorageRun.readRounds {
             let keys = (0..<StorageRun.readsAtOnce).map { _ in StorageRun.key(random.below(count)) }
             let one = try own.time { try tree.values(for: keys) }
-            let other = try plain.time { try plainStore.values(for: keys) }
+            let plainKeys = keys.map { StorageRun.plainPrefix + $0 }
+            let other = try plain.time { try plainStore.values(for: plainKeys) }
             guard one == other else {
                 throw Failure(
                     .no, "JD-4022", phrase("the tree and the plain store differ", zh: "状态树与普通存储不一致"),
