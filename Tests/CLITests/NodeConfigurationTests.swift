@@ -119,9 +119,9 @@ import jiuding
         ("  nodes:\n", "  nodez:\n", ":14:3", "peers.nodes is missing"),
         ("tokens:", "tokens: {a: b}\n  others:", ":25:11", "list"),
         ("reads: public", "reads: all", ":34:12", "members or public"),
-        ("anchor-chain: tax", "anchor-chain: x", ":37:17", "main, tax"),
-        ("count-seconds: 5", "count-seconds: 0", ":39:18", "1 to 3600"),
-        ("count-seconds", "counts", ":39:3", "audit.counts"),
+        ("anchor-chain: tax", "anchor-chain: x", ":38:17", "main, tax"),
+        ("count-seconds: 5", "count-seconds: 0", ":40:18", "1 to 3600"),
+        ("count-seconds", "counts", ":40:3", "audit.counts"),
     ]
 
     @Test("a mistake is named with file, line and column, and what would be right (NODE-1)", arguments: flaws)
