@@ -28,7 +28,8 @@ extension StateTree {
     /// Gives the next deletes on the way to forgetting every version before `oldest` that is not pinned.
     ///
     /// The caller writes the slice and asks again until it is done; a crash between slices costs nothing but
-    /// asking again. Where a slice was not written, the tree is loaded anew before it is asked again (STATE-17). From the first call on, versions before `oldest` answer `.pruned` unless pinned.
+    /// asking again. Where a slice was not written, the tree is loaded anew before it is asked again (STATE-17).
+    /// From the first call on, versions before `oldest` answer `.pruned` unless pinned.
     /// - Parameters:
     ///   - oldest: the first version to keep, at most the current one.
     ///   - limit: about how many records a slice may look at; one journal slice (1,024) is the least.
