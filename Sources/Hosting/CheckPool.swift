@@ -12,10 +12,15 @@ package final class CheckPool: Sendable {
 
     /// - Parameters:
     ///   - threads: one a core is enough.
-    ///   - tableBytesMax: the bound of all tables together.
-    package init(threads: Int, tableBytesMax: Int) {
+    ///   - tableBytesMax: the bound of all large tables together.
+    ///   - crowdMax: the bound of all small tables together, 4 KiB each.
+    package init(threads: Int, tableBytesMax: Int, crowdMax: Int) {
         precondition(threads > 0, "somebody must check")
-        workers = (0..<threads).map { CheckWorker(number: $0, tableBytesMax: tableBytesMax / threads) }
+        workers = (0..<threads).map { number in
+            CheckWorker(
+                number: number,
+                SM2.Verifier(tableBytesMax: tableBytesMax / threads, crowdMax: crowdMax / threads))
+        }
     }
 
     /// One entry a transaction, nil for a bad signature.
@@ -31,9 +36,9 @@ private actor CheckWorker {
     nonisolated let thread: WorkThread
     private var checker: SignatureChecker<SM2.Verifier>
 
-    init(number: Int, tableBytesMax: Int) {
+    init(number: Int, _ verifier: SM2.Verifier) {
         thread = WorkThread(name: "check-\(number)")
-        checker = SignatureChecker(SM2.Verifier(tableBytesMax: tableBytesMax))
+        checker = SignatureChecker(verifier)
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }

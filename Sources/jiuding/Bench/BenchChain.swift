@@ -50,8 +50,8 @@ struct BenchChain: AsyncParsableCommand {
     @Flag(
         help: ArgumentHelp(
             phrase(
-                "Half-way publish and deploy a contract of 100 KB; the gaps between blocks are shown.",
-                zh: "中途发布并部署 100 KB 的合约，报告出块间隔。")))
+                "Then deploy a contract of 100 KB among 1,000 deposits a second; the gaps between blocks are shown.",
+                zh: "随后在每秒 1000 笔存证中部署 100 KB 的合约，报告出块间隔。")))
     var deploy = false
 
     @Option(
@@ -96,6 +96,13 @@ struct BenchChain: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            phrase(
+                "How many of the members send, with --members; 50 unless said otherwise.",
+                zh: "与 --members 同用：发送交易的成员数，默认 50。"), valueName: "n"))
+    var senders = DepositMill.keysMin
+
+    @Option(
+        help: ArgumentHelp(
             phrase("Seconds of each part at 50 a second; 0 leaves them out.", zh: "每段每秒 50 笔低负载的秒数；0 表示略过。")))
     var lowLoadSeconds = 10
 
@@ -128,6 +135,7 @@ struct BenchChain: AsyncParsableCommand {
             ("--size", size, 250...600), ("--records", records, 0...50_000_000),
             ("--behind", behind, 0...10_000_000), ("--batch", batch, 1...10_000),
             ("--members", members, 0...Limits.foundingMembersMax), ("--policies", policies, 0...Limits.policiesMax),
+            ("--senders", senders, 1...max(DepositMill.keysMin, members - 1)),
             ("--concurrency", concurrency, 1...256), ("--low-load-seconds", lowLoadSeconds, 0...600),
         ]
         for (name, value, range) in bounds where !range.contains(value) {
@@ -185,6 +193,7 @@ struct BenchChain: AsyncParsableCommand {
         var crowded = try job(folders[1])
         crowded.members = members
         crowded.policies = policies
+        crowded.senders = senders
         crowded.registry = try registry.map { try BenchCode.registry($0) }
         return (try await crowded.run(), reference)
     }

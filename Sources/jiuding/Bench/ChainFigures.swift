@@ -29,6 +29,8 @@ struct ChainFigures: Sendable {
     var diskBytes: UInt64 = 0
     /// Nil where nobody was killed.
     var gaps: BlockGaps?
+    /// From the first upload until the contract could be called.
+    var deployedSeconds: Double?
     /// Nil where nobody was left behind.
     var catchingUp: CatchingUp?
     var lost = 0
@@ -66,8 +68,11 @@ struct ChainFigures: Sendable {
     private var rows: [(name: String, value: String)] {
         var rows = mainRows
         if let catchingUp { rows.append((phrase("a node that was away", zh: "离线节点赶上"), catchingUp.line)) }
+        if let deployedSeconds {
+            rows.append((phrase("deployment", zh: "部署用时"), "\(Quantity.oneDecimal(deployedSeconds)) s"))
+        }
         if let gaps {
-            rows.append((phrase("gaps between blocks after what came half-way", zh: "中途事件后的出块间隔"), gaps.line))
+            rows.append((phrase("gaps between blocks after it", zh: "此后的出块间隔"), gaps.line))
         }
         return rows
     }
@@ -137,6 +142,7 @@ struct ChainFigures: Sendable {
             "residentPeakMB": .list(residentPeakBytes.map { .decimal(Double($0) / 1e6) }),
             "diskBytesPerTransaction": .decimal(diskBytesPerTransaction),
             "startSeconds": .decimal(restartSeconds), "acknowledgedButLost": .whole(lost),
+            "deployedSeconds": deployedSeconds.map { .decimal($0) } ?? .null,
             "gapsAfterKill": gaps?.json ?? .null, "catchingUp": catchingUp?.json ?? .null,
             "paths": .object(paths.map { JSONText.Member(key: $0.algorithm, value: .text($0.path)) }),
         ]

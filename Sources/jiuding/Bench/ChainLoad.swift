@@ -130,15 +130,15 @@ struct ChainLoad: Sendable {
 
     // MARK: One by one
 
-    /// Sends single transactions at a steady pace whatever becomes of the earlier ones, and times each from the
-    /// moment it was due.
+    /// Sends single transactions, or so many in a request, at a steady pace whatever becomes of the earlier ones, and
+    /// times each from the moment it was due.
     func pace(
-        perSecond: Int, seconds: Int, wait: Wait, firstNumber: Int
+        perSecond: Int, of size: Int = 1, seconds: Int, wait: Wait, firstNumber: Int
     ) async throws -> (latencies: Latencies, acknowledged: [TransactionID]) {
         let tip = try await Failure.naming { () async throws(ClientError) in try await witness.chain(chain) }
             .height
         let transactions = (0..<perSecond * seconds).map { turn in
-            mill.transactions(firstNumber + turn, count: 1, tip: tip)
+            mill.transactions(firstNumber + turn, count: size, tip: tip)
         }
         let start = ContinuousClock.now
         return try await withThrowingTaskGroup(of: (Double, TransactionID)?.self) { group in
@@ -159,7 +159,7 @@ struct ChainLoad: Sendable {
         }
     }
 
-    /// Milliseconds and identifier, nil where the answer was less than what was asked for.
+    /// Milliseconds and identifier of the first, nil where the answer was less than what was asked for.
     private func timed(
         _ one: [SignedTransaction], turn: Int, wait: Wait, from due: ContinuousClock.Instant
     ) async throws -> (Double, TransactionID)? {

@@ -9,7 +9,7 @@ import ShangMi
 /// batch.
 struct DepositMill: Sendable {
     /// Keys that take turns where nobody asks for more.
-    private static let keysMin = 50
+    static let keysMin = 50
 
     /// A submission ready to be sent.
     struct Batch: Sendable {
