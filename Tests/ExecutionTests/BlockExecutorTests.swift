@@ -206,7 +206,7 @@ import Testing
         let store = MemoryStore()
         var tree = try genesis(in: store)
         var (rights, shelf) = (RightsBook(), ContractShelf())
-        let key = MembershipContract.stateKey(account)
+        let key = MembershipContract.stateKey(AccountID(member.publicKey))
         for height in 1...2 as ClosedRange<UInt64> {
             let payload = Payload([try put(UInt8(height), salt: height)])
             let header = Header(
