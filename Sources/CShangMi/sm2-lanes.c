@@ -166,6 +166,14 @@ INLINE point infinity(void) {
     return p;
 }
 
+// Asks for the rows of one block that a row of digits names: a crowd's tables are out of every cache.
+INLINE void prefetch_rows(const uint64_t *const keys[LANES], size_t block_words, const int16_t row[LANES]) {
+    for (int j = 0; j < LANES; j++) {
+        int digit = row[j], place = digit == 0 ? 0 : (digit < 0 ? -digit : digit) - 1;
+        __builtin_prefetch(keys[j] + block_words + place * WORDS_PER_ROW);
+    }
+}
+
 void shangmi_sm2_combs(const uint64_t *generator, const uint64_t *const keys[LANES],
                        const int16_t *generator_digits, const int16_t *key_digits,
                        uint64_t result[10 * LANES]) {
@@ -175,11 +183,8 @@ void shangmi_sm2_combs(const uint64_t *generator, const uint64_t *const keys[LAN
     for (int i = 0; i < BLOCKS; i++) {
         const uint64_t *tables[LANES];
         // The keys' rows lie far apart and out of the nearest cache: ask for them one addition ahead.
-        for (int j = 0; j < LANES; j++) {
-            int digit = key_digits[LANES * i + j], place = digit == 0 ? 0 : (digit < 0 ? -digit : digit) - 1;
-            __builtin_prefetch(keys[j] + i * BLOCK_WORDS + place * WORDS_PER_ROW);
-            tables[j] = generator + i * BLOCK_WORDS;
-        }
+        prefetch_rows(keys, i * BLOCK_WORDS, key_digits + LANES * i);
+        for (int j = 0; j < LANES; j++) tables[j] = generator + i * BLOCK_WORDS;
         digits d = read_digits(generator_digits + LANES * i);
         affine q = fetch(tables, &d);
         add_affine(&sum, &q, d.adding, &fresh);
@@ -202,6 +207,7 @@ void shangmi_sm2_short_combs(const uint64_t *generator, const uint64_t *const ke
     point sum = infinity();
     __mmask8 fresh = 0xff;
     for (int i = SHORT_DIGITS - 1; i >= 0; i--) {
+        prefetch_rows(keys, 0, key_digits + LANES * i);
         if (fresh != 0xff) {
             for (int k = 0; k < SHORT_WIDTH; k++) double_point(&sum);
         }
@@ -210,13 +216,9 @@ void shangmi_sm2_short_combs(const uint64_t *generator, const uint64_t *const ke
             for (int j = 0; j < LANES; j++) tables[j] = keys[j] + block * BLOCK_WORDS;
             digits d = read_digits(row);
             affine q = fetch(tables, &d);
-            // A crowd's tables are out of every cache: the rows of the next block come while this one is added.
+            // The rows of the next block come while this one is added.
             if (block + 1 < SHORT_BLOCKS) {
-                const int16_t *next = row + LANES * SHORT_DIGITS;
-                for (int j = 0; j < LANES; j++) {
-                    int digit = next[j], place = digit == 0 ? 0 : (digit < 0 ? -digit : digit) - 1;
-                    __builtin_prefetch(tables[j] + BLOCK_WORDS + place * WORDS_PER_ROW);
-                }
+                prefetch_rows(keys, (block + 1) * BLOCK_WORDS, row + LANES * SHORT_DIGITS);
             }
             add_affine(&sum, &q, d.adding, &fresh);
         }

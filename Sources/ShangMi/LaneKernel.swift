@@ -43,9 +43,20 @@ struct LaneKernel: Sendable {
         keyDigits = [Int16](repeating: 0, count: rows.1 * LaneKernel.laneCount)
     }
 
+    /// The rows of the tables this schedule reads.
+    private var rowsCount: Int? {
+        switch schedule {
+        case .comb: MultiplesTable.Comb.blocks * MultiplesTable.Comb.multiplesCount
+        case .shortComb: MultiplesTable.ShortComb.rowsCount
+        case .window: nil
+        }
+    }
+
     var isFull: Bool { entries.count == LaneKernel.laneCount }
 
+    /// - Precondition: the entry's table is of the schedule's kind: the kernel reads it unchecked.
     mutating func add(_ entry: Entry) {
+        precondition(entry.table?.rows.count == rowsCount, "a table of another kind")
         let lane = entries.count
         entries.append(entry)
         switch schedule {

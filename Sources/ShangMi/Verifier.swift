@@ -11,7 +11,7 @@ extension SM2 {
         package let path: CodePath
         private var cache: KeyCache
         /// Z under the default user ID. Forty times dearer to compute than to find.
-        private var zs = RecentMap<Digest>(bound: KeyCache.countedKeysMax)
+        private var zs: RecentMap<Digest>
 
         /// - Parameters:
         ///   - tableBytesMax: what the large tables may weigh together, 256 KiB each; 0 means none.
@@ -27,6 +27,7 @@ extension SM2 {
                 path == .portable || path == .avx512ifma, "SM2 has two paths: portable and avx512ifma")
             precondition(path.isSupported, "this machine cannot run that path")
             self.path = path
+            zs = RecentMap(bound: KeyCache.rememberedKeysMax(crowdMax: crowdMax))
             cache = KeyCache(
                 tableBytesMax: tableBytesMax, crowdMax: crowdMax, path: path, usesBeforeTable: usesBeforeTable)
         }

@@ -92,6 +92,9 @@ struct KeyCacheTests {
             #expect(verifier.verify([claims[8]]) == [true], "use \(use)")
         }
         #expect(verifier.tableCount == 9)
+        // Each of the eight made together is its own key's.
+        let wrong = claims.map { SM2.DigestClaim(key: $0.key, digest: .zero, signature: $0.signature) }
+        #expect(verifier.verify(claims + wrong) == claims.map { _ in true } + wrong.map { _ in false })
     }
 
     @Test("portably a short table is made at the third use (CRYPTO-9)")
@@ -119,13 +122,46 @@ struct KeyCacheTests {
         #expect(verifier.tableKeys == Set(others.map { $0.key }))
     }
 
+    @Test("who finds no place for a small table still earns a large one (CRYPTO-9)", arguments: Way.withShortCombs)
+    func lateKey(way: Way) {
+        let claims = VerifierTests.claims(9, keys: 9, seed: 49)
+        var verifier = SM2.Verifier(tableBytesMax: KeyCacheTests.tableBytes, crowdMax: 8, path: way.path)
+        for _ in 0..<4 { #expect(verifier.verify(Array(claims.prefix(8))).allSatisfy { $0 }) }
+        #expect(verifier.tableKeys == Set(claims.prefix(8).map { $0.key }))
+        for _ in 0..<170 {
+            #expect(verifier.verify([claims[8], claims[8]]) == [true, true])
+            #expect(verifier.verify(Array(claims.prefix(8))).allSatisfy { $0 })
+        }
+        #expect(verifier.tableKeys.contains(claims[8].key))
+    }
+
+    @Test("keys used now and then do not hold the large tables against those used all the time (CRYPTO-9)")
+    func squatters() {
+        let claims = VerifierTests.claims(2, keys: 2, seed: 50)
+        var verifier = SM2.Verifier(
+            tableBytesMax: KeyCacheTests.tableBytes, path: .portable, usesBeforeTable: 8)
+        for _ in 0..<9 { #expect(verifier.verify([claims[0]]) == [true]) }
+        #expect(verifier.tableKeys == [claims[0].key])
+        // One use in sixteen: below four in a window of thirty-two.
+        for _ in 0..<8 {
+            for _ in 0..<15 { #expect(verifier.verify([claims[1]]) == [true]) }
+            #expect(verifier.verify([claims[0]]) == [true])
+        }
+        #expect(verifier.tableKeys == [claims[1].key])
+        // And one in four keeps its place.
+        for _ in 0..<40 {
+            #expect(verifier.verify([claims[0], claims[0], claims[0], claims[1]]) == [true, true, true, true])
+        }
+        #expect(verifier.tableKeys == [claims[1].key])
+    }
+
     @Test(
         "a key of a crowd that comes again and again gets a large table in the end (CRYPTO-9)",
         arguments: Way.withShortCombs)
     func promotion(way: Way) {
         let claim = VerifierTests.claims(1, keys: 1, seed: 48)[0]
         var verifier = SM2.Verifier(tableBytesMax: KeyCacheTests.tableBytes, crowdMax: 4, path: way.path)
-        let uses = way.path == .portable ? 2 + 36 : 1 + 7 + 275
+        let uses = way.path == .portable ? 2 + 40 : 1 + 7 + 167
         for use in 1...uses {
             #expect(verifier.verify([claim]) == [true])
             #expect(verifier.tableCount <= 1, "use \(use)")

@@ -127,6 +127,9 @@ struct BenchChain: AsyncParsableCommand {
         guard kill == .none || !deploy else {
             throw ValidationError(phrase("--kill one or --deploy, not both", zh: "--kill one 与 --deploy 只能选一"))
         }
+        guard senders == DepositMill.keysMin || members > 0 else {
+            throw ValidationError(phrase("--senders goes with --members", zh: "--senders 须与 --members 同用"))
+        }
         guard kill == .none || behind == 0 else {
             throw ValidationError(phrase("--kill one or --behind, not both", zh: "--kill one 与 --behind 只能选一"))
         }

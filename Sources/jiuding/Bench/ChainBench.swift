@@ -196,8 +196,8 @@ struct ChainBench: Sendable {
         }
     }
 
-    /// Deploys a contract while deposits keep coming, a thousand a second: ten seconds before it, and twenty after it
-    /// began. What a chain does that is busier than its machine shows nothing: there a block waits for the one before.
+    /// Deploys a contract while deposits keep coming, a thousand a second: ten seconds before it, and twenty from then
+    /// on. What a chain does that is busier than its machine shows nothing: there a block waits for the one before.
     private func deploy(
         _ newcomer: BenchCode, _ load: ChainLoad, _ network: BenchNetwork, _ figures: inout ChainFigures
     ) async throws {
@@ -207,15 +207,19 @@ struct ChainBench: Sendable {
                 zh: "在每秒 1000 笔存证中部署 \(newcomer.module.count) 字节，30 秒…"))
         let witness = load.clients[0]
         let pen = try network.pen(folder: folder)
-        async let paced = load.pace(perSecond: 20, of: 50, seconds: 30, wait: .final, firstNumber: FirstNumber.steady)
-        // The pause before the first deposits were signed is none of the chain's.
-        try await Task.sleep(for: .seconds(3))
+        let (beginning, begins) = AsyncStream.makeStream(of: Void.self)
+        async let paced = load.pace(
+            perSecond: 20, of: 50, seconds: 30, wait: .final, firstNumber: FirstNumber.steady
+        ) { begins.finish() }
+        // The pause until they were signed is none of the chain's.
+        for await _ in beginning {}
+        try await Task.sleep(for: .seconds(1))
         let tip = try await Failure.naming { () async throws(ClientError) in try await witness.chain("main") }.height
-        try await Task.sleep(for: .seconds(7))
+        try await Task.sleep(for: .seconds(9))
         let moment = HostClock.wall
         try await newcomer.deploy(with: pen, after: 40)
         figures.deployedSeconds = Double(HostClock.wall.value - moment.value) / 1000
-        _ = try await paced
+        figures.deploymentRequestsFinal = try await paced.acknowledged.count
         await pen.client.close()
         figures.gaps = try await BlockGaps.read(from: witness, above: tip, after: moment)
     }

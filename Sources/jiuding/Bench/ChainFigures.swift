@@ -31,6 +31,8 @@ struct ChainFigures: Sendable {
     var gaps: BlockGaps?
     /// From the first upload until the contract could be called.
     var deployedSeconds: Double?
+    /// Of 600 requests of 50 deposits in those 30 seconds.
+    var deploymentRequestsFinal = 0
     /// Nil where nobody was left behind.
     var catchingUp: CatchingUp?
     var lost = 0
@@ -69,7 +71,11 @@ struct ChainFigures: Sendable {
         var rows = mainRows
         if let catchingUp { rows.append((phrase("a node that was away", zh: "离线节点赶上"), catchingUp.line)) }
         if let deployedSeconds {
-            rows.append((phrase("deployment", zh: "部署用时"), "\(Quantity.oneDecimal(deployedSeconds)) s"))
+            rows.append(
+                (
+                    phrase("deployment", zh: "部署用时"),
+                    "\(Quantity.oneDecimal(deployedSeconds)) s, \(deploymentRequestsFinal) / 600"
+                ))
         }
         if let gaps {
             rows.append((phrase("gaps between blocks after it", zh: "此后的出块间隔"), gaps.line))

@@ -132,14 +132,17 @@ struct ChainLoad: Sendable {
 
     /// Sends single transactions, or so many in a request, at a steady pace whatever becomes of the earlier ones, and
     /// times each from the moment it was due.
+    /// - Parameter began: told when all are signed and the first is due.
     func pace(
-        perSecond: Int, of size: Int = 1, seconds: Int, wait: Wait, firstNumber: Int
+        perSecond: Int, of size: Int = 1, seconds: Int, wait: Wait, firstNumber: Int,
+        began: @Sendable () -> Void = {}
     ) async throws -> (latencies: Latencies, acknowledged: [TransactionID]) {
         let tip = try await Failure.naming { () async throws(ClientError) in try await witness.chain(chain) }
             .height
         let transactions = (0..<perSecond * seconds).map { turn in
             mill.transactions(firstNumber + turn, count: size, tip: tip)
         }
+        began()
         let start = ContinuousClock.now
         return try await withThrowingTaskGroup(of: (Double, TransactionID)?.self) { group in
             for (turn, one) in transactions.enumerated() {
