@@ -30,19 +30,18 @@ extension Host {
 
     /// Most values fit into the one place all of them come to first; then they take no more memory than they have bytes.
     static func get(_ key: Bytes) -> Bytes? {
-        let size: Int32 = 1_024
-        let first = unsafe landing ?? room(size)
+        let first = unsafe landing ?? room(1_024)
         unsafe landing = unsafe first
-        let length = unsafe jdGet(key.start, Int32(key.count), first, size)
+        let length = unsafe jdGet(key.start, Int32(key.count), first, 1_024)
         if length < 0 { return nil }
-        let count = Int(truncatingIfNeeded: length)
-        let place = unsafe room(Int32(truncatingIfNeeded: length))
-        if length <= Int64(size) {
-            unsafe copyBytes(place, first, count)
+        let count = Int32(truncatingIfNeeded: length)
+        let place = unsafe room(count)
+        if count <= 1_024 {
+            unsafe copyBytes(place, first, Int(count))
         } else {
-            _ = unsafe jdGet(key.start, Int32(key.count), place, Int32(truncatingIfNeeded: length))
+            _ = unsafe jdGet(key.start, Int32(key.count), place, count)
         }
-        return unsafe Bytes(place, count: count)
+        return unsafe Bytes(place, count: Int(count))
     }
     // SAFETY: as above.
     nonisolated(unsafe) private static var landing: UnsafeMutablePointer<UInt8>?

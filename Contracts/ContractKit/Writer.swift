@@ -19,28 +19,26 @@
     /// What was written.
     public consuming func done() -> Bytes { unsafe Bytes(start, count: count) }
 
-    /// Goes to a place that has room for twice as much as there will be with `more` bytes.
+    /// Makes room for `more` bytes and gives the place to write them to.
     @inline(never)
-    private mutating func grow(by more: Int) {
-        room = 2 * (count + more)
-        let former = unsafe start
-        unsafe start = .allocate(capacity: room)
-        unsafe copyBytes(start, former, count)
+    private mutating func extend(by more: Int) -> UnsafeMutablePointer<UInt8> {
+        let end = count + more
+        if end > room {
+            room = 2 * end
+            let former = unsafe start
+            unsafe start = .allocate(capacity: room)
+            unsafe copyBytes(start, former, count)
+        }
+        let place = unsafe start + count
+        count = end
+        return unsafe place
     }
 
     @inline(never)
-    public mutating func byte(_ value: UInt8) {
-        if count == room { grow(by: 1) }
-        unsafe start[count] = value
-        count += 1
-    }
+    public mutating func byte(_ value: UInt8) { unsafe extend(by: 1).pointee = value }
 
     @inline(never)
-    public mutating func raw(_ value: Bytes) {
-        if value.count > room - count { grow(by: value.count) }
-        unsafe copyBytes(start + count, value.start, value.count)
-        count += value.count
-    }
+    public mutating func raw(_ value: Bytes) { unsafe copyBytes(extend(by: value.count), value.start, value.count) }
     #else
     private var bytes: [UInt8] = []
 
