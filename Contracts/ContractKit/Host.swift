@@ -28,7 +28,7 @@ extension Host {
 
     private static func room(_ count: Int32) -> UnsafeMutablePointer<UInt8> { .allocate(capacity: Int(count)) }
 
-    /// Most values fit into the one place all of them come to first; then they take no more memory than they have bytes.
+    /// Most values fit the one place all of them come to first; then they take no more memory than they have bytes.
     static func get(_ key: Bytes) -> Bytes? {
         let first = unsafe landing ?? room(1_024)
         unsafe landing = unsafe first
