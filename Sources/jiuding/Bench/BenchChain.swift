@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Execution
 import Foundation
 import Ledger
 
@@ -61,6 +62,13 @@ struct BenchChain: AsyncParsableCommand {
                 zh: "evidence-registry 模板的模块：先测平台自带存证，再测该合约，报告比值。"),
             valueName: "file.wasm"))
     var registry: String?
+
+    @Option(
+        help: ArgumentHelp(
+            phrase(
+                "With --registry: gas each deposit puts aside; a block holds fewer of those that put aside more.",
+                zh: "与 --registry 同用：每笔预留的燃料；预留越多，区块容纳越少。")))
+    var gas = DepositMill.purse
 
     @Option(help: ArgumentHelp(phrase("Begin no request after this many seconds.", zh: "此秒数后不再发起新请求。")))
     var seconds = 600
@@ -141,6 +149,10 @@ struct BenchChain: AsyncParsableCommand {
             ("--senders", senders, 1...max(DepositMill.keysMin, members - 1)),
             ("--concurrency", concurrency, 1...256), ("--low-load-seconds", lowLoadSeconds, 0...600),
         ]
+        guard (1...ContractLimits.purseMax).contains(gas) else {
+            throw ValidationError(
+                phrase("--gas is 1 to \(ContractLimits.purseMax)", zh: "--gas 为 1 到 \(ContractLimits.purseMax)"))
+        }
         for (name, value, range) in bounds where !range.contains(value) {
             throw ValidationError(
                 phrase(
@@ -196,7 +208,11 @@ struct BenchChain: AsyncParsableCommand {
         var crowded = try job(folders[1])
         crowded.members = members
         crowded.policies = policies
+<<<<<<< HEAD
         crowded.senders = senders
+=======
+        crowded.purse = gas
+>>>>>>> six
         crowded.registry = try registry.map { try BenchCode.registry($0) }
         return (try await crowded.run(), reference)
     }

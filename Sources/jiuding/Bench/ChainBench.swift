@@ -49,7 +49,13 @@ struct ChainBench: Sendable {
     var policies = 0
     /// The contract that takes the deposits instead of the platform's own.
     var registry: BenchCode?
+<<<<<<< HEAD
     /// What is published and deployed under a steady load.
+=======
+    /// What each deposit puts aside for that contract.
+    var purse = DepositMill.purse
+    /// What is published and deployed half-way.
+>>>>>>> six
     var newcomer: BenchCode?
     let terminal: Terminal
 
@@ -122,9 +128,14 @@ struct ChainBench: Sendable {
         }
         let status = try await Failure.naming { () async throws(ClientError) in try await witness.status() }
         let mill = try DepositMill(
+<<<<<<< HEAD
             signers: Array(signers.prefix(senders)), chain: anchor.chain, size: size,
             seed: UInt64.random(in: .min ... .max),
             registry: registry?.name)
+=======
+            signers: signers, chain: anchor.chain, size: size, seed: UInt64.random(in: .min ... .max),
+            registry: registry?.name, purse: purse)
+>>>>>>> six
         let load = ChainLoad(
             clients: clients, chain: "main", mill: mill, batchSize: batchSize, concurrency: concurrency)
         var figures = ChainFigures()
@@ -303,12 +314,26 @@ struct ChainBench: Sendable {
                     figures.lost += known.count { !$0 }
                     bar.advance(by: Double(known.count))
                 }
-                if node == 0 { try store.compact() }
+                if node == 0 {
+                    figures.failed = try ChainBench.failures(in: blocks)
+                    try store.compact()
+                }
                 try store.close()
             }
         } catch { throw Failure(HostFailure(error)) }
         bar.finish()
         figures.diskBytes = ChainBench.bytes(below: directory.chain("main", node: 0))
+    }
+
+    /// What failed was cheap to execute: a figure is of deposits only where this is 0.
+    private static func failures(in blocks: BlockStore<RocksStore>) throws(StoreError) -> Int {
+        var failures = 0
+        guard let tip = try blocks.executedTip()?.height else { return 0 }
+        for height in 1...max(1, tip.value) {
+            let record = try blocks.heightRecord(at: Height(height))
+            failures += record?.outcomes.count { !$0.code.isSuccess } ?? 0
+        }
+        return failures
     }
 
     /// Sizes of all files, added up.

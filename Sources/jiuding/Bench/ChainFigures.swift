@@ -36,6 +36,8 @@ struct ChainFigures: Sendable {
     /// Nil where nobody was left behind.
     var catchingUp: CatchingUp?
     var lost = 0
+    /// Transactions of the first node's whole chain that came to something else than success.
+    var failed = 0
 
     /// Transactions measured under full load.
     private var measured: Double { Double(offered - refused) }
@@ -120,6 +122,7 @@ struct ChainFigures: Sendable {
                 "\(Quantity.oneDecimal(restartSeconds * 1000)) ms, \(Quantity.bytes(restartResidentBytes))"
             ),
             (phrase("acknowledged but lost", zh: "已确认却丢失"), "\(lost) / \(acknowledged.count)"),
+            (phrase("executed without success", zh: "执行未成功"), "\(failed)"),
         ]
     }
 
@@ -147,8 +150,12 @@ struct ChainFigures: Sendable {
             "residentMB": .list(residentBytes.map { .decimal(Double($0) / 1e6) }),
             "residentPeakMB": .list(residentPeakBytes.map { .decimal(Double($0) / 1e6) }),
             "diskBytesPerTransaction": .decimal(diskBytesPerTransaction),
+<<<<<<< HEAD
             "startSeconds": .decimal(restartSeconds), "acknowledgedButLost": .whole(lost),
             "deployedSeconds": deployedSeconds.map { .decimal($0) } ?? .null,
+=======
+            "startSeconds": .decimal(restartSeconds), "acknowledgedButLost": .whole(lost), "failed": .whole(failed),
+>>>>>>> six
             "gapsAfterKill": gaps?.json ?? .null, "catchingUp": catchingUp?.json ?? .null,
             "paths": .object(paths.map { JSONText.Member(key: $0.algorithm, value: .text($0.path)) }),
         ]
