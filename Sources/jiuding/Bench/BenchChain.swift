@@ -208,11 +208,8 @@ struct BenchChain: AsyncParsableCommand {
         var crowded = try job(folders[1])
         crowded.members = members
         crowded.policies = policies
-<<<<<<< HEAD
         crowded.senders = senders
-=======
         crowded.purse = gas
->>>>>>> six
         crowded.registry = try registry.map { try BenchCode.registry($0) }
         return (try await crowded.run(), reference)
     }

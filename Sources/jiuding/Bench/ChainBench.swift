@@ -49,13 +49,9 @@ struct ChainBench: Sendable {
     var policies = 0
     /// The contract that takes the deposits instead of the platform's own.
     var registry: BenchCode?
-<<<<<<< HEAD
-    /// What is published and deployed under a steady load.
-=======
     /// What each deposit puts aside for that contract.
     var purse = DepositMill.purse
-    /// What is published and deployed half-way.
->>>>>>> six
+    /// What is published and deployed under a steady load.
     var newcomer: BenchCode?
     let terminal: Terminal
 
@@ -128,14 +124,9 @@ struct ChainBench: Sendable {
         }
         let status = try await Failure.naming { () async throws(ClientError) in try await witness.status() }
         let mill = try DepositMill(
-<<<<<<< HEAD
             signers: Array(signers.prefix(senders)), chain: anchor.chain, size: size,
             seed: UInt64.random(in: .min ... .max),
-            registry: registry?.name)
-=======
-            signers: signers, chain: anchor.chain, size: size, seed: UInt64.random(in: .min ... .max),
             registry: registry?.name, purse: purse)
->>>>>>> six
         let load = ChainLoad(
             clients: clients, chain: "main", mill: mill, batchSize: batchSize, concurrency: concurrency)
         var figures = ChainFigures()

@@ -150,12 +150,8 @@ struct ChainFigures: Sendable {
             "residentMB": .list(residentBytes.map { .decimal(Double($0) / 1e6) }),
             "residentPeakMB": .list(residentPeakBytes.map { .decimal(Double($0) / 1e6) }),
             "diskBytesPerTransaction": .decimal(diskBytesPerTransaction),
-<<<<<<< HEAD
-            "startSeconds": .decimal(restartSeconds), "acknowledgedButLost": .whole(lost),
-            "deployedSeconds": deployedSeconds.map { .decimal($0) } ?? .null,
-=======
             "startSeconds": .decimal(restartSeconds), "acknowledgedButLost": .whole(lost), "failed": .whole(failed),
->>>>>>> six
+            "deployedSeconds": deployedSeconds.map { .decimal($0) } ?? .null,
             "gapsAfterKill": gaps?.json ?? .null, "catchingUp": catchingUp?.json ?? .null,
             "paths": .object(paths.map { JSONText.Member(key: $0.algorithm, value: .text($0.path)) }),
         ]
