@@ -26,6 +26,13 @@
         return unsafe start[index]
     }
 
+    /// Eight bytes from `index` on, the first the lowest; nil where there are not so many.
+    @inline(__always)
+    func word(at index: Int) -> UInt64? {
+        guard count >= 8, UInt(bitPattern: index) <= UInt(bitPattern: count &- 8) else { return nil }
+        return unsafe UnsafeRawPointer(start + index).loadUnaligned(as: UInt64.self)
+    }
+
     /// The bytes from `low` up to, not including, `high`; both lie within.
     @inline(never)
     public func slice(_ low: Int, _ high: Int) -> Bytes {
@@ -46,6 +53,11 @@ public struct Bytes: Sendable {
     public var count: Int { array.count }
 
     public subscript(index: Int) -> UInt8 { array[index] }
+
+    func word(at index: Int) -> UInt64? {
+        guard index >= 0, index <= count - 8 else { return nil }
+        return array[index..<index + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
 
     public func slice(_ low: Int, _ high: Int) -> Bytes { Bytes([UInt8](array[low..<high])) }
 }

@@ -28,16 +28,23 @@ extension Host {
 
     private static func room(_ count: Int32) -> UnsafeMutablePointer<UInt8> { .allocate(capacity: Int(count)) }
 
+    /// Most values fit the one place all of them come to first; then they take no more memory than they have bytes.
     static func get(_ key: Bytes) -> Bytes? {
-        var size: Int32 = 256
-        while true {
-            let place = unsafe room(size)
-            let length = unsafe jdGet(key.start, Int32(key.count), place, size)
-            if length < 0 { return nil }
-            if length <= Int64(size) { return unsafe Bytes(place, count: Int(truncatingIfNeeded: length)) }
-            size = Int32(truncatingIfNeeded: length)
+        let first = unsafe landing ?? room(1_024)
+        unsafe landing = unsafe first
+        let length = unsafe jdGet(key.start, Int32(key.count), first, 1_024)
+        if length < 0 { return nil }
+        let count = Int32(truncatingIfNeeded: length)
+        let place = unsafe room(count)
+        if count <= 1_024 {
+            unsafe copyBytes(place, first, Int(count))
+        } else {
+            _ = unsafe jdGet(key.start, Int32(key.count), place, count)
         }
+        return unsafe Bytes(place, count: Int(count))
     }
+    // SAFETY: as above.
+    nonisolated(unsafe) private static var landing: UnsafeMutablePointer<UInt8>?
 
     static func put(_ key: Bytes, _ value: Bytes) {
         unsafe jdPut(key.start, Int32(key.count), value.start, Int32(value.count))

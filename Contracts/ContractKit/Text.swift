@@ -51,6 +51,11 @@ public struct Text: Storable, Hashable, Sendable, ExpressibleByStringLiteral {
     private static func isWellFormed(_ bytes: Bytes) -> Bool {
         var at = 0
         while at < bytes.count {
+            let plain = Text.plainBytes(bytes, from: at)
+            if plain > 0 {
+                at &+= plain
+                continue
+            }
             let first = bytes[at]
             at += 1
             if first < 0x80 {
@@ -68,5 +73,18 @@ public struct Text: Storable, Hashable, Sendable, ExpressibleByStringLiteral {
             at += more
         }
         return true
+    }
+
+    /// How many of the next bytes are seen to be in order at one look: eight of ASCII, or two characters of three bytes
+    /// as nearly all Chinese ones are. What this does not know at once is looked at byte by byte: 0 then.
+    @inline(__always)
+    private static func plainBytes(_ bytes: Bytes, from start: Int) -> Int {
+        guard let word = bytes.word(at: start) else { return 0 }
+        // A highest bit stands where a byte is no ASCII; less one it stands where the lowest zero is.
+        if (word | (word &- 0x0101_0101_0101_0101)) & 0x8080_8080_8080_8080 == 0 { return 8 }
+        // U+1000 to U+CFFF and U+E000 to U+FFFF: no such form is overlong or a surrogate.
+        guard word & 0xc0c0_f0c0_c0f0 == 0x8080_e080_80e0 else { return 0 }
+        let (first, second) = (UInt8(truncatingIfNeeded: word), UInt8(truncatingIfNeeded: word >> 24))
+        return first != 0xe0 && first != 0xed && second != 0xe0 && second != 0xed ? 6 : 0
     }
 }

@@ -2,14 +2,17 @@
 
 /// Bytes as lower-case hexadecimal digits, the one text form of digests and identifiers.
 package enum Hex {
-    package static func encode(_ bytes: [UInt8]) -> String {
+    package static func encode(_ bytes: [UInt8]) -> String { String(decoding: digits(of: bytes), as: UTF8.self) }
+
+    /// The same as ASCII, for what is bytes anyway.
+    package static func digits(of bytes: [UInt8]) -> [UInt8] {
         var ascii: [UInt8] = []
         ascii.reserveCapacity(bytes.count * 2)
         for byte in bytes {
             ascii.append(digit(byte >> 4))
             ascii.append(digit(byte & 15))
         }
-        return String(decoding: ascii, as: UTF8.self)
+        return ascii
     }
 
     private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? value + 48 : value + 87 }

@@ -166,6 +166,14 @@ INLINE point infinity(void) {
     return p;
 }
 
+// Asks for the rows of one block that a row of digits names: a crowd's tables are out of every cache.
+INLINE void prefetch_rows(const uint64_t *const keys[LANES], size_t block_words, const int16_t row[LANES]) {
+    for (int j = 0; j < LANES; j++) {
+        int digit = row[j], place = digit == 0 ? 0 : (digit < 0 ? -digit : digit) - 1;
+        __builtin_prefetch(keys[j] + block_words + place * WORDS_PER_ROW);
+    }
+}
+
 void shangmi_sm2_combs(const uint64_t *generator, const uint64_t *const keys[LANES],
                        const int16_t *generator_digits, const int16_t *key_digits,
                        uint64_t result[10 * LANES]) {
@@ -175,11 +183,8 @@ void shangmi_sm2_combs(const uint64_t *generator, const uint64_t *const keys[LAN
     for (int i = 0; i < BLOCKS; i++) {
         const uint64_t *tables[LANES];
         // The keys' rows lie far apart and out of the nearest cache: ask for them one addition ahead.
-        for (int j = 0; j < LANES; j++) {
-            int digit = key_digits[LANES * i + j], place = digit == 0 ? 0 : (digit < 0 ? -digit : digit) - 1;
-            __builtin_prefetch(keys[j] + i * BLOCK_WORDS + place * WORDS_PER_ROW);
-            tables[j] = generator + i * BLOCK_WORDS;
-        }
+        prefetch_rows(keys, i * BLOCK_WORDS, key_digits + LANES * i);
+        for (int j = 0; j < LANES; j++) tables[j] = generator + i * BLOCK_WORDS;
         digits d = read_digits(generator_digits + LANES * i);
         affine q = fetch(tables, &d);
         add_affine(&sum, &q, d.adding, &fresh);
@@ -189,6 +194,105 @@ void shangmi_sm2_combs(const uint64_t *generator, const uint64_t *const keys[LAN
         add_affine(&sum, &q, d.adding, &fresh);
     }
     write_result(&sum, result);
+}
+
+// Short combs: eight blocks of eight rows, a block every 32 bits; a block's digits are four doublings apart.
+enum { SHORT_BLOCKS = 8, SHORT_ROWS = 8, SHORT_WIDTH = 4, SHORT_DIGITS = 8 };
+
+void shangmi_sm2_short_combs(const uint64_t *generator, const uint64_t *const keys[LANES],
+                             const int16_t *generator_digits, const int16_t *key_digits,
+                             uint64_t result[10 * LANES]) {
+    enum { BLOCK_WORDS = SHORT_ROWS * WORDS_PER_ROW, BLOCKS = 32, GENERATOR_WORDS = 128 * WORDS_PER_ROW };
+    const uint64_t *tables[LANES];
+    point sum = infinity();
+    __mmask8 fresh = 0xff;
+    for (int i = SHORT_DIGITS - 1; i >= 0; i--) {
+        prefetch_rows(keys, 0, key_digits + LANES * i);
+        if (fresh != 0xff) {
+            for (int k = 0; k < SHORT_WIDTH; k++) double_point(&sum);
+        }
+        for (int block = 0; block < SHORT_BLOCKS; block++) {
+            const int16_t *row = key_digits + LANES * (SHORT_DIGITS * block + i);
+            for (int j = 0; j < LANES; j++) tables[j] = keys[j] + block * BLOCK_WORDS;
+            digits d = read_digits(row);
+            affine q = fetch(tables, &d);
+            // The rows of the next block come while this one is added.
+            if (block + 1 < SHORT_BLOCKS) {
+                prefetch_rows(keys, (block + 1) * BLOCK_WORDS, row + LANES * SHORT_DIGITS);
+            }
+            add_affine(&sum, &q, d.adding, &fresh);
+        }
+    }
+    for (int i = 0; i < BLOCKS; i++) {
+        for (int j = 0; j < LANES; j++) tables[j] = generator + i * GENERATOR_WORDS;
+        digits d = read_digits(generator_digits + LANES * i);
+        affine q = fetch(tables, &d);
+        add_affine(&sum, &q, d.adding, &fresh);
+    }
+    write_result(&sum, result);
+}
+
+// 1/a in every lane, by Fermat: a to the power p - 2, four bits at a time. Zero gives zero.
+INLINE element invert(const element *a) {
+    static const uint64_t EXPONENT[4] = {0xfffffffffffffffd, 0xffffffff00000000, 0xffffffffffffffff,
+                                         0xfffffffeffffffff};
+    element powers[16];
+    powers[0] = one();
+    for (int i = 1; i < 16; i++) powers[i] = multiply(&powers[i - 1], a);
+    element r = powers[0];
+    for (int i = 63; i >= 0; i--) {
+        for (int k = 0; k < 4; k++) r = square(&r);
+        int digit = (int)(EXPONENT[i / 16] >> (4 * (i % 16)) & 15);
+        if (digit != 0) r = multiply(&r, &powers[digit]);
+    }
+    return r;
+}
+
+INLINE multiple with_powers(const point *p) {
+    element zz = square(&p->z);
+    return (multiple){p->x, p->y, p->z, zz, multiply(&zz, &p->z)};
+}
+
+// No addition here is exceptional: jB = ±kB with 0 < j < k <= 8 would make k ± j a multiple of n.
+void shangmi_sm2_make_short_combs(const uint64_t *keys, uint64_t *result) {
+    enum { ROWS = SHORT_BLOCKS * SHORT_ROWS };
+    const uint64_t *rows[LANES];
+    for (int j = 0; j < LANES; j++) rows[j] = keys + j * WORDS_PER_ROW;
+    affine key = from_rows(rows);
+    point points[ROWS], base = {key.x, key.y, one()};
+    __mmask8 fresh = 0;
+    for (int block = 0; block < SHORT_BLOCKS; block++) {
+        // points[k - 1 of this block] is kB: an even one is twice its half, an odd one is B more than the one before.
+        point *of = points + block * SHORT_ROWS;
+        multiple b = with_powers(&base);
+        of[0] = base;
+        for (int k = 2; k <= SHORT_ROWS; k++) {
+            point p = of[k % 2 == 0 ? k / 2 - 1 : k - 2];
+            if (k % 2 == 0) double_point(&p);
+            else add_multiple(&p, &b, 0xff, &fresh);
+            of[k - 1] = p;
+        }
+        if (block + 1 == SHORT_BLOCKS) break;
+        base = of[SHORT_ROWS - 1];  // 8B: three of the thirty-two doublings are done.
+        for (int k = 3; k < SHORT_WIDTH * SHORT_DIGITS; k++) double_point(&base);
+    }
+    // One inversion for all: prefixes[i] is the product of all Z before i.
+    element prefixes[ROWS], product = one();
+    for (int i = 0; i < ROWS; i++) {
+        prefixes[i] = product;
+        product = multiply(&product, &points[i].z);
+    }
+    element inverse = invert(&product);
+    for (int i = ROWS - 1; i >= 0; i--) {
+        element z = multiply(&inverse, &prefixes[i]), zz = square(&z), zzz = multiply(&zz, &z);
+        inverse = multiply(&inverse, &points[i].z);
+        element x = multiply(&points[i].x, &zz), y = multiply(&points[i].y, &zzz);
+        uint64_t *row = result + 10 * LANES * i;
+        UNROLL for (int l = 0; l < 5; l++) {
+            _mm512_storeu_si512(row + LANES * l, x.limb[l]);
+            _mm512_storeu_si512(row + LANES * (5 + l), y.limb[l]);
+        }
+    }
 }
 
 // Q, 2Q … 16Q in every lane. Never exceptional: jQ = ±Q for 1 < j < 16 would need n to divide j ± 1.

@@ -6,7 +6,7 @@ import ShangMi
 ///
 /// Bounded: at `keysMax` keys it forgets all. What is forgotten costs time, never correctness.
 package struct AccountBook: Sendable {
-    package static let keysMax = 4_096
+    package static let keysMax = 16_384
     private var known: [SM2.PublicKey: AccountID] = [:]
 
     package init() {}

@@ -76,7 +76,8 @@ package struct BlockExecutor: Sendable {
         let transactions = block.payload.transactions
         let senders = senders ?? AccountBook.accounts(of: transactions)
         var state = StateView(tree)
-        do { try state.prefetch(likely ?? likelyReads(block, senders: senders)) } catch { throw .store(error) }
+        let keys = likely ?? likelyReads(block, senders: senders, remembered: rights)
+        do { try state.prefetch(keys) } catch { throw .store(error) }
         var outcomes: [Outcome] = []
         outcomes.reserveCapacity(transactions.count)
         var index: [IndexEntry] = []
@@ -124,12 +125,17 @@ package struct BlockExecutor: Sendable {
 
     /// The state keys a block is likely to read, each once: a hint for fetching them together; results do not depend
     /// on it.
-    package func likelyReads(_ block: Block, senders: [AccountID]) -> [[UInt8]] {
+    /// - Parameter rights: what is remembered of the senders: who is known is not read again.
+    package func likelyReads(
+        _ block: Block, senders: [AccountID], remembered rights: RightsBook = RightsBook()
+    ) -> [[UInt8]] {
         var keys: [[UInt8]] = []
-        var seen: Set<SM2.PublicKey> = []
+        var seen: Set<AccountID> = []
         let transactions = block.payload.transactions
         for (body, sender) in zip(transactions.lazy.map(\.body), senders) {
-            if seen.insert(body.sender).inserted { keys.append(MembershipContract.stateKey(sender)) }
+            if rights.subject(sender) == nil, seen.insert(sender).inserted {
+                keys.append(MembershipContract.stateKey(sender))
+            }
             guard body.contract == Deposit.contract else { continue }
             keys += EvidenceContract.likelyReads(body.method, body.arguments, sender: sender)
         }

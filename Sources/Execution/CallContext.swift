@@ -44,6 +44,8 @@ struct CallContext<Store: KeyValueStore> {
     var shelf: ContractShelf
     /// Code that proposals of this block want to run one day, in order.
     private(set) var awaited: [Digest] = []
+    /// Where contracts meet the chain, kept from call to call; nil while one runs, which would hold it for ever.
+    var spareDesk: ContractDesk<Store>?
     /// Who looks on while contracts run; results do not depend on it.
     var watch: ((ContractStep) -> Void)?
 
@@ -150,6 +152,13 @@ struct CallContext<Store: KeyValueStore> {
 
     mutating func note(awaited codes: [Digest]) { awaited += codes }
 
+    /// The bytes of a record of the platform, paid for as one that is taken apart.
+    mutating func recordBytes(at key: [UInt8]) throws(CallFailure) -> [UInt8]? {
+        guard let bytes = try value(at: key) else { return nil }
+        try gas.charge(UInt64(bytes.count) / GasSchedule.bytesDecoded)
+        return bytes
+    }
+
     /// A copy that holds nothing of what is read and written, to change places with this one: a second holder would
     /// make each write copy all of it.
     var hollow: CallContext {
@@ -171,6 +180,15 @@ package enum StateKey {
         var encoder = Encoder(reserving: 1 + contract.utf8.count + key.count)
         contract.encode(into: &encoder)
         encoder.raw(key)
+        return encoder.bytes
+    }
+
+    /// Of a key that is a tag and more.
+    static func of(_ contract: Label, _ tag: UInt8, _ rest: [UInt8]) -> [UInt8] {
+        var encoder = Encoder(reserving: 2 + contract.utf8.count + rest.count)
+        contract.encode(into: &encoder)
+        encoder.u8(tag)
+        encoder.raw(rest)
         return encoder.bytes
     }
 }

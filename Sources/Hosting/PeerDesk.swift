@@ -9,12 +9,14 @@ import Transport
 actor PeerDesk {
     private nonisolated let thread: WorkThread
     private var checker: MessageChecker<SM2.Verifier>
-    /// Tables of clients' keys: some thousand keys.
-    private static let tableBytesMax = 24 << 20
+    /// Tables of clients' keys: 64 large ones and 40 MB of small ones.
+    private static let tableBytesMax = 16 << 20
+    private static let crowdMax = 10_000
 
     init(_ spec: ChainSpec) {
         thread = WorkThread(name: "peers-\(spec.name.text)")
-        checker = MessageChecker(SM2.Verifier(tableBytesMax: PeerDesk.tableBytesMax), spec: spec)
+        checker = MessageChecker(
+            SM2.Verifier(tableBytesMax: PeerDesk.tableBytesMax, crowdMax: PeerDesk.crowdMax), spec: spec)
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }

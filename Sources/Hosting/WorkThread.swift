@@ -43,8 +43,9 @@ package final class WorkThread: SerialExecutor {
 
     private func startThread() {
         let thread = Thread { [self] in
-            // From inside, or the kernel is not told: `top` and `bench chain` go by these names.
-            Thread.current.name = name
+            // `top` and `bench chain` go by these names. Not by Foundation: whether the kernel is told then depends on
+            // who comes first, this thread or what its starter still notes of it.
+            WorkThread.tellKernel(name)
             inbox.withLock { inbox in
                 inbox.kernelID = WorkThread.ownKernelID
                 if inbox.givesWay { WorkThread.rank(inbox) }
@@ -84,6 +85,11 @@ package final class WorkThread: SerialExecutor {
     private static func rank(_ inbox: Inbox) {
         guard mayGiveWay, let id = inbox.kernelID else { return }
         setpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(id), inbox.givesWay ? niceness : 0)
+    }
+
+    /// Names this thread by its file, of which the kernel takes 15 bytes: Glibc's module hides `pthread_setname_np`.
+    private static func tellKernel(_ name: String) {
+        try? name.write(toFile: "/proc/thread-self/comm", atomically: false, encoding: .utf8)
     }
 
     /// What the kernel calls this thread; Glibc's module hides `gettid`.

@@ -80,7 +80,9 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
     package mutating func run(_ block: Block, ids: [TransactionID]) throws(ExecutionTrouble) -> ExecutedTip {
         precondition(block.header.height == tip.height.next, "final blocks are executed in order")
         let senders = accounts.accounts(of: block.payload.transactions)
-        let likely = blocks.store.gainsByReadingAhead ? executor.likelyReads(block, senders: senders) : []
+        let likely =
+            blocks.store.gainsByReadingAhead
+            ? executor.likelyReads(block, senders: senders, remembered: rights) : []
         do { if !likely.isEmpty { try tree.prefetch(likely) } } catch { throw .store(error) }
         let outcome = try executor.execute(
             block, ids: ids, on: tree, senders: senders, likely: likely, remembering: &rights, and: &shelf)

@@ -36,6 +36,9 @@ package struct Digest: Hashable, Comparable, Sendable, Canonical {
     }
     package var hex: String { Hex.encode(bytes) }
 
+    /// The same as ASCII.
+    package var hexDigits: [UInt8] { Hex.digits(of: bytes) }
+
     /// Bit `index` counted from the most significant bit of the first byte, 0 to 255.
     package func bit(_ index: Int) -> Bool {
         let word = index < 128 ? (index < 64 ? a : b) : (index < 192 ? c : d)

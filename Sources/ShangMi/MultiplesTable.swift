@@ -19,6 +19,19 @@ struct MultiplesTable: Sendable {
         static let byteCount = blocks * multiplesCount * 64
     }
 
+    /// The schedule of a short comb, for keys of a crowd: 64 signed digits of 4 bits in eight blocks of eight
+    /// multiples each. The digits of a block are four doublings apart, 28 in all.
+    enum ShortComb {
+        static let width = 4
+        static let blocks = 8
+        static let digitsPerBlock = 8
+        static let digits = blocks * digitsPerBlock
+        static let multiplesCount = 8
+        static let rowsCount = blocks * multiplesCount
+        /// 4,096: what the table weighs, a sixty-fourth of a comb.
+        static let byteCount = rowsCount * 64
+    }
+
     /// The schedule where no table of the key exists: the sum is doubled five times, then takes a digit of
     /// the key's scalar, and every second time a ten-bit digit of the generator's.
     enum Window {
@@ -38,15 +51,36 @@ struct MultiplesTable: Sendable {
     /// The comb of any point not at infinity.
     /// - Cost: about 25,000 field products, 0.55 ms.
     static func comb(of point: AffinePoint, radix: Radix) -> MultiplesTable {
-        var bases: [JacobianPoint] = []
-        bases.reserveCapacity(Comb.blocks)
-        var base = JacobianPoint(point)
-        for _ in 0..<Comb.blocks {
-            bases.append(base)
-            for _ in 0..<Comb.width { base.double() }
+        MultiplesTable(
+            bases: bases(of: point, count: Comb.blocks, apart: Comb.width),
+            multiplesCount: Comb.multiplesCount, radix: radix)
+    }
+
+    /// The short combs of some points, none at infinity, in their order.
+    /// - Cost: about 3,400 field products each, 75 µs; in the lanes' radix as much for eight at once, 0.1 ms.
+    static func shortCombs(of points: [AffinePoint], radix: Radix) -> [MultiplesTable] {
+        switch radix {
+        case .words:
+            points.map {
+                MultiplesTable(
+                    bases: bases(
+                        of: $0, count: ShortComb.blocks, apart: ShortComb.width * ShortComb.digitsPerBlock),
+                    multiplesCount: ShortComb.multiplesCount, radix: .words)
+            }
+        case .lanes: LaneKernel.shortCombs(of: points)
         }
-        return MultiplesTable(
-            bases: JacobianPoint.affine(bases), multiplesCount: Comb.multiplesCount, radix: radix)
+    }
+
+    /// The point and what `apart` doublings make of each before it.
+    private static func bases(of point: AffinePoint, count: Int, apart: Int) -> [AffinePoint] {
+        var bases = [JacobianPoint(point)]
+        bases.reserveCapacity(count)
+        var base = bases[0]
+        while bases.count < count {
+            for _ in 0..<apart { base.double() }
+            bases.append(base)
+        }
+        return JacobianPoint.affine(bases)
     }
 
     // The generator's tables, each built once, at first use, by whichever thread comes first.
@@ -58,6 +92,9 @@ struct MultiplesTable: Sendable {
     private static func window(radix: Radix) -> MultiplesTable {
         MultiplesTable(bases: [.generator], multiplesCount: Window.generatorMultiples, radix: radix)
     }
+
+    /// Takes rows made elsewhere.
+    init(rows: [Row]) { self.rows = rows }
 
     /// Builds all blocks at once by doubling the number of known multiples: from B…kB to B…2kB by adding kB
     /// to each.
@@ -129,6 +166,23 @@ struct MultiplesTable: Sendable {
         for block in 0..<Comb.blocks where digits[block] != 0 {
             let digit = isNegated ? -Int(digits[block]) : Int(digits[block])
             sum.add(multiple(digit, block: block, multiplesCount: Comb.multiplesCount))
+        }
+    }
+
+    /// Adds `scalar`·P to `sum`, where this is the short comb of P and `sum` is at infinity: it is doubled on the way.
+    /// - Cost: 64 mixed additions and 28 doublings, about 14 µs.
+    func addShortProduct(_ scalar: Scalar, to sum: inout JacobianPoint) {
+        assert(sum.isInfinity, "what is in the sum before would be doubled too")
+        let (magnitude, isNegated) = scalar.halved
+        let digits = magnitude.signedDigits(width: ShortComb.width, of: InlineArray<64, Int16>.self)
+        for index in stride(from: ShortComb.digitsPerBlock - 1, through: 0, by: -1) {
+            if !sum.isInfinity { for _ in 0..<ShortComb.width { sum.double() } }
+            for block in 0..<ShortComb.blocks {
+                let digit = Int(digits[block * ShortComb.digitsPerBlock + index])
+                if digit == 0 { continue }
+                sum.add(
+                    multiple(isNegated ? -digit : digit, block: block, multiplesCount: ShortComb.multiplesCount))
+            }
         }
     }
 }

@@ -70,6 +70,15 @@ struct SignatureEquation: Sendable {
         return !sum.isInfinity && isSolved(x: sum.x, z: sum.z)
     }
 
+    /// The portable path for a key with a short table.
+    /// - Cost: 96 mixed additions and 28 doublings, about 20 µs.
+    func isSolved(shortComb: MultiplesTable, generatorComb: MultiplesTable) -> Bool {
+        var sum = JacobianPoint.infinity
+        shortComb.addShortProduct(t, to: &sum)
+        generatorComb.addProduct(s, to: &sum)
+        return !sum.isInfinity && isSolved(x: sum.x, z: sum.z)
+    }
+
     /// Q, 2Q … 16Q. Never exceptional: jQ = ±Q for 1 < j < 16 would need n to divide j ± 1.
     private static func multiples(of key: AffinePoint) -> InlineArray<16, KeyMultiple> {
         let first = JacobianPoint(key)

@@ -11,24 +11,32 @@ extension SM2 {
         package let path: CodePath
         private var cache: KeyCache
         /// Z under the default user ID. Forty times dearer to compute than to find.
-        private var zs = RecentMap<Digest>(bound: KeyCache.countedKeysMax)
+        private var zs: RecentMap<Digest>
 
         /// - Parameters:
-        ///   - tableBytesMax: what the tables of keys may weigh together, 256 KiB each; 0 means no tables.
+        ///   - tableBytesMax: what the large tables may weigh together, 256 KiB each; 0 means none.
+        ///   - crowdMax: how many keys may have a small table, 4 KiB each; for who meets thousands of keys.
         ///   - path: nil for the best there is (`CodePath.sm2`); else `.portable` or `.avx512ifma`, and
         ///     supported.
         ///   - usesBeforeTable: nil for the number that repays the building; tests and the benchmark set 0.
-        package init(tableBytesMax: Int = 32 << 20, path: CodePath? = nil, usesBeforeTable: Int? = nil) {
+        package init(
+            tableBytesMax: Int = 32 << 20, crowdMax: Int = 0, path: CodePath? = nil, usesBeforeTable: Int? = nil
+        ) {
             let path = path ?? .sm2
             precondition(
                 path == .portable || path == .avx512ifma, "SM2 has two paths: portable and avx512ifma")
             precondition(path.isSupported, "this machine cannot run that path")
             self.path = path
-            cache = KeyCache(tableBytesMax: tableBytesMax, path: path, usesBeforeTable: usesBeforeTable)
+            zs = RecentMap(bound: KeyCache.rememberedKeysMax(crowdMax: crowdMax))
+            cache = KeyCache(
+                tableBytesMax: tableBytesMax, crowdMax: crowdMax, path: path, usesBeforeTable: usesBeforeTable)
         }
 
-        /// How many keys have a table now.
+        /// How many tables are held now, of both sizes.
         package var tableCount: Int { cache.tableCount }
+
+        /// Which keys have one.
+        package var tableKeys: Set<PublicKey> { cache.tableKeys }
 
         /// - Returns: one verdict a claim, in order; the same on every machine and path.
         package mutating func verify(_ claims: [Claim]) -> [Bool] {
@@ -81,35 +89,40 @@ extension SM2 {
                 guard let equation = SignatureEquation(claim.signature, digest: claim.digest) else {
                     return false
                 }
-                if let comb = cache.use(claim.key) {
-                    return equation.isSolved(keyComb: comb, generatorComb: generatorComb)
+                return switch cache.use(claim.key) {
+                case .comb(let comb): equation.isSolved(keyComb: comb, generatorComb: generatorComb)
+                case .shortComb(let comb): equation.isSolved(shortComb: comb, generatorComb: generatorComb)
+                case nil: equation.isSolved(key: claim.key.point, generator: window)
                 }
-                return equation.isSolved(key: claim.key.point, generator: window)
             }
         }
 
-        /// Sorts the claims into those with a comb and those without, eight lanes each, and runs whichever is
-        /// full.
+        /// Sorts the claims by the kind of table their keys have, eight lanes each, and runs whichever is full.
         private mutating func verifyInLanes(_ claims: [DigestClaim]) -> [Bool] {
             var verdicts = [Bool](repeating: false, count: claims.count)
             var combs = LaneKernel(.comb)
+            var shortCombs = LaneKernel(.shortComb)
             var windows = LaneKernel(.window)
+            func take(_ entry: LaneKernel.Entry, _ kernel: inout LaneKernel) {
+                kernel.add(entry)
+                if kernel.isFull { kernel.run(&verdicts) }
+            }
             for index in claims.indices {
                 let claim = claims[index]
                 guard let equation = SignatureEquation(claim.signature, digest: claim.digest) else {
                     continue
                 }
-                let comb = cache.use(claim.key)
-                let entry = LaneKernel.Entry(equation: equation, key: claim.key, comb: comb, index: index)
-                if comb == nil {
-                    windows.add(entry)
-                    if windows.isFull { windows.run(&verdicts) }
-                } else {
-                    combs.add(entry)
-                    if combs.isFull { combs.run(&verdicts) }
+                func entry(_ table: MultiplesTable?) -> LaneKernel.Entry {
+                    LaneKernel.Entry(equation: equation, key: claim.key, table: table, index: index)
+                }
+                switch cache.use(claim.key) {
+                case .comb(let table): take(entry(table), &combs)
+                case .shortComb(let table): take(entry(table), &shortCombs)
+                case nil: take(entry(nil), &windows)
                 }
             }
             windows.run(&verdicts)
+            shortCombs.run(&verdicts)
             combs.run(&verdicts)
             return verdicts
         }

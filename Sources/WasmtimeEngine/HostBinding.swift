@@ -5,16 +5,24 @@ internal import Execution
 /// The host's functions as the library calls them: raw values in, raw values out.
 /// - Spec: ENG-3, ENG-8.
 enum HostBinding {
-    /// What a call needs to know of its function; looked up, not computed, at every call.
-    struct Shape {
+    /// What a call needs to know of its function; looked up, not computed, at every call. Numbers only: nothing that is
+    /// counted when it is copied.
+    private struct Shape {
         let function: HostFunction
-        let parameters: [HostValue]
+        let parameters: Int
+        /// A bit for each parameter of 64 bits, the first the lowest.
+        let longs: UInt8
         let result: HostValue?
+
+        init(_ function: HostFunction) {
+            self.function = function
+            parameters = function.parameters.count
+            longs = function.parameters.enumerated().reduce(0) { $1.element == .i64 ? $0 | 1 << $1.offset : $0 }
+            result = function.result
+        }
     }
 
-    private static let shapes = HostFunction.allCases.map {
-        Shape(function: $0, parameters: $0.parameters, result: $0.result)
-    }
+    private static let shapes = HostFunction.allCases.map(Shape.init)
 
     /// Lets programs import `function` of module `jd`.
     static func define(_ function: HostFunction, in linker: OpaquePointer) throws(EngineTrouble) {
@@ -59,9 +67,9 @@ enum HostBinding {
             let run = unsafe Unmanaged<RunInProgress>.fromOpaque(data)
             let shape = shapes[Int(bitPattern: number) - 1]
             var arguments = HostArguments(repeating: 0)
-            for index in shape.parameters.indices {
+            for index in 0..<shape.parameters {
                 guard let cell = unsafe values?[index] else { break }
-                let isLong = shape.parameters[index] == .i64
+                let isLong = shape.longs >> index & 1 == 1
                 arguments[index] = unsafe isLong ? UInt64(bitPattern: cell.i64) : UInt64(UInt32(bitPattern: cell.i32))
             }
             let answer = unsafe run._withUnsafeGuaranteedRef { unsafe $0.answer(shape.function, arguments, context) }

@@ -56,6 +56,8 @@ final class RunInProgress {
     /// Asks the host; the gas goes there and back.
     func answer(_ function: HostFunction, _ arguments: HostArguments, _ context: OpaquePointer) -> HostAnswer {
         // SAFETY (this function): the context is of this run's store, and memory and globals are its instance's.
+        // Copies, for the library wants them where they may change: a field of an object is watched while it may.
+        var (memory, gas) = (memory, gas)
         var left = unsafe value(&gas, context)
         let view = unsafe UnsafeMutableRawBufferPointer(
             start: wasmtime_memory_data(context, &memory), count: wasmtime_memory_data_size(context, &memory))

@@ -32,8 +32,9 @@ import Testing
     }
 
     /// The state after genesis, in a store of its own.
-    private func genesis(cacheBytes: Int = 1 << 20) throws -> StateTree<MemoryStore> {
-        let store = MemoryStore()
+    private func genesis(
+        cacheBytes: Int = 1 << 20, in store: MemoryStore = MemoryStore()
+    ) throws -> StateTree<MemoryStore> {
         var tree = try StateTree(store: store, keyspace: keyspace, cacheBytesMax: cacheBytes)
         let update = try tree.prepare(writes: BlockExecutor.genesis(spec).writes, version: 1)
         var batch = WriteBatch()
@@ -196,6 +197,36 @@ import Testing
             #expect(small.receiptsRoot == large.receiptsRoot)
             #expect(small.writes.map(\.key) == large.writes.map(\.key))
             #expect(small.writes.map(\.value) == large.writes.map(\.value))
+        }
+    }
+
+    @Test("who sent in a block before is not read again, and the outcome is the same (EXEC-6)")
+    func remembered() throws {
+        let executor = BlockExecutor(ContractMachine(chain: spec.name))
+        let store = MemoryStore()
+        var tree = try genesis(in: store)
+        var (rights, shelf) = (RightsBook(), ContractShelf())
+        let key = MembershipContract.stateKey(AccountID(member.publicKey))
+        for height in 1...2 as ClosedRange<UInt64> {
+            let payload = Payload([try put(UInt8(height), salt: height)])
+            let header = Header(
+                chain: spec.id, epoch: .zero, view: View(height), height: Height(height), parent: spec.genesis.id,
+                timestamp: Timestamp(9_000), proposer: ValidatorIndex(0), payload: payload, execHeight: .zero,
+                execRoot: .zero, nextCommittee: nil)
+            let block = try #require(Block(header: header, payload: payload))
+            let senders = AccountBook.accounts(of: payload.transactions)
+            let likely = executor.likelyReads(block, senders: senders, remembered: rights)
+            #expect(likely.contains(key) == (height == 1))
+            let ids = payload.transactions.map(\.id)
+            let plain = try executor.execute(block, ids: ids, on: tree)
+            let outcome = try executor.execute(block, ids: ids, on: tree, remembering: &rights, and: &shelf)
+            #expect(outcome.receiptsRoot == plain.receiptsRoot)
+            let update = try tree.prepare(writes: outcome.writes, version: tree.version + 1)
+            var batch = WriteBatch()
+            update.append(to: &batch)
+            try store.write(batch, durably: true)
+            tree.adopt(update)
+            rights.adopt(tree.root)
         }
     }
 }

@@ -121,6 +121,48 @@ import Testing
         #expect(Set(codes) == [[0, 2620, 1201]])
     }
 
+    @Test("calls of one block leave each other nothing: other contracts, other callers, failed ones (EXEC-6, CTR-20)")
+    func between() throws {
+        let first: PaperEngine.Function = { run throws(PaperEnd) in
+            guard run.entry == .call else { return }
+            try run.put("k", try run.argument())
+            try run.emit("e", [1])
+            if try run.argument() == [9] { try run.fail(3, "no") }
+            if try run.argument() == [8] { try run.spend(1 << 40) }
+            try run.answer(Array("1\(try run.text(0))\(try run.text(3))\(try run.text(4))\(try run.number(3))".utf8))
+        }
+        let second: PaperEngine.Function = { run throws(PaperEnd) in
+            guard run.entry == .call else { return }
+            let inner = try run.argument()
+            _ = try run.call("first", "go", inner)
+            try run.answer(Array("2\(try run.text(0))\(try run.text(3))\(inner)".utf8))
+        }
+        var roots: [[Digest]] = []
+        for remembers in [true, false] {
+            var polity = try Polity(["first": first, "second": second])
+            polity.remembers = remembers
+            try polity.deploy(paper: "first")
+            try polity.deploy(paper: "second")
+            let block = [
+                polity.invoke("first", "go", [1]), polity.invoke("second", "go", [2], by: "court.user"),
+                polity.invoke("first", "go", [9]), polity.invoke("first", "go", [3], by: "court.user"),
+                polity.invoke("second", "go", [9]), polity.invoke("first", "go", [8], purse: 50_000),
+                polity.invoke("second", "go", [5]),
+            ]
+            let outcome = try polity.run(block)
+            #expect(polity.codes(outcome) == [0, 0, 10_003, 0, 0, 2620, 0])
+            let said = outcome.outcomes.map(\.said)
+            #expect(
+                said == [
+                    "1firstbank0", "2secondcourt[2]", "no", "1firstcourt0", "2secondbank[9]", "", "2secondbank[5]",
+                ])
+            #expect(outcome.outcomes.map(\.events.count) == [1, 1, 0, 1, 0, 0, 1])
+            #expect(try polity.held("first", "k") == [5])
+            roots.append([outcome.receiptsRoot, polity.tree.root])
+        }
+        #expect(roots[0] == roots[1])
+    }
+
     // MARK: Machines in trouble
 
     @Test("an engine's trouble executes nothing of the block, and the same block is executed once it is over (CTR-21)")

@@ -82,6 +82,24 @@ struct ExceptionalAdditionTests {
     }
 
     @Test(
+        "a short comb's whole key half may meet the generator's first multiple or its opposite (CRYPTO-8)",
+        arguments: Way.all)
+    func shortCombMeetings(way: Way) {
+        var random = SeededRandom(seed: 24)
+        var scalars: [(d: Digest, s: Digest, t: Digest)] = []
+        for block in stride(from: 0, to: 30, by: Sample.size(100) == 100 ? 1 : 6) {
+            for digit in [1, 2, 7, 8, 9, 100, 127] as [UInt64] {
+                // The key half is the generator's digit at this block; the generator's scalar has that digit and more.
+                let t = Self.n.multiply(Digest(digit), Digest.power(8 * block))
+                let s = Self.n.add(
+                    t, Self.n.multiply(Digest.power(8 * block + 8), Digest(UInt64(1 + random.below(200)))))
+                for d in [Digest(1), Self.minusOne] { scalars.append((d, s, t)) }
+            }
+        }
+        check(scalars, way)
+    }
+
+    @Test(
         "a window's sum may meet the next multiple or its opposite at any digit (CRYPTO-8)",
         arguments: Way.all)
     func windowMeetings(way: Way) {
@@ -111,7 +129,7 @@ struct ExceptionalAdditionTests {
         func sparse() -> Digest {
             var value = Digest.zero
             for _ in 0..<(1 + random.below(3)) {
-                let width = random.below(2) == 0 ? 8 : 5
+                let width = [4, 5, 8][random.below(3)]
                 let term = Self.n.multiply(
                     Digest.power(width * random.below(248 / width)), Digest(UInt64(1 + random.below(20))))
                 value = random.below(2) == 0 ? Self.n.add(value, term) : Self.n.subtract(value, term)

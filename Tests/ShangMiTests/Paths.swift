@@ -5,18 +5,28 @@ import Testing
 
 /// One of the ways a verdict can come about; all must agree (CRYPTO-8).
 struct Way: CustomTestStringConvertible, Sendable {
+    /// What each key gets at its first use.
+    enum Table: String, CaseIterable, Sendable {
+        case comb = "with combs"
+        case shortComb = "with short combs"
+        case none = "without tables"
+    }
+
     let path: CodePath
-    /// Whether each key gets its comb at first use, or never.
-    let combs: Bool
+    let table: Table
 
     /// Every way this machine has.
     static let all: [Way] = [CodePath.portable, .avx512ifma].filter { $0.isSupported }
-        .flatMap { [Way(path: $0, combs: false), Way(path: $0, combs: true)] }
+        .flatMap { path in Table.allCases.map { Way(path: path, table: $0) } }
+    static let withCombs = all.filter { $0.table == .comb }
+    static let withShortCombs = all.filter { $0.table == .shortComb }
 
-    var testDescription: String { "\(path.rawValue), \(combs ? "with combs" : "without combs")" }
+    var testDescription: String { "\(path.rawValue), \(table.rawValue)" }
 
-    func verifier(tableBytesMax: Int = 64 << 20) -> SM2.Verifier {
-        SM2.Verifier(tableBytesMax: combs ? tableBytesMax : 0, path: path, usesBeforeTable: 0)
+    func verifier(tableBytesMax: Int = 64 << 20, crowdMax: Int = 10_000) -> SM2.Verifier {
+        SM2.Verifier(
+            tableBytesMax: table == .comb ? tableBytesMax : 0, crowdMax: table == .shortComb ? crowdMax : 0,
+            path: path, usesBeforeTable: 0)
     }
 }
 

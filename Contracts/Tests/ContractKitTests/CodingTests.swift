@@ -56,6 +56,35 @@ struct CodingTests {
         #expect(accepts(Text.self, Array(Text("é你😀").encoded.array)))
     }
 
+    @Test("KIT-2: what is no text is none wherever it stands, and what is one is, beside whatever else")
+    func textsWithin() {
+        let flaws: [[UInt8]] = [
+            [0xc0, 0x80], [0xe0, 0x9f, 0xbf], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0x80], [0xe4, 0xbd], [0],
+            [0xe4, 0xbd, 0x41], [0xe4, 0x41, 0xa0], [0xf8, 0x88, 0x80, 0x80],
+        ]
+        let whole =
+            ["\u{1}", "\u{7f}", "\u{80}", "\u{7ff}", "\u{800}", "\u{fff}", "\u{1000}", "\u{cfff}", "\u{d000}"]
+            + ["\u{d7ff}", "\u{e000}", "\u{ffff}", "\u{10000}", "\u{10ffff}", "卷宗", "é你😀"]
+        for filling in ["a", "卷", "é", "ab卷", "卷b"] {
+            for before in 0..<10 {
+                for after in [0, 1, 2, 9] {
+                    let (left, right) = (
+                        [[UInt8]](repeating: Array(filling.utf8), count: before).joined(),
+                        [[UInt8]](repeating: Array(filling.utf8), count: after).joined()
+                    )
+                    for flaw in flaws {
+                        let bytes = left + flaw + right
+                        #expect(refuses(Text.self, [UInt8(bytes.count)] + bytes), "\(bytes)")
+                    }
+                    for text in whole {
+                        let bytes = left + Array(text.utf8) + right
+                        #expect(accepts(Text.self, [UInt8(bytes.count)] + bytes), "\(bytes)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test("KIT-2: numbers in words, texts joined")
     func words() {
         #expect(Text(0) == "0" && Text(10) == "10" && Text(907) == "907" && Text(.max) == "18446744073709551615")

@@ -39,6 +39,15 @@ bool shangmi_simd_is_off(void);
 void shangmi_sm2_combs(const uint64_t *generator, const uint64_t *const keys[8],
                        const int16_t *generator_digits, const int16_t *key_digits, uint64_t result[80]);
 
+// For keys with short tables: eight blocks of eight rows, block b the multiples of 2^(32b)·Q; 64 rows of 4-bit
+// digits for the key, the comb of 32 blocks and its digits for the generator.
+void shangmi_sm2_short_combs(const uint64_t *generator, const uint64_t *const keys[8],
+                             const int16_t *generator_digits, const int16_t *key_digits, uint64_t result[80]);
+
+// Makes the short tables of eight keys, one row each, none at infinity: 64 times x then y in the layout of results
+// above (5,120 words), values below 1.1·2^256.
+void shangmi_sm2_make_short_combs(const uint64_t *keys, uint64_t *result);
+
 // For keys without. `generator` is 512 rows, G to 512G; `keys` is eight rows, one a lane; 26 rows of 10-bit
 // digits for the generator, 52 rows of 5-bit digits for the key.
 void shangmi_sm2_windows(const uint64_t *generator, const uint64_t *keys, const int16_t *generator_digits,

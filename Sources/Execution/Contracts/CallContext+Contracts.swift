@@ -8,12 +8,11 @@ import Storage
 extension CallContext {
     /// The rules that hold in this block. Nobody pays for it, and nothing depends on what was asked before.
     mutating func rulesInForce() throws(CallFailure) -> RuleVersion {
-        do {
-            let schedule = try state.decoded(RuleSchedule.self, at: GovernanceContract.rulesKey)
-            return schedule?.changes.last { $0.height <= height }?.version ?? .first
-        } catch {
-            throw .store(error)
-        }
+        let bytes: [UInt8]?
+        do { bytes = try state.value(for: GovernanceContract.rulesKey) } catch { throw .store(error) }
+        guard let bytes else { return .first }
+        guard let schedule = shelf.rules.decoded(bytes) else { throw .store(.corrupt(what: "the chain's rules")) }
+        return schedule.changes.last { $0.height <= height }?.version ?? .first
     }
 
     mutating func hasContracts() throws(CallFailure) -> Bool { try rulesInForce() >= .contracts }
@@ -29,16 +28,19 @@ extension CallContext {
     // MARK: Records
 
     mutating func code(_ digest: Digest) throws(CallFailure) -> CodeRecord {
-        guard let record = try decoded(CodeRecord.self, at: ContractsContract.codeKey(digest)) else {
-            throw .result(.codeUnknown)
-        }
+        guard let bytes = try recordBytes(at: ContractsContract.codeKey(digest)) else { throw .result(.codeUnknown) }
+        guard let record = shelf.codes.decoded(bytes) else { throw .store(.corrupt(what: "the code of a contract")) }
+        return record
+    }
+
+    private mutating func contract(_ name: Label) throws(CallFailure) -> ContractRecord? {
+        guard let bytes = try recordBytes(at: ContractsContract.contractKey(name)) else { return nil }
+        guard let record = shelf.contracts.decoded(bytes) else { throw .store(.corrupt(what: "a contract's record")) }
         return record
     }
 
     private mutating func standingContract(_ name: Label) throws(CallFailure) -> ContractRecord {
-        guard let record = try decoded(ContractRecord.self, at: ContractsContract.contractKey(name)) else {
-            throw .result(.contractMissing)
-        }
+        guard let record = try contract(name) else { throw .result(.contractMissing) }
         guard !record.isRetired else { throw .result(.contractRetired) }
         return record
     }
@@ -126,9 +128,7 @@ extension CallContext {
     mutating func callContract(
         _ name: Label, _ method: Label, _ arguments: [UInt8], allowed code: ResultCode
     ) throws(CallFailure) -> [UInt8] {
-        guard let record = try decoded(ContractRecord.self, at: ContractsContract.contractKey(name)) else {
-            throw .result(.unknownContract)
-        }
+        guard let record = try contract(name) else { throw .result(.unknownContract) }
         guard code.isSuccess else { throw .result(code) }
         guard !record.isRetired else { throw .result(.contractRetired) }
         guard let pursed = PursedArguments(decoding: arguments) else { throw .result(.malformedArguments) }
@@ -154,13 +154,14 @@ extension CallContext {
         let speaker = try subject(sender)
         // What was used before the run may have eaten into the purse: a run that ended well must not fail for it.
         let all = Int64(min(purse, ContractLimits.purseMax, gas.left)) * ContractPrices.fine
-        let desk = ContractDesk(hollow, machine, speaker: speaker)
+        let desk = desk(machine, for: speaker)
         // The desk holds the state while it runs. Changed places, not copied: there is one holder at any time.
         swap(&self, &desk.context)
         var left = all
         let frame = ContractFrame(contract: name, method: method, caller: Label(literal: ""), argument: argument)
         let ended = desk.run(entry, frame, record.code, code, gas: &left)
         swap(&self, &desk.context)
+        spareDesk = desk
         // First, or what this machine could not do would look like the contract's failure.
         if case .broken(let failure) = ended { throw failure }
         try gas.charge(UInt64((all - left + ContractPrices.fine - 1) / ContractPrices.fine))
@@ -171,5 +172,13 @@ extension CallContext {
             throw .result(code)
         case .broken(let failure): throw failure
         }
+    }
+
+    /// The desk of the call before, or a new one where that was the block's first.
+    private mutating func desk(_ machine: ContractMachine, for speaker: Subject?) -> ContractDesk<Store> {
+        guard let spare = spareDesk else { return ContractDesk(hollow, machine, speaker: speaker) }
+        spareDesk = nil
+        spare.begin(for: speaker)
+        return spare
     }
 }

@@ -34,8 +34,8 @@ extension ContractDesk {
     func answer(
         _ function: HostFunction, _ arguments: HostArguments, memory: ContractMemory, gas: inout Int64
     ) -> HostAnswer {
-        let depth = frames.count - 1
-        let contract = frames.last?.contract
+        // Nobody looks on while a block is executed: what only a watcher is told is not made.
+        let place = context.watch == nil ? nil : frames.last.map { (depth: innermost, contract: $0.contract) }
         var request = HostRequest(arguments: arguments, memory: memory, gas: gas)
         var answer = HostAnswer.stop
         do throws(HostStop) {
@@ -45,10 +45,10 @@ extension ContractDesk {
             reason = error
         }
         gas = request.gas
-        if let watch = context.watch, let contract {
+        if let watch = context.watch, let place {
             watch(
                 ContractStep(
-                    depth: depth, contract: contract, function: function,
+                    depth: place.depth, contract: place.contract, function: function,
                     arguments: function.parameters.indices.map { arguments[$0] }, subject: request.subject(function),
                     answer: answer, gasLeft: gas))
         }
@@ -60,11 +60,11 @@ extension ContractDesk {
         case .get: return try get(&request)
         case .put: try put(&request)
         case .remove: try remove(&request)
-        case .argument: return .value(try request.copy(frame.argument, out: 0, room: 1))
+        case .argument: return .value(try request.copy(frames[innermost].argument, out: 0, room: 1))
         case .answer:
             let answer = try request.bytes(0, 1, max: ContractLimits.bytesMax, .hostBytesTooLong)
             try request.pay(ContractPrices.toldByte * UInt64(answer.count))
-            frame.answer = answer
+            frames[innermost].answer = answer
         case .emit: try emit(&request)
         case .text:
             try request.pay(ContractPrices.look)
@@ -83,22 +83,20 @@ extension ContractDesk {
         return .nothing
     }
 
-    /// The running contract's.
-    private var frame: ContractFrame {
-        get { frames[frames.count - 1] }
-        set { frames[frames.count - 1] = newValue }
-    }
+    /// The place of the running contract's frame, which is looked at in place: a copy holds all that is in it.
+    private var innermost: Int { frames.count - 1 }
 
     // MARK: State
 
-    private func key(_ request: inout HostRequest) throws(HostStop) -> (own: [UInt8], whole: [UInt8]) {
-        let own = try request.bytes(0, 1, max: ContractLimits.keyBytesMax, .hostKeyTooLong)
-        return (own, StateKey.of(frame.contract, own))
+    /// The key of the whole state that the first two arguments name.
+    private func key(_ request: inout HostRequest) throws(HostStop) -> [UInt8] {
+        try request.bytes(
+            0, 1, max: ContractLimits.keyBytesMax, .hostKeyTooLong, behind: frames[innermost].keysBegin)
     }
 
     private func get(_ request: inout HostRequest) throws(HostStop) -> HostAnswer {
         try request.demand(out: 2, room: 3)
-        let key = try key(&request).whole
+        let key = try key(&request)
         try request.pay(GasSchedule.read)
         guard let value = try read(key) else { return .value(UInt64(bitPattern: -1)) }
         // All of it was fetched, however little of it there is room for.
@@ -107,16 +105,16 @@ extension ContractDesk {
     }
 
     private func put(_ request: inout HostRequest) throws(HostStop) {
-        let (own, whole) = try key(&request)
+        let key = try key(&request)
         let value = try request.bytes(2, 3, max: ContractLimits.bytesMax, .hostBytesTooLong)
-        try request.pay(GasSchedule.write + GasSchedule.writtenByte * UInt64(own.count + value.count))
-        context.state.write(value, for: whole)
+        try request.pay(GasSchedule.write + GasSchedule.writtenByte * (request.count(1) + UInt64(value.count)))
+        context.state.write(value, for: key)
     }
 
     private func remove(_ request: inout HostRequest) throws(HostStop) {
-        let (own, whole) = try key(&request)
-        try request.pay(GasSchedule.write + GasSchedule.writtenByte * UInt64(own.count))
-        context.state.write(nil, for: whole)
+        let key = try key(&request)
+        try request.pay(GasSchedule.write + GasSchedule.writtenByte * request.count(1))
+        context.state.write(nil, for: key)
     }
 
     private func read(_ key: [UInt8]) throws(HostStop) -> [UInt8]? {
@@ -132,12 +130,12 @@ extension ContractDesk {
     private func emit(_ request: inout HostRequest) throws(HostStop) {
         guard let name = Label(utf8: try request.name(0, 1)), !name.isEmpty else { throw .refused(.hostNameUnfit) }
         let body = try request.bytes(2, 3, max: Limits.eventBytesMax, .hostBytesTooLong)
-        guard frame.events < ContractLimits.eventsMax, context.events.count < Limits.eventsMax else {
+        guard frames[innermost].events < ContractLimits.eventsMax, context.events.count < Limits.eventsMax else {
             throw .refused(.hostEventsFull)
         }
         try request.pay(GasSchedule.event + ContractPrices.toldByte * UInt64(name.utf8.count + body.count))
-        frame.events += 1
-        context.tell(Event(contract: frame.contract, name: name, data: body))
+        frames[innermost].events += 1
+        context.tell(Event(contract: frames[innermost].contract, name: name, data: body))
         guard context.toldBytes <= ContractLimits.receiptBytesMax else { throw .refused(.receiptTooLong) }
     }
 
@@ -152,11 +150,11 @@ extension ContractDesk {
 
     private func text(_ which: UInt64) throws(HostStop) -> [UInt8] {
         switch which {
-        case 0: frame.contract.utf8
-        case 1: frame.method.utf8
-        case 2: speaker.map { Array($0.account.hex.utf8) } ?? []
+        case 0: frames[innermost].contract.utf8
+        case 1: frames[innermost].method.utf8
+        case 2: speaker?.account.digest.hexDigits ?? []
         case 3: speaker?.member.organization.utf8 ?? []
-        case 4: frame.caller.utf8
+        case 4: frames[innermost].caller.utf8
         case 5: machine.chain.utf8
         default: throw .refused(.hostUnknown)
         }
@@ -199,7 +197,8 @@ extension ContractDesk {
         do throws(CallFailure) {
             let (callee, record, code) = try found.get()
             let inner = ContractFrame(
-                contract: callee.contract, method: callee.method, caller: frame.contract, argument: argument)
+                contract: callee.contract, method: callee.method, caller: frames[innermost].contract, argument: argument
+            )
             result = run(.call, inner, record.code, code, gas: &request.gas)
         } catch {
             guard case .result(let code) = error else { throw .broken(error) }
@@ -260,6 +259,9 @@ struct HostRequest {
 
     subscript(_ place: Int) -> UInt64 { arguments[place] }
 
+    /// A length, as the contract gave it.
+    func count(_ place: Int) -> UInt64 { UInt64(UInt32(truncatingIfNeeded: arguments[place])) }
+
     /// Pays in the chain's gas.
     mutating func pay(_ amount: UInt64) throws(HostStop) {
         gas -= Int64(amount) * ContractPrices.fine
@@ -267,8 +269,9 @@ struct HostRequest {
     }
 
     /// Bytes that two arguments name; the copy is paid for.
+    /// - Parameter prefix: stands before them in what is returned; costs nothing.
     mutating func bytes(
-        _ start: Int, _ count: Int, max: Int, _ refusal: ResultCode
+        _ start: Int, _ count: Int, max: Int, _ refusal: ResultCode, behind prefix: [UInt8] = []
     ) throws(HostStop) -> [UInt8] {
         let (start, count) = (
             UInt32(truncatingIfNeeded: arguments[start]), UInt32(truncatingIfNeeded: arguments[count])
@@ -276,7 +279,7 @@ struct HostRequest {
         guard UInt64(count) <= UInt64(max) else { throw .refused(refusal) }
         guard memory.holds(at: start, count: count) else { throw .refused(.hostRange) }
         try pay(UInt64(count) / ContractPrices.copiedBytes)
-        guard let bytes = memory.read(at: start, count: count) else { throw .refused(.hostRange) }
+        guard let bytes = memory.read(at: start, count: count, behind: prefix) else { throw .refused(.hostRange) }
         return bytes
     }
 

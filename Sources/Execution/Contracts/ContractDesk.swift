@@ -10,6 +10,8 @@ struct ContractFrame {
     /// The contract that called it; empty where none did.
     let caller: Label
     let argument: [UInt8]
+    /// What its keys of the whole state begin with.
+    let keysBegin: [UInt8]
     var answer: [UInt8] = []
     var events = 0
 
@@ -18,6 +20,7 @@ struct ContractFrame {
         self.method = method
         self.caller = caller
         self.argument = argument
+        keysBegin = StateKey.of(contract, [])
     }
 }
 
@@ -32,13 +35,13 @@ enum ContractResult {
 
 /// Where running contracts meet the chain: holds the state while they run, and answers what they ask.
 ///
-/// One for a transaction, or for an act that runs code; contracts that call each other share it.
+/// It serves a block's calls from outside one after the other; contracts that call each other share it.
 /// - Spec: CTR-14 to CTR-24.
 final class ContractDesk<Store: KeyValueStore>: ContractHost {
     var context: CallContext<Store>
     let machine: ContractMachine
     /// Whose call it is; nil where governance runs the code.
-    let speaker: Subject?
+    private(set) var speaker: Subject?
     /// Innermost last.
     var frames: [ContractFrame] = []
     /// Why the innermost run was told to stop.
@@ -48,6 +51,13 @@ final class ContractDesk<Store: KeyValueStore>: ContractHost {
         self.context = context
         self.machine = machine
         self.speaker = speaker
+    }
+
+    /// Begins the next call: nothing is left of the one before, however it ended.
+    func begin(for speaker: Subject?) {
+        self.speaker = speaker
+        frames.removeAll(keepingCapacity: true)
+        reason = nil
     }
 
     /// Runs an entry of a contract to its end, on whatever stands in the state; a failed run is undone.

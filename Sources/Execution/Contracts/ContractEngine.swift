@@ -129,11 +129,16 @@ package struct ContractMemory {
     /// - Complexity: O(1).
     package var count: Int { unsafe bytes.count }
 
+    /// - Parameter prefix: stands before the bytes in what is returned.
     /// - Returns: nil where any of the range is outside.
-    package func read(at start: UInt32, count: UInt32) -> [UInt8]? {
+    package func read(at start: UInt32, count: UInt32, behind prefix: [UInt8] = []) -> [UInt8]? {
         guard let range = range(at: start, count: UInt64(count)) else { return nil }
+        var found: [UInt8] = []
+        found.reserveCapacity(prefix.count + range.count)
+        found.append(contentsOf: prefix)
         // SAFETY: the range was checked against the buffer, which its maker keeps in place.
-        return unsafe [UInt8](bytes[range])
+        unsafe found.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[range]))
+        return found
     }
 
     /// - Returns: false, and nothing is written, where any of the range is outside.

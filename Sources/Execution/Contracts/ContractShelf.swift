@@ -21,6 +21,10 @@ package struct ContractShelf: Sendable {
     private var places: [Digest: Place] = [:]
     private var bytes = 0
     private var uses: UInt64 = 0
+    /// Records as they were last taken apart: most calls of a block meet the same ones.
+    var contracts = LastDecoded<ContractRecord>()
+    var codes = LastDecoded<CodeRecord>()
+    var rules = LastDecoded<RuleSchedule>()
 
     package init() {}
 

@@ -20,7 +20,7 @@ package enum ContractsContract {
 
     // MARK: Keys of the whole state (docs/data.md)
 
-    private static func stateKey(_ tag: UInt8, _ rest: [UInt8]) -> [UInt8] { StateKey.of(contract, [tag] + rest) }
+    private static func stateKey(_ tag: UInt8, _ rest: [UInt8]) -> [UInt8] { StateKey.of(contract, tag, rest) }
 
     /// 'c' and the module's digest.
     package static func codeKey(_ code: Digest) -> [UInt8] { stateKey(0x63, code.bytes) }

@@ -8,8 +8,7 @@ import Storage
 extension CallContext {
     /// A record of the platform's; one that does not decode is this machine's trouble.
     mutating func decoded<Value: Canonical>(_ type: Value.Type, at key: [UInt8]) throws(CallFailure) -> Value? {
-        guard let bytes = try value(at: key) else { return nil }
-        try gas.charge(UInt64(bytes.count) / GasSchedule.bytesDecoded)
+        guard let bytes = try recordBytes(at: key) else { return nil }
         guard let value = try? Value(decoding: bytes) else {
             throw .store(.corrupt(what: "a record of members, policies or proposals"))
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Execution
 import Foundation
 import Ledger
 
@@ -50,8 +51,8 @@ struct BenchChain: AsyncParsableCommand {
     @Flag(
         help: ArgumentHelp(
             phrase(
-                "Half-way publish and deploy a contract of 100 KB; the gaps between blocks are shown.",
-                zh: "中途发布并部署 100 KB 的合约，报告出块间隔。")))
+                "Then deploy a contract of 100 KB among 1,000 deposits a second; the gaps between blocks are shown.",
+                zh: "随后在每秒 1000 笔存证中部署 100 KB 的合约，报告出块间隔。")))
     var deploy = false
 
     @Option(
@@ -61,6 +62,13 @@ struct BenchChain: AsyncParsableCommand {
                 zh: "evidence-registry 模板的模块：先测平台自带存证，再测该合约，报告比值。"),
             valueName: "file.wasm"))
     var registry: String?
+
+    @Option(
+        help: ArgumentHelp(
+            phrase(
+                "With --registry: gas each deposit puts aside; a block holds fewer of those that put aside more.",
+                zh: "与 --registry 同用：每笔预留的燃料；预留越多，区块容纳越少。")))
+    var gas = DepositMill.purse
 
     @Option(help: ArgumentHelp(phrase("Begin no request after this many seconds.", zh: "此秒数后不再发起新请求。")))
     var seconds = 600
@@ -96,6 +104,13 @@ struct BenchChain: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            phrase(
+                "How many of the members send, with --members; 50 unless said otherwise.",
+                zh: "与 --members 同用：发送交易的成员数，默认 50。"), valueName: "n"))
+    var senders = DepositMill.keysMin
+
+    @Option(
+        help: ArgumentHelp(
             phrase("Seconds of each part at 50 a second; 0 leaves them out.", zh: "每段每秒 50 笔低负载的秒数；0 表示略过。")))
     var lowLoadSeconds = 10
 
@@ -120,6 +135,9 @@ struct BenchChain: AsyncParsableCommand {
         guard kill == .none || !deploy else {
             throw ValidationError(phrase("--kill one or --deploy, not both", zh: "--kill one 与 --deploy 只能选一"))
         }
+        guard senders == DepositMill.keysMin || members > 0 else {
+            throw ValidationError(phrase("--senders goes with --members", zh: "--senders 须与 --members 同用"))
+        }
         guard kill == .none || behind == 0 else {
             throw ValidationError(phrase("--kill one or --behind, not both", zh: "--kill one 与 --behind 只能选一"))
         }
@@ -128,8 +146,13 @@ struct BenchChain: AsyncParsableCommand {
             ("--size", size, 250...600), ("--records", records, 0...50_000_000),
             ("--behind", behind, 0...10_000_000), ("--batch", batch, 1...10_000),
             ("--members", members, 0...Limits.foundingMembersMax), ("--policies", policies, 0...Limits.policiesMax),
+            ("--senders", senders, 1...max(DepositMill.keysMin, members - 1)),
             ("--concurrency", concurrency, 1...256), ("--low-load-seconds", lowLoadSeconds, 0...600),
         ]
+        guard (1...ContractLimits.purseMax).contains(gas) else {
+            throw ValidationError(
+                phrase("--gas is 1 to \(ContractLimits.purseMax)", zh: "--gas 为 1 到 \(ContractLimits.purseMax)"))
+        }
         for (name, value, range) in bounds where !range.contains(value) {
             throw ValidationError(
                 phrase(
@@ -185,6 +208,8 @@ struct BenchChain: AsyncParsableCommand {
         var crowded = try job(folders[1])
         crowded.members = members
         crowded.policies = policies
+        crowded.senders = senders
+        crowded.purse = gas
         crowded.registry = try registry.map { try BenchCode.registry($0) }
         return (try await crowded.run(), reference)
     }

@@ -19,6 +19,7 @@ struct ChainBench: Sendable {
         static let paced = 1 << 33
         static let missed = 1 << 34
         static let away = 1 << 35
+        static let steady = 1 << 36
     }
 
     static let perSecond = 50
@@ -42,16 +43,20 @@ struct ChainBench: Sendable {
     let lowLoadSeconds: Int
     /// Members in all; fewer than the load's senders and the founding admin are not to be had.
     var members = 0
+    /// How many of them send.
+    var senders = DepositMill.keysMin
     /// Policies that are set before the load begins.
     var policies = 0
     /// The contract that takes the deposits instead of the platform's own.
     var registry: BenchCode?
-    /// What is published and deployed half-way.
+    /// What each deposit puts aside for that contract.
+    var purse = DepositMill.purse
+    /// What is published and deployed under a steady load.
     var newcomer: BenchCode?
     let terminal: Terminal
 
     func run() async throws -> ChainFigures {
-        // All but the founding admin send.
+        // All but the founding admin could send.
         let signers = DepositMill.signers(seed: UInt64.random(in: .min ... .max), atLeast: self.members - 1)
         let members = "\(folder)/members"
         let lines = signers.map { $0.publicKey.x.hex + $0.publicKey.y.hex + "\n" }.joined()
@@ -119,8 +124,9 @@ struct ChainBench: Sendable {
         }
         let status = try await Failure.naming { () async throws(ClientError) in try await witness.status() }
         let mill = try DepositMill(
-            signers: signers, chain: anchor.chain, size: size, seed: UInt64.random(in: .min ... .max),
-            registry: registry?.name)
+            signers: Array(signers.prefix(senders)), chain: anchor.chain, size: size,
+            seed: UInt64.random(in: .min ... .max),
+            registry: registry?.name, purse: purse)
         let load = ChainLoad(
             clients: clients, chain: "main", mill: mill, batchSize: batchSize, concurrency: concurrency)
         var figures = ChainFigures()
@@ -130,6 +136,7 @@ struct ChainBench: Sendable {
         if records > 0 { figures.prefilled = try await prefill(load) }
         if lowLoadSeconds > 0 { try await low(load, &figures) }
         try await full(load, network, &figures)
+        if let newcomer { try await deploy(newcomer, load, network, &figures) }
         if behind > 0 { try await fallBehind(load, network, &figures) }
         for client in clients { await client.close() }
         return figures
@@ -163,9 +170,6 @@ struct ChainBench: Sendable {
         let half = batches.count / 2
         let victim = kills ? network.nodes.last : nil
         let killed = Mutex<Timestamp?>(nil)
-        let newcomer = newcomer
-        let pen = newcomer == nil ? nil : try network.pen(folder: folder)
-        let deployment = Mutex<Task<Void, any Error>?>(nil)
         let outcome = try await load.run(
             batches.count, deadline: .now + .seconds(seconds), keepsNames: true, bar: bar
         ) { number in
@@ -173,15 +177,8 @@ struct ChainBench: Sendable {
                 kill(victim.id, SIGKILL)
                 killed.withLock { $0 = HostClock.wall }
             }
-            if number == half, let newcomer, let pen {
-                killed.withLock { $0 = HostClock.wall }
-                let task = Task { try await newcomer.deploy(with: pen, after: 40) }
-                deployment.withLock { $0 = task }
-            }
             return batches[number]
         }
-        if let task = deployment.withLock({ $0 }) { try await task.value }
-        if let pen { await pen.client.close() }
         let after = network.figures
         bar.finish()
         figures.offered = outcome.offered
@@ -199,6 +196,34 @@ struct ChainBench: Sendable {
         if let moment = killed.withLock({ $0 }) {
             figures.gaps = try await BlockGaps.read(from: witness, above: tip, after: moment)
         }
+    }
+
+    /// Deploys a contract while deposits keep coming, a thousand a second: ten seconds before it, and twenty from then
+    /// on. What a chain does that is busier than its machine shows nothing: there a block waits for the one before.
+    private func deploy(
+        _ newcomer: BenchCode, _ load: ChainLoad, _ network: BenchNetwork, _ figures: inout ChainFigures
+    ) async throws {
+        terminal.note(
+            phrase(
+                "deploying \(newcomer.module.count) bytes among 1,000 deposits a second, 30 s…",
+                zh: "在每秒 1000 笔存证中部署 \(newcomer.module.count) 字节，30 秒…"))
+        let witness = load.clients[0]
+        let pen = try network.pen(folder: folder)
+        let (beginning, begins) = AsyncStream.makeStream(of: Void.self)
+        async let paced = load.pace(
+            perSecond: 20, of: 50, seconds: 30, wait: .final, firstNumber: FirstNumber.steady
+        ) { begins.finish() }
+        // The pause until they were signed is none of the chain's.
+        for await _ in beginning {}
+        try await Task.sleep(for: .seconds(1))
+        let tip = try await Failure.naming { () async throws(ClientError) in try await witness.chain("main") }.height
+        try await Task.sleep(for: .seconds(9))
+        let moment = HostClock.wall
+        try await newcomer.deploy(with: pen, after: 40)
+        figures.deployedSeconds = Double(HostClock.wall.value - moment.value) / 1000
+        figures.deploymentRequestsFinal = try await paced.acknowledged.count
+        await pen.client.close()
+        figures.gaps = try await BlockGaps.read(from: witness, above: tip, after: moment)
     }
 
     private func fallBehind(
@@ -280,12 +305,26 @@ struct ChainBench: Sendable {
                     figures.lost += known.count { !$0 }
                     bar.advance(by: Double(known.count))
                 }
-                if node == 0 { try store.compact() }
+                if node == 0 {
+                    figures.failed = try ChainBench.failures(in: blocks)
+                    try store.compact()
+                }
                 try store.close()
             }
         } catch { throw Failure(HostFailure(error)) }
         bar.finish()
         figures.diskBytes = ChainBench.bytes(below: directory.chain("main", node: 0))
+    }
+
+    /// What failed was cheap to execute: a figure is of deposits only where this is 0.
+    private static func failures(in blocks: BlockStore<RocksStore>) throws(StoreError) -> Int {
+        var failures = 0
+        guard let tip = try blocks.executedTip()?.height else { return 0 }
+        for height in 1...max(1, tip.value) {
+            let record = try blocks.heightRecord(at: Height(height))
+            failures += record?.outcomes.count { !$0.code.isSuccess } ?? 0
+        }
+        return failures
     }
 
     /// Sizes of all files, added up.

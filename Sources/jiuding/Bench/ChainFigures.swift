@@ -29,9 +29,15 @@ struct ChainFigures: Sendable {
     var diskBytes: UInt64 = 0
     /// Nil where nobody was killed.
     var gaps: BlockGaps?
+    /// From the first upload until the contract could be called.
+    var deployedSeconds: Double?
+    /// Of 600 requests of 50 deposits in those 30 seconds.
+    var deploymentRequestsFinal = 0
     /// Nil where nobody was left behind.
     var catchingUp: CatchingUp?
     var lost = 0
+    /// Transactions of the first node's whole chain that came to something else than success.
+    var failed = 0
 
     /// Transactions measured under full load.
     private var measured: Double { Double(offered - refused) }
@@ -66,8 +72,15 @@ struct ChainFigures: Sendable {
     private var rows: [(name: String, value: String)] {
         var rows = mainRows
         if let catchingUp { rows.append((phrase("a node that was away", zh: "离线节点赶上"), catchingUp.line)) }
+        if let deployedSeconds {
+            rows.append(
+                (
+                    phrase("deployment", zh: "部署用时"),
+                    "\(Quantity.oneDecimal(deployedSeconds)) s, \(deploymentRequestsFinal) / 600"
+                ))
+        }
         if let gaps {
-            rows.append((phrase("gaps between blocks after what came half-way", zh: "中途事件后的出块间隔"), gaps.line))
+            rows.append((phrase("gaps between blocks after it", zh: "此后的出块间隔"), gaps.line))
         }
         return rows
     }
@@ -109,6 +122,7 @@ struct ChainFigures: Sendable {
                 "\(Quantity.oneDecimal(restartSeconds * 1000)) ms, \(Quantity.bytes(restartResidentBytes))"
             ),
             (phrase("acknowledged but lost", zh: "已确认却丢失"), "\(lost) / \(acknowledged.count)"),
+            (phrase("executed without success", zh: "执行未成功"), "\(failed)"),
         ]
     }
 
@@ -136,7 +150,8 @@ struct ChainFigures: Sendable {
             "residentMB": .list(residentBytes.map { .decimal(Double($0) / 1e6) }),
             "residentPeakMB": .list(residentPeakBytes.map { .decimal(Double($0) / 1e6) }),
             "diskBytesPerTransaction": .decimal(diskBytesPerTransaction),
-            "startSeconds": .decimal(restartSeconds), "acknowledgedButLost": .whole(lost),
+            "startSeconds": .decimal(restartSeconds), "acknowledgedButLost": .whole(lost), "failed": .whole(failed),
+            "deployedSeconds": deployedSeconds.map { .decimal($0) } ?? .null,
             "gapsAfterKill": gaps?.json ?? .null, "catchingUp": catchingUp?.json ?? .null,
             "paths": .object(paths.map { JSONText.Member(key: $0.algorithm, value: .text($0.path)) }),
         ]

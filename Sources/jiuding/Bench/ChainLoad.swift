@@ -130,16 +130,19 @@ struct ChainLoad: Sendable {
 
     // MARK: One by one
 
-    /// Sends single transactions at a steady pace whatever becomes of the earlier ones, and times each from the
-    /// moment it was due.
+    /// Sends single transactions, or so many in a request, at a steady pace whatever becomes of the earlier ones, and
+    /// times each from the moment it was due.
+    /// - Parameter began: told when all are signed and the first is due.
     func pace(
-        perSecond: Int, seconds: Int, wait: Wait, firstNumber: Int
+        perSecond: Int, of size: Int = 1, seconds: Int, wait: Wait, firstNumber: Int,
+        began: @Sendable () -> Void = {}
     ) async throws -> (latencies: Latencies, acknowledged: [TransactionID]) {
         let tip = try await Failure.naming { () async throws(ClientError) in try await witness.chain(chain) }
             .height
         let transactions = (0..<perSecond * seconds).map { turn in
-            mill.transactions(firstNumber + turn, count: 1, tip: tip)
+            mill.transactions(firstNumber + turn, count: size, tip: tip)
         }
+        began()
         let start = ContinuousClock.now
         return try await withThrowingTaskGroup(of: (Double, TransactionID)?.self) { group in
             for (turn, one) in transactions.enumerated() {
@@ -159,7 +162,7 @@ struct ChainLoad: Sendable {
         }
     }
 
-    /// Milliseconds and identifier, nil where the answer was less than what was asked for.
+    /// Milliseconds and identifier of the first, nil where the answer was less than what was asked for.
     private func timed(
         _ one: [SignedTransaction], turn: Int, wait: Wait, from due: ContinuousClock.Instant
     ) async throws -> (Double, TransactionID)? {

@@ -9,7 +9,7 @@ import ShangMi
 /// batch.
 struct DepositMill: Sendable {
     /// Keys that take turns where nobody asks for more.
-    private static let keysMin = 50
+    static let keysMin = 50
 
     /// A submission ready to be sent.
     struct Batch: Sendable {
@@ -25,16 +25,21 @@ struct DepositMill: Sendable {
     private var title = Label(literal: "bench")
     /// The contract that takes them; nil for the platform's own.
     private let registry: Label?
-    /// What a call of the registry puts aside: some more than it uses.
-    static let purse: UInt64 = 100_000
+    /// What a call of the registry puts aside: half as much again as it uses, as a client does that reads its receipts.
+    /// A block holds as many calls as their purses have room in (EXEC-9).
+    static let purse: UInt64 = 16_000
+    private let purse: UInt64
 
     /// - Parameters:
     ///   - size: the bytes a signed transaction should have.
     ///   - registry: a contract of the template `evidence-registry` that takes the deposits.
+    ///   - purse: what each of them puts aside for it.
     init(
-        signers: [SM2.ThrowAwaySigner], chain: ChainID, size: Int, seed: UInt64, registry: Label? = nil
+        signers: [SM2.ThrowAwaySigner], chain: ChainID, size: Int, seed: UInt64, registry: Label? = nil,
+        purse: UInt64 = DepositMill.purse
     ) throws(Failure) {
         self.registry = registry
+        self.purse = purse
         self.signers = signers
         self.chain = chain
         self.seed = seed
@@ -67,7 +72,7 @@ struct DepositMill: Sendable {
     }
 
     /// The same for the template: digest, title, size (KIT-7).
-    private static func arguments(of deposit: Deposit) -> [UInt8] {
+    private func arguments(of deposit: Deposit) -> [UInt8] {
         var encoder = Encoder(reserving: 256)
         deposit.digest.encode(into: &encoder)
         deposit.title.encode(into: &encoder)
@@ -84,7 +89,7 @@ struct DepositMill: Sendable {
         let body = Transaction(
             chain: chain, validFrom: tip, validUntil: tip.advanced(by: Limits.validityWindowMax) ?? tip,
             contract: registry ?? Deposit.contract, method: Deposit.method,
-            arguments: registry == nil ? deposit.encoded : DepositMill.arguments(of: deposit),
+            arguments: registry == nil ? deposit.encoded : arguments(of: deposit),
             salt: random.next(),
             sender: signer.publicKey)
         let message = Transaction.signedMessage(body.id)

@@ -86,7 +86,7 @@ final class RunningNode: Sendable {
         (self.path, self.level, self.log, self.audit, self.links) = (path, level, log, audit, links)
         hosts = chains.map(\.host)
         let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
-        let pool = CheckPool(threads: min(cores, 8), tableBytesMax: 48 << 20)
+        let pool = CheckPool(threads: min(cores, 8), tableBytesMax: 32 << 20, crowdMax: 20_000)
         self.pool = pool
         validator = key
         began = configuration

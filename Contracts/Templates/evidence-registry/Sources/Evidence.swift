@@ -49,10 +49,44 @@ extension Evidence {
     }
 }
 
+/// Digests one after the other, as they stand in state: they are taken apart where one is looked at, not where all
+/// are only passed on.
+struct DigestRun: Storable {
+    private(set) var count = 0
+    private var bytes = Bytes("")
+
+    init() {}
+
+    /// The digest at a place from 0 on.
+    func digest(at place: Int) throws(Failure) -> Digest { try Digest(bytes.slice(32 * place, 32 * place + 32)) }
+
+    mutating func append(_ digest: Digest) {
+        var longer = Writer()
+        longer.raw(bytes)
+        longer.raw(digest.bytes)
+        bytes = longer.done()
+        count += 1
+    }
+
+    func encode(into writer: inout Writer) {
+        writer.number(UInt64(truncatingIfNeeded: count))
+        writer.raw(bytes)
+    }
+
+    static var shape: Shape { .list(.digest) }
+}
+
+extension DigestRun {
+    init(from reader: inout Reader) throws(Failure) {
+        count = Int(truncatingIfNeeded: try reader.number(max: UInt64(truncatingIfNeeded: reader.remaining / 32)))
+        bytes = try reader.raw(count: 32 * count)
+    }
+}
+
 /// The digests with the highest numbers: the page that is not full yet, or has just become so.
 struct Tail: Storable {
     var page: UInt64 = 0
-    var digests: [Digest] = []
+    var digests = DigestRun()
 
     /// The number of the newest; 0 where there is none.
     var last: UInt64 {
@@ -64,7 +98,7 @@ struct Tail: Storable {
         writer.put(digests)
     }
 
-    static var shape: Shape { .record("tail", [.init("page", .number), .init("digests", .list(.digest))]) }
+    static var shape: Shape { .record("tail", [.init("page", .number), .init("digests", DigestRun.shape)]) }
 }
 
 extension Tail {

@@ -13,7 +13,7 @@ public struct EvidenceRegistry: Contract {
     /// The newest digests, until they are a page.
     static let tail = Cell<Tail>("tail")
     /// Digests by number, sixteen to a page: number 1 is the first of page 0.
-    static let pages = Map<UInt64, [Digest]>("page")
+    static let pages = Map<UInt64, DigestRun>("page")
     static let latest = Map<Text, UInt64>("latest")
     static let deposited = Event<Digest>("deposited")
     static let nullified = Event<Digest>("nullified")
@@ -167,7 +167,8 @@ public struct EvidenceRegistry: Contract {
         let page = index == newest.page ? newest.digests : try pages.get(index, or: .stateMismatch)
         let place = Int(truncatingIfNeeded: (number - 1) % UInt64(pageSize))
         guard place < page.count else { throw .stateMismatch }
-        return (page[place], try records.get(page[place], or: .stateMismatch))
+        let digest = try page.digest(at: place)
+        return (digest, try records.get(digest, or: .stateMismatch))
     }
 
     /// The first number that was deposited at a time or later; one beyond the last where none was.
