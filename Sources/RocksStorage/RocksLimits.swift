@@ -11,6 +11,9 @@ package struct RocksLimits: Hashable, Sendable {
     package var nodesBufferBytes = 64 << 20
     /// One write buffer of each other family.
     package var writeBufferBytes = 16 << 20
+    /// All write buffers together, those on their way to disk too: the family that has waited longest is written out
+    /// first. So memory is bounded by this and not by every family's own bound.
+    package var buffersBytesMax = 128 << 20
     /// Two being flushed while one is written.
     package var writeBuffersMax: Int32 = 3
     /// The log is kept until every family has written out what it says: at this size those that were slow are made to.

@@ -27,6 +27,7 @@ struct RocksOptions: ~Copyable, Sendable {
     let write: RocksHandle
     let durableWrite: RocksHandle
 
+    private static let uncompressed: Int32 = 0
     private static let lz4: Int32 = 4
     private static let pointInTimeRecovery: Int32 = 2
     private static let twoLevelIndex: Int32 = 2
@@ -82,6 +83,7 @@ struct RocksOptions: ~Copyable, Sendable {
         unsafe rocksdb_options_set_max_log_file_size(options, 4 << 20)
         unsafe rocksdb_options_set_keep_log_file_num(options, 4)
         unsafe rocksdb_options_set_max_total_wal_size(options, UInt64(limits.logBytesMax))
+        unsafe rocksdb_options_set_db_write_buffer_size(options, limits.buffersBytesMax)
     }
 
     private static func setFiles(_ handle: RocksHandle, _ limits: RocksLimits, _ family: StoreFamily) {
@@ -89,7 +91,8 @@ struct RocksOptions: ~Copyable, Sendable {
         let options = unsafe handle.pointer
         unsafe rocksdb_options_set_write_buffer_size(options, limits.bufferBytes(family))
         unsafe rocksdb_options_set_max_write_buffer_number(options, limits.writeBuffersMax)
-        unsafe rocksdb_options_set_compression(options, lz4)
+        // Nodes are digests for the most part, which nothing makes shorter.
+        unsafe rocksdb_options_set_compression(options, family == .nodes ? uncompressed : lz4)
         switch family {
         case .nodes, .index:
             unsafe rocksdb_options_set_compaction_style(options, Int32(rocksdb_universal_compaction))
