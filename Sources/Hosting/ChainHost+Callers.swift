@@ -122,5 +122,7 @@ extension ChainHost {
 
     /// Too little room to promise anything new: submissions are refused before the disk is full in the middle
     /// of one.
-    private var isStarved: Bool { DiskSpace.isStarved(settings.directory) }
+    private var isStarved: Bool {
+        DiskSpace.isStarved(settings.directory, run?.blocks.store.bytesToOpen ?? 0)
+    }
 }

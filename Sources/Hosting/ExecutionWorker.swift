@@ -58,7 +58,7 @@ package actor ExecutionWorker<Store: KeyValueStore> {
     }
 
     /// The state as it stands now: a value that reads on at this version while it is kept.
-    package func state() -> (tree: StateTree<Store>, tip: ExecutedTip) { (lane.tree, lane.tip) }
+    package func state() -> (tree: StateTree<Store>, tip: ExecutedTip) { (lane.tree.forReading, lane.tip) }
 
     package nonisolated func giveWay(_ givesWay: Bool) { thread.giveWay(givesWay) }
 

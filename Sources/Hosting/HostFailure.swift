@@ -72,7 +72,8 @@ package struct HostFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .diskFull: "Make room on the disk; the chain goes on by itself."
         case .corrupt: "Restore the directory from a backup or rebuild the node from the others."
         case .locked: "Stop the other process, or give this one its own --data directory."
-        case .newerFormat: "Run the program version that wrote the directory, or a later one."
+        case .newerFormat:
+            "Run the program version that wrote the directory; or rebuild the node from the others, or restore a snapshot file."
         case .safetyLost:
             "Restore both safety files from this machine's own disk; never from an older backup."
         case .signer: "Check the key file or the signing device."

@@ -76,7 +76,7 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
 
     /// Executes the next final block and commits what it came to.
     /// - Cost: some 10 µs a transaction, a third of it hashing and a third the store.
-    /// - Throws: what this machine could not do; nothing is changed then, and the same block may be tried again.
+    /// - Throws: what this machine could not do; nothing is changed on disk then; the lane is at its end (STATE-17).
     package mutating func run(_ block: Block, ids: [TransactionID]) throws(ExecutionTrouble) -> ExecutedTip {
         precondition(block.header.height == tip.height.next, "final blocks are executed in order")
         let senders = accounts.accounts(of: block.payload.transactions)

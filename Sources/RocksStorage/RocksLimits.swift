@@ -5,20 +5,18 @@ internal import Storage
 package struct RocksLimits: Hashable, Sendable {
     /// Blocks of tables kept in memory, with their indexes and filters.
     package var blockCacheBytes = 72 << 20
-    /// One write buffer of the state's nodes. Most live for some heights: those whose end comes before their buffer is
-    /// written out are never written. 128 MiB spare a little more and take 100 MiB more memory (docs/benchmarks.md,
-    /// Growth).
-    package var nodesBufferBytes = 64 << 20
-    /// One write buffer of each other family.
+    /// One write buffer of the state's nodes. Most nodes live for some heights: those whose end comes before their
+    /// buffer is written out are never written.
+    package var nodesBufferBytes = 32 << 20
+    /// What that grows to with the state: the more nodes there are, the more often each written one is merged again,
+    /// and the more it spares to hold those back that live for tens of heights (docs/benchmarks.md, Growth).
+    package var nodesBufferBytesMax = 256 << 20
+    /// Bytes of nodes in tables above which the buffer grows with them: some 2.5 million records.
+    package var nodesFewBytes = 192 << 20
+    /// One write buffer of each other family, at least.
     package var writeBufferBytes = 16 << 20
-    /// All write buffers together, those on their way to disk too: the family that has waited longest is written out
-    /// first. So memory is bounded by this and not by every family's own bound.
-    package var buffersBytesMax = 128 << 20
     /// Two being flushed while one is written.
     package var writeBuffersMax: Int32 = 3
-    /// The log is kept until every family has written out what it says: at this size those that were slow are made to.
-    /// It is what a start after a crash repeats.
-    package var logBytesMax = 192 << 20
     /// Tables open at once, far below the usual limit of 1,024 descriptors a process.
     package var openFilesMax: Int32 = 256
     /// Flushes and compactions at once: one of each.
@@ -28,5 +26,20 @@ package struct RocksLimits: Hashable, Sendable {
 
     package init() {}
 
-    func bufferBytes(_ family: StoreFamily) -> Int { family == .nodes ? nodesBufferBytes : writeBufferBytes }
+    /// Write buffers where tables hold `bytes` of nodes. All families are written out together, so the others' must not
+    /// be full before the nodes': they take less than three eighths as much.
+    func buffers(forNodesOf bytes: UInt64) -> Buffers {
+        let few = UInt64(nodesFewBytes)
+        let grown = bytes > few ? Int(min(bytes - few, UInt64(nodesBufferBytesMax))) : 0
+        let nodes = max(nodesBufferBytes, grown)
+        return Buffers(nodes: nodes, others: max(writeBufferBytes, nodes / 8 * 3))
+    }
+
+    /// Sizes of one write buffer, in bytes.
+    struct Buffers: Hashable, Sendable {
+        var nodes: Int
+        var others: Int
+
+        func bytes(_ family: StoreFamily) -> Int { family == .nodes ? nodes : others }
+    }
 }

@@ -82,14 +82,15 @@ struct RocksOptions: ~Copyable, Sendable {
         unsafe rocksdb_options_set_info_log_level(options, warnings)
         unsafe rocksdb_options_set_max_log_file_size(options, 4 << 20)
         unsafe rocksdb_options_set_keep_log_file_num(options, 4)
-        unsafe rocksdb_options_set_max_total_wal_size(options, UInt64(limits.logBytesMax))
-        unsafe rocksdb_options_set_db_write_buffer_size(options, limits.buffersBytesMax)
+        // All families are written out together: the log then has nothing that is in a table, and no family that is
+        // written seldom keeps old logs.
+        unsafe rocksdb_options_set_atomic_flush(options, 1)
     }
 
     private static func setFiles(_ handle: RocksHandle, _ limits: RocksLimits, _ family: StoreFamily) {
         // SAFETY: the handle was just made and is of the kind these setters take.
         let options = unsafe handle.pointer
-        unsafe rocksdb_options_set_write_buffer_size(options, limits.bufferBytes(family))
+        unsafe rocksdb_options_set_write_buffer_size(options, limits.buffers(forNodesOf: 0).bytes(family))
         unsafe rocksdb_options_set_max_write_buffer_number(options, limits.writeBuffersMax)
         // Nodes are digests for the most part, which nothing makes shorter.
         unsafe rocksdb_options_set_compression(options, family == .nodes ? uncompressed : lz4)
@@ -97,7 +98,7 @@ struct RocksOptions: ~Copyable, Sendable {
         case .nodes, .index:
             unsafe rocksdb_options_set_compaction_style(options, Int32(rocksdb_universal_compaction))
         case .general, .bodies, .leaves:
-            // What is written in order of keys passes down the levels unread and is never written again.
+            // What is written in order of its keys passes down the levels unread.
             unsafe rocksdb_options_set_compaction_style(options, Int32(rocksdb_level_compaction))
             unsafe rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 0)
         }

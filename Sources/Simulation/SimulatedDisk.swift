@@ -63,11 +63,16 @@ package final class SimulatedDisk: KeyValueStore {
                 throw .failed(what: "the simulated disk failed to sync")
             }
             contents.written += 1
-            if durably, !contents.neverSyncs {
-                contents.undo = []
-                try contents.store.write(batch, durably: true)
-            } else {
-                contents.undo.append(try contents.store.exchange(batch))
+            do throws(StoreError) {
+                if durably, !contents.neverSyncs {
+                    contents.undo = []
+                    try contents.store.write(batch, durably: true)
+                } else {
+                    contents.undo.append(try contents.store.exchange(batch))
+                }
+            } catch {
+                // A batch that no body of a store may be given (STORE-9): a bug, which no failing disk may hide.
+                preconditionFailure("\(error)")
             }
         }
     }

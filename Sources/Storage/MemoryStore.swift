@@ -54,21 +54,14 @@ package final class MemoryStore: KeyValueStore {
     }
 
     package func write(_ batch: WriteBatch, durably: Bool) throws(StoreError) {
-        try change { (contents) throws(StoreError) in
-            for operation in batch.operations { _ = try contents.apply(operation) }
-        }
+        try change { (contents) throws(StoreError) in _ = try contents.apply(batch) }
     }
 
     /// Applies a batch and gives the one that takes it back.
     /// - Cost: no search more than `write` makes.
     package func exchange(_ batch: WriteBatch) throws(StoreError) -> WriteBatch {
         var undo: [WriteBatch.Operation] = []
-        undo.reserveCapacity(batch.operations.count)
-        try change { (contents) throws(StoreError) in
-            for operation in batch.operations {
-                undo.append(WriteBatch.Operation(key: operation.key, value: try contents.apply(operation)))
-            }
-        }
+        try change { (contents) throws(StoreError) in undo = try contents.apply(batch) }
         undo.reverse()
         return WriteBatch(undo)
     }
@@ -120,6 +113,22 @@ extension MemoryStore.Contents {
         let chunk = chunk(for: key)
         let place = chunks[chunk].place(of: key)
         return chunks[chunk].holds(key, at: place) ? chunks[chunk].pairs[place].value : nil
+    }
+
+    /// Applies all of a batch or, where an operation is refused, nothing (STORE-1).
+    /// - Returns: what takes it back, in the order of the operations.
+    fileprivate mutating func apply(_ batch: WriteBatch) throws(StoreError) -> [WriteBatch.Operation] {
+        var undo: [WriteBatch.Operation] = []
+        undo.reserveCapacity(batch.operations.count)
+        for operation in batch.operations {
+            do throws(StoreError) {
+                undo.append(WriteBatch.Operation(key: operation.key, value: try apply(operation)))
+            } catch {
+                for operation in undo.reversed() { _ = try apply(operation) }
+                throw error
+            }
+        }
+        return undo
     }
 
     /// - Returns: what stood under the key before.

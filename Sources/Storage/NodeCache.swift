@@ -10,15 +10,18 @@ internal import ShangMi
 ///
 /// Beyond `smallBytesMax` in all, nodes of few slots are not kept: they are many, each of few writes' ways, and take
 /// more to remember than they hold. So the cache grows with the state where that spares most: a tree of two million
-/// leaves, of which the lowest nodes have two, takes some 70 MB; one of ten million, of which they have ten, 450.
+/// leaves, of which the lowest nodes have two, takes some 70 MB; one of ten million, of which they have ten, some 400.
+/// What was read ahead for a block stays until that block is done.
 /// - Cost: a look-up is one dictionary access on a 64-bit key.
 package struct NodeCache: Sendable {
     /// Nibbles that fit the 64-bit key of one level.
     package static let depthMax = 15
     /// What a node costs beside its bytes: the array's header, the dictionary's and the queue's places.
     private static let overheadBytes = 112
+
     /// A node below this is small: of six leaves or fewer.
     package static let smallNodeBytes = 256
+
     private struct Entry: Sendable {
         var version: UInt64
         var bytes: [UInt8]
@@ -48,11 +51,23 @@ package struct NodeCache: Sendable {
     package private(set) var byteCount = 0
     private let bytesMax: Int
     private let smallBytesMax: Int
+    /// Small nodes kept for work to come.
+    private var readAhead: [(depth: Int, head: UInt64)] = []
 
     /// - Parameter smallBytesMax: up to here small nodes are kept too.
     package init(bytesMax: Int, smallBytesMax: Int = 64 << 20) {
         self.bytesMax = bytesMax
         self.smallBytesMax = smallBytesMax
+    }
+
+    /// The same without the nodes below `depth`: what others may share at the price of copying little once this changes.
+    package func upper(through depth: Int) -> NodeCache {
+        var cache = NodeCache(bytesMax: bytesMax, smallBytesMax: smallBytesMax)
+        for depth in 0...min(depth, NodeCache.depthMax) {
+            cache.levels[depth] = levels[depth]
+            cache.byteCount += levels[depth].entries.values.reduce(0) { $0 + $1.bytes.count + Self.overheadBytes }
+        }
+        return cache
     }
 
     /// How many keys are remembered in order of arrival.
@@ -71,10 +86,12 @@ package struct NodeCache: Sendable {
         return entry.bytes
     }
 
-    package mutating func insert(depth: Int, head: UInt64, version: UInt64, bytes: [UInt8]) {
+    /// - Parameter ahead: true where the node is read for work to come: it then stays until `endReadAhead`.
+    package mutating func insert(depth: Int, head: UInt64, version: UInt64, bytes: [UInt8], ahead: Bool = false) {
         guard depth <= NodeCache.depthMax else { return }
-        guard bytes.count >= NodeCache.smallNodeBytes || byteCount < smallBytesMax else {
-            return remove(depth: depth, head: head)
+        if bytes.count < NodeCache.smallNodeBytes, byteCount >= smallBytesMax {
+            guard ahead else { return remove(depth: depth, head: head) }
+            readAhead.append((depth, head))
         }
         let name = NodeCache.name(head, depth)
         let old = levels[depth].entries.updateValue(Entry(version: version, bytes: bytes), forKey: name)
@@ -85,6 +102,15 @@ package struct NodeCache: Sendable {
             byteCount += NodeCache.overheadBytes
             levels[depth].arrivals.append(name)
         }
+    }
+
+    /// Lets small nodes go that were kept for work that is done now.
+    package mutating func endReadAhead() {
+        for (depth, head) in readAhead {
+            let entry = levels[depth].entries[NodeCache.name(head, depth)]
+            if let entry, entry.bytes.count < NodeCache.smallNodeBytes { remove(depth: depth, head: head) }
+        }
+        readAhead.removeAll(keepingCapacity: true)
     }
 
     package mutating func remove(depth: Int, head: UInt64) {

@@ -14,7 +14,8 @@ extension NodeSource {
             let (nodes, missing) = try sought(at: places, depth: depth)
             for index in missing {
                 let place = places[index]
-                cache.insert(depth: depth, head: place.path.head, version: place.version, bytes: nodes[index])
+                cache.insert(
+                    depth: depth, head: place.path.head, version: place.version, bytes: nodes[index], ahead: true)
             }
             var below: [(version: UInt64, paths: Range<Int>)] = []
             for (index, row) in rows.enumerated() {

@@ -16,7 +16,7 @@ package import ShangMi
 ///
 /// A value: copies read on at their version for as long as it is kept. Copies share the store and, until one
 /// changes, the cache.
-/// - Spec: STATE-1 to STATE-16.
+/// - Spec: STATE-1 to STATE-17.
 package struct StateTree<Store: KeyValueStore>: Sendable {
     /// The most adopted updates that may wait for their write.
     package static var unwrittenMax: Int { 64 }
@@ -181,9 +181,18 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
                 source.cache.remove(depth: node.depth, head: node.head)
             }
         }
+        source.cache.endReadAhead()
         source.cache.trim()
         current = update.rootRecord
         version = update.version
+    }
+
+    /// A copy for whoever reads beside the one that writes: it has the upper nodes in memory, some four thousand. A copy
+    /// of all would make the next change of this one copy the cache of the whole state.
+    package var forReading: StateTree {
+        var tree = self
+        tree.source.cache = source.cache.upper(through: 3)
+        return tree
     }
 
     /// Says that the batches of all updates up to `version` are in the store.

@@ -15,7 +15,12 @@ private struct Witness {
         let store = try RocksStore(path: folder.store)
         var random = SeededRandom(seed: 5)
         let draw = { (count: Int, random: inout SeededRandom) in
-            WriteBatch((0..<count).map { _ in (key: random.bytes(count: 6), value: random.bytes(count: 60)) })
+            // Keys of all families, so that each has a table to be damaged.
+            let kinds: [[UInt8]] = [[0x01], [0x02], [0x05], [0x10, 0x4c], [0x10, 0x4e]]
+            return WriteBatch(
+                (0..<count).map {
+                    (key: kinds[$0 % kinds.count] + random.bytes(count: 6), value: random.bytes(count: 60))
+                })
         }
         if tables {
             for _ in 0..<10 { try store.write(draw(200, &random), durably: true) }
