@@ -7,14 +7,14 @@ package struct RocksLimits: Hashable, Sendable {
     package var blockCacheBytes = 72 << 20
     /// One write buffer of the state's nodes. Most nodes live for some heights: those whose end comes before their
     /// buffer is written out are never written.
-    package var nodesBufferBytes = 32 << 20
+    package var nodesBufferBytes = 24 << 20
     /// What that grows to with the state: the more nodes there are, the more often each written one is merged again,
     /// and the more it spares to hold those back that live for tens of heights (docs/benchmarks.md, Growth).
     package var nodesBufferBytesMax = 256 << 20
     /// Bytes of nodes in tables above which the buffer grows with them: some 2.5 million records.
     package var nodesFewBytes = 192 << 20
     /// One write buffer of each other family, at least.
-    package var writeBufferBytes = 16 << 20
+    package var writeBufferBytes = 12 << 20
     /// Two being flushed while one is written.
     package var writeBuffersMax: Int32 = 3
     /// Tables open at once, far below the usual limit of 1,024 descriptors a process.

@@ -19,8 +19,8 @@ package struct NodeCache: Sendable {
     /// What a node costs beside its bytes: the array's header, the dictionary's and the queue's places.
     private static let overheadBytes = 112
 
-    /// A node below this is small: of six leaves or fewer.
-    package static let smallNodeBytes = 256
+    /// A node below this is small: of four leaves or fewer.
+    package static let smallNodeBytes = 192
 
     private struct Entry: Sendable {
         var version: UInt64
