@@ -73,7 +73,7 @@ package struct HostFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .corrupt: "Restore the directory from a backup or rebuild the node from the others."
         case .locked: "Stop the other process, or give this one its own --data directory."
         case .newerFormat:
-            "Run the program version that wrote the directory; or rebuild the node from the others, or restore a snapshot file."
+            "Run the program version that wrote the directory; or rebuild the node from the others or a snapshot file."
         case .safetyLost:
             "Restore both safety files from this machine's own disk; never from an older backup."
         case .signer: "Check the key file or the signing device."

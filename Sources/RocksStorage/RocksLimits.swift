@@ -11,8 +11,8 @@ package struct RocksLimits: Hashable, Sendable {
     /// What that grows to with the state: the more nodes there are, the more often each written one is merged again,
     /// and the more it spares to hold those back that live for tens of heights (docs/benchmarks.md, Growth).
     package var nodesBufferBytesMax = 256 << 20
-    /// Bytes of nodes in tables above which the buffer grows with them: some 2.5 million records.
-    package var nodesFewBytes = 192 << 20
+    /// Bytes of nodes in tables above which the buffer grows with them: some 4 million records.
+    package var nodesFewBytes = 288 << 20
     /// One write buffer of each other family, at least.
     package var writeBufferBytes = 12 << 20
     /// Two being flushed while one is written.

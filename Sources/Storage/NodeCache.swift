@@ -60,7 +60,8 @@ package struct NodeCache: Sendable {
         self.smallBytesMax = smallBytesMax
     }
 
-    /// The same without the nodes below `depth`: what others may share at the price of copying little once this changes.
+    /// The same without the nodes below `depth`: what others may share at the price of copying little once this
+    /// changes.
     package func upper(through depth: Int) -> NodeCache {
         var cache = NodeCache(bytesMax: bytesMax, smallBytesMax: smallBytesMax)
         for depth in 0...min(depth, NodeCache.depthMax) {

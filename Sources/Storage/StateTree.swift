@@ -187,7 +187,7 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
         version = update.version
     }
 
-    /// A copy for whoever reads beside the one that writes: it has the upper nodes in memory, some four thousand. A copy
+    /// A copy for whoever reads beside the one that writes: it has the upper nodes in memory, some four thousand. One
     /// of all would make the next change of this one copy the cache of the whole state.
     package var forReading: StateTree {
         var tree = self
