@@ -122,7 +122,5 @@ extension ChainHost {
 
     /// Too little room to promise anything new: submissions are refused before the disk is full in the middle
     /// of one.
-    private var isStarved: Bool {
-        DiskSpace.isStarved(settings.directory, run?.blocks.store.bytesToOpen ?? 0)
-    }
+    private var isStarved: Bool { DiskSpace.isStarved(settings.directory) }
 }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// How much room a directory's disk has.
 package enum DiskSpace {
-    /// Kept free at least, so that what has been promised can be finished: a full memtable, its log, a compaction.
+    /// Kept free so that what has been promised can be finished: a full memtable, its log, a compaction.
     package static let reserveBytes: UInt64 = 96 << 20
 
     /// Bytes an ordinary process may still write; zero where the system does not say.
@@ -15,13 +15,12 @@ package enum DiskSpace {
         return UInt64(status.f_bavail) * UInt64(status.f_frsize)
     }
 
-    /// True where the reserve is touched, or less is free than the store needs to open after a crash (HOST-7). Asks
-    /// the system at most every 100 ms.
-    static func isStarved(_ path: String, _ bytesToOpen: UInt64) -> Bool {
+    /// True where the reserve is touched. Asks the system at most every 100 ms.
+    static func isStarved(_ path: String) -> Bool {
         let now = HostClock.instant
         return lastLook.withLock { look in
             if look.path == path, now.since(look.at) < .milliseconds(100) { return look.isStarved }
-            look = Look(path: path, at: now, isStarved: freeBytes(at: path) < max(reserveBytes, bytesToOpen))
+            look = Look(path: path, at: now, isStarved: freeBytes(at: path) < reserveBytes)
             return look.isStarved
         }
     }

@@ -198,21 +198,21 @@ struct RocksDatabase: Sendable {
         }
     }
 
-    /// Bytes of one of RocksDB's properties in one family; 0 where it does not say.
-    private func property(_ name: String, _ family: StoreFamily) -> UInt64 {
+    /// Bytes by one of RocksDB's properties of a family; 0 where it does not say.
+    private func bytes(_ property: String, _ family: StoreFamily) -> UInt64 {
         var value: UInt64 = 0
+        let handle = unsafe families[family.place].pointer
         // SAFETY: the database is open; the name is a C string for the time of the call.
-        let code = unsafe rocksdb_property_int_cf(database.pointer, families[family.place].pointer, name, &value)
+        let code = unsafe rocksdb_property_int_cf(database.pointer, handle, property, &value)
         return code == 0 ? value : 0
     }
 
     /// Bytes of nodes in tables, about.
-    var nodeBytes: UInt64 { property("rocksdb.estimate-live-data-size", .nodes) }
+    var nodeBytes: UInt64 { bytes("rocksdb.estimate-live-data-size", .nodes) }
 
-    /// Bytes in write buffers: what the next opening would write out if there were no closing before it.
-    var bufferedBytes: UInt64 {
-        StoreFamily.allCases.reduce(0) { $0 + property("rocksdb.cur-size-all-mem-tables", $1) }
-    }
+    /// Bytes of memory behind the write buffer that each family fills now, in the order of `StoreFamily.allCases`. It
+    /// grows until the buffer is full, or is flushed, and another takes its place.
+    var bufferBytes: [UInt64] { StoreFamily.allCases.map { bytes("rocksdb.cur-size-active-mem-table", $0) } }
 
     /// Gives write buffers other sizes from now on.
     func resize(_ buffers: RocksLimits.Buffers) throws(StoreError) {
@@ -239,9 +239,12 @@ struct RocksDatabase: Sendable {
     }
 
     /// Writes the write buffers out as tables, so that the log has nothing to repeat.
-    func flushTables() throws(StoreError) {
+    /// - Parameter isAwaited: false to have that done beside what comes; then this waits only where too many buffers
+    ///   are being written out already.
+    func flushTables(isAwaited: Bool = true) throws(StoreError) {
         // SAFETY: the options are made and freed here.
         let flush = unsafe rocksdb_flushoptions_create()
+        unsafe rocksdb_flushoptions_set_wait(flush, isAwaited ? 1 : 0)
         defer { unsafe rocksdb_flushoptions_destroy(flush) }
         for family in families {
             unsafe try RocksFailure.check(path) { message in

@@ -26,11 +26,14 @@ package struct RocksLimits: Hashable, Sendable {
 
     package init() {}
 
-    /// Write buffers where tables hold `bytes` of nodes. All families are written out together, so the others' must not
-    /// be full before the nodes': they take less than three eighths as much.
-    func buffers(forNodesOf bytes: UInt64) -> Buffers {
+    /// Write buffers where tables hold `bytes` of nodes and the disk has `free` bytes.
+    ///
+    /// All families are written out where one is, so the others' must not be full before the nodes': they take less
+    /// than three eighths as much. The log holds what buffers hold, and after a crash opening writes it out again: all
+    /// generations together stay below half of what is free.
+    func buffers(forNodesOf bytes: UInt64, free: UInt64) -> Buffers {
         let few = UInt64(nodesFewBytes)
-        let grown = bytes > few ? Int(min(bytes - few, UInt64(nodesBufferBytesMax))) : 0
+        let grown = bytes > few ? Int(min(bytes - few, UInt64(nodesBufferBytesMax), free / 16)) : 0
         let nodes = max(nodesBufferBytes, grown)
         return Buffers(nodes: nodes, others: max(writeBufferBytes, nodes / 8 * 3))
     }

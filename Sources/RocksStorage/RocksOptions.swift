@@ -82,17 +82,15 @@ struct RocksOptions: ~Copyable, Sendable {
         unsafe rocksdb_options_set_info_log_level(options, warnings)
         unsafe rocksdb_options_set_max_log_file_size(options, 4 << 20)
         unsafe rocksdb_options_set_keep_log_file_num(options, 4)
-        // All families are written out together: the log then has nothing that is in a table, and no family that is
-        // written seldom keeps old logs.
-        unsafe rocksdb_options_set_atomic_flush(options, 1)
     }
 
     private static func setFiles(_ handle: RocksHandle, _ limits: RocksLimits, _ family: StoreFamily) {
         // SAFETY: the handle was just made and is of the kind these setters take.
         let options = unsafe handle.pointer
-        unsafe rocksdb_options_set_write_buffer_size(options, limits.buffers(forNodesOf: 0).bytes(family))
+        unsafe rocksdb_options_set_write_buffer_size(options, limits.buffers(forNodesOf: 0, free: 0).bytes(family))
         unsafe rocksdb_options_set_max_write_buffer_number(options, limits.writeBuffersMax)
-        // Nodes are digests for the most part, which nothing makes shorter.
+        // Nodes are digests for the most part. Uncompressed they take more room on the disk and are read without a
+        // copy.
         unsafe rocksdb_options_set_compression(options, family == .nodes ? uncompressed : lz4)
         switch family {
         case .nodes, .index:

@@ -22,8 +22,7 @@ package final class RocksReader: KeyValueStore {
     ///   - path: a store's; it may be in use.
     ///   - folder: where a small folder may lie while it is read.
     /// - Throws: `.failed` also where the owner changed its files at the very moment; trying again helps.
-    /// - Cost: memory for what the owner's log holds, some 100 MB, 500 MB beside ten million records; a descriptor a
-    ///   table.
+    /// - Cost: memory for what the owner's log holds, as `RocksStore` says, and a descriptor a table.
     package init(beside path: String, scratch folder: String) throws(StoreError) {
         try RocksDirectory.checkFormat(path)
         var name = Array("\(folder)/jiuding-read-XXXXXX".utf8CString)

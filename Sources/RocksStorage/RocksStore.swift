@@ -27,15 +27,16 @@ package final class RocksStore: KeyValueStore {
     private let isClosed = Atomic<Bool>(false)
     /// Held by the one writer; carries why no more writes are taken.
     private let failure = Mutex<StoreError?>(nil)
-    /// The write buffers' sizes, and the writes until they are looked at again.
-    private let fit: Mutex<(buffers: RocksLimits.Buffers, writesLeft: Int)>
+    /// The write buffers' sizes, the writes until they are looked at again, and how far each was filled before the last
+    /// write.
+    private let fit: Mutex<(buffers: RocksLimits.Buffers, writesLeft: Int, filled: [UInt64])>
     private static let writesAFit = 64
 
     /// Opens the store in a directory, making it where there is none; its parent must exist.
     /// - Throws: `.locked` where another opener holds it, `.newerFormat`, `.corrupt` naming the file,
     ///   `.full`, `.failed`.
-    /// - Cost: replays the write-ahead log twice, once to judge it: at most some 100 MB, 500 MB in a store of ten
-    ///   million records. After a closing there is none.
+    /// - Cost: replays the write-ahead log twice, once to judge it: some 60 MB a generation of write buffers, 400 MB in
+    ///   a store of ten million records; up to three generations where the disk is slow. After a closing there is none.
     package init(path: String, limits: RocksLimits = RocksLimits()) throws(StoreError) {
         let options = RocksOptions(limits)
         let directory = try RocksDirectory(opening: path)
@@ -49,35 +50,56 @@ package final class RocksStore: KeyValueStore {
         self.options = options
         self.limits = limits
         self.directory = directory
-        fit = Mutex((limits.buffers(forNodesOf: 0), 0))
+        fit = Mutex((limits.buffers(forNodesOf: 0, free: 0), 0, []))
+        try fitBuffers()
     }
 
-    /// Lets write buffers grow with the state, and shrink with it.
+    /// Lets write buffers grow with the state, and shrink with it and with the room on the disk.
     private func fitBuffers() throws(StoreError) {
         try fit.withLock { (fit) throws(StoreError) in
             fit.writesLeft -= 1
             guard fit.writesLeft < 0 else { return }
             fit.writesLeft = RocksStore.writesAFit
-            let wanted = limits.buffers(forNodesOf: database.nodeBytes)
-            // Changing them takes a file of options and some milliseconds.
-            guard abs(wanted.nodes - fit.buffers.nodes) > fit.buffers.nodes / 4 else { return }
+            let free = (try? RocksStore.freeBytes(at: directory.path)) ?? 0
+            let wanted = limits.buffers(forNodesOf: database.nodeBytes, free: free)
+            // Changing them takes a file of options a family and some milliseconds, and the size of the nodes is a
+            // guess that goes up and down: not for a little.
+            let present = fit.buffers.nodes
+            guard wanted.nodes > present / 4 * 5 || wanted.nodes < present / 2 else { return }
             try database.resize(wanted)
             fit.buffers = wanted
         }
     }
 
-    /// What a crash now would make the next opening write out.
-    package var bytesToOpen: UInt64 {
-        (try? read { () throws(StoreError) in database.bufferedBytes }) ?? 0
+    /// Has all families written out where one was since the last write: one that is written seldom would hold back
+    /// the log of all others.
+    ///
+    /// RocksDB can do so itself (`atomic_flush`), but not 7.8 with its assertions, as Debian has it: where a backup or
+    /// a compaction meets a full buffer the process ends (facebook/rocksdb #11111), and after a flush that failed it
+    /// may hang (#11867).
+    private func writeOutTogether() throws(StoreError) {
+        try fit.withLock { (fit) throws(StoreError) in
+            let filled = database.bufferBytes
+            guard zip(filled, fit.filled).contains(where: { $0 < $1 }) else { return fit.filled = filled }
+            try database.flushTables(isAwaited: false)
+            fit.filled = database.bufferBytes
+        }
+    }
+
+    /// After all families were written out by another way than by a full buffer.
+    private func noteFilled() { fit.withLock { $0.filled = database.bufferBytes } }
+
+    private static func freeBytes(at path: String) throws(StoreError) -> UInt64 {
+        var status = statvfs()
+        // SAFETY: the path is a C string for the time of the call, `status` is ours.
+        guard unsafe statvfs(path, &status) == 0 else { throw RocksDirectory.failure("examine", path) }
+        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
     }
 
     /// Opening writes out what the log holds. RocksDB 7.8 ends the process by an assertion
     /// (`sync_without_flush_called_`) where the disk fills up meanwhile, so it is not let near that.
     private static func wantRoom(at path: String, _ limits: RocksLimits) throws(StoreError) {
-        var status = statvfs()
-        // SAFETY: the path is a C string for the time of the call, `status` is ours.
-        guard unsafe statvfs(path, &status) == 0 else { throw RocksDirectory.failure("examine", path) }
-        let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
+        let free = try freeBytes(at: path)
         let logs = (try? RocksDirectory.files(in: path + "/db"))?.filter { $0.name.hasSuffix(".log") } ?? []
         let wanted = max(UInt64(limits.reserveBytes), logs.reduce(0) { $0 + $1.byteCount })
         if free < wanted {
@@ -124,6 +146,7 @@ package final class RocksStore: KeyValueStore {
     package func write(_ batch: WriteBatch, durably: Bool) throws(StoreError) {
         try change { () throws(StoreError) in
             try fitBuffers()
+            try writeOutTogether()
             try database.write(batch, durably ? options.durableWrite : options.write)
             if durably { try directory.note(durable: database.latestSequence) }
         }
@@ -141,7 +164,10 @@ package final class RocksStore: KeyValueStore {
 
     /// Writes everything out and rewrites the tables into the fewest: gives back the room of pruned records.
     package func compact() throws(StoreError) {
-        try change { () throws(StoreError) in try database.compact() }
+        try change { () throws(StoreError) in
+            try database.compact()
+            noteFilled()
+        }
     }
 
     /// Makes a second store at `target`, which must not exist, holding this moment. Tables are shared by hard
@@ -152,6 +178,7 @@ package final class RocksStore: KeyValueStore {
             let sequence = database.latestSequence
             if unsafe mkdir(target, 0o755) != 0 { throw RocksDirectory.failure("make", target) }
             try database.checkpoint(to: target + "/db")
+            noteFilled()
             try RocksDirectory.makeFresh(target, sequence: sequence)
         }
     }

@@ -62,9 +62,6 @@ package protocol KeyValueStore: AnyObject, Sendable {
     /// costs. A hint: no answer depends on it.
     var gainsByReadingAhead: Bool { get }
 
-    /// Bytes that opening would need free on the disk if this process ended now without closing; 0 where none.
-    var bytesToOpen: UInt64 { get }
-
     /// Reads the pairs with `start` ≤ key < `end` in order of keys, or in the opposite order.
     /// - Parameters:
     ///   - end: nil for no upper end.
@@ -85,5 +82,4 @@ package protocol KeyValueStore: AnyObject, Sendable {
 
 extension KeyValueStore {
     package var gainsByReadingAhead: Bool { true }
-    package var bytesToOpen: UInt64 { 0 }
 }

@@ -40,7 +40,7 @@ package struct NodeCache: Sendable {
             arrivals.removeFirst(first)
             first = 0
             guard isLong else { return }
-            var seen: Set<UInt64> = []
+            var seen = Set<UInt64>(minimumCapacity: entries.count)
             // The last arrival of a key counts: what is there now came with it.
             arrivals = arrivals.reversed().filter { entries[$0] != nil && seen.insert($0).inserted }.reversed()
         }
@@ -60,14 +60,11 @@ package struct NodeCache: Sendable {
         self.smallBytesMax = smallBytesMax
     }
 
-    /// The same without the nodes below `depth`: what others may share at the price of copying little once this
-    /// changes.
+    /// The nodes down to `depth`, to be read beside this one: what others share costs a copy once this changes. Its own
+    /// count of bytes begins at zero.
     package func upper(through depth: Int) -> NodeCache {
         var cache = NodeCache(bytesMax: bytesMax, smallBytesMax: smallBytesMax)
-        for depth in 0...min(depth, NodeCache.depthMax) {
-            cache.levels[depth] = levels[depth]
-            cache.byteCount += levels[depth].entries.values.reduce(0) { $0 + $1.bytes.count + Self.overheadBytes }
-        }
+        for depth in 0...min(depth, NodeCache.depthMax) { cache.levels[depth] = levels[depth] }
         return cache
     }
 

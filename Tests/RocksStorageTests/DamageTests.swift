@@ -29,6 +29,7 @@ private struct Witness {
         for _ in 0..<logBatches { try store.write(draw(3, &random), durably: true) }
         pairs = try store.scan(from: [], to: nil, limit: .max, reverse: false)
         // As a crash leaves it: closing would write the log out into tables.
+        try folder.rest()
         let crashed = try folder.copy()
         try store.close()
         try FileManager.default.removeItem(atPath: folder.store)

@@ -26,6 +26,16 @@ final class Folder: Sendable {
         return target
     }
 
+    /// Returns when no file has come or gone for half a second: RocksDB writes out and merges beside its owner.
+    func rest() throws {
+        var (last, same): ([String], Int) = ([], 0)
+        while same < 5 {
+            usleep(100_000)
+            let names = try FileManager.default.contentsOfDirectory(atPath: store + "/db").sorted()
+            (last, same) = (names, names == last ? same + 1 : 0)
+        }
+    }
+
     /// All files of the store, by path below it.
     func files(_ directory: String) throws -> [String] {
         try FileManager.default.subpathsOfDirectory(atPath: directory).sorted()

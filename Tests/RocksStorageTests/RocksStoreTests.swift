@@ -114,10 +114,101 @@ struct RocksStoreTests {
         #expect(try reader.scan(from: [], to: nil, limit: .max, reverse: false) == whole)
         try reader.close()
         // As a kill leaves it.
+        try folder.rest()
         let killed = try RocksStore(path: try folder.copy())
         #expect(try killed.scan(from: [], to: nil, limit: .max, reverse: false) == whole)
         try store.compact()
         #expect(try store.scan(from: [], to: nil, limit: .max, reverse: true) == whole.reversed())
+    }
+
+    @Test("write buffers grow with the nodes in tables, under writes and at opening, and nothing is lost (STORE-1)")
+    func growingBuffers() throws {
+        let folder = Folder()
+        var limits = RocksLimits()
+        (limits.nodesBufferBytes, limits.nodesBufferBytesMax) = (128 << 10, 1 << 20)
+        (limits.nodesFewBytes, limits.writeBufferBytes) = (64 << 10, 64 << 10)
+        let model = MemoryStore()
+        var random = SeededRandom(seed: 12)
+        var number: UInt16 = 0
+        for opening in 0..<3 {
+            let store = try RocksStore(path: folder.store, limits: limits)
+            // What was closed had its nodes in tables, so the next opening finds a state that is not small.
+            if opening > 0 { #expect(try folder.nodesBuffer() > limits.nodesBufferBytes) }
+            for _ in 0..<150 {
+                var batch = WriteBatch()
+                for family in [[0x10, 0x4e], [0x10, 0x4c], [0x05], [0x02]] as [[UInt8]] {
+                    number += 1
+                    let key = family + [UInt8(number >> 8), UInt8(number & 255)]
+                    batch.put(key, random.bytes(count: 4_000))
+                }
+                try store.write(batch, durably: random.below(10) == 0)
+                try model.write(batch, durably: false)
+            }
+            if opening == 0 {
+                try store.compact()
+                for round in 0..<70 as Range<UInt8> {
+                    let batch = WriteBatch([(key: [0x01, round], value: [round])])
+                    try store.write(batch, durably: false)
+                    try model.write(batch, durably: false)
+                }
+                #expect(try folder.nodesBuffer() > limits.nodesBufferBytes)
+            }
+            let whole = try model.scan(from: [], to: nil, limit: .max, reverse: false)
+            #expect(try store.scan(from: [], to: nil, limit: .max, reverse: false) == whole)
+            try store.close()
+        }
+    }
+
+    @Test("a family that is written once does not hold back the log of the others, whichever those are")
+    func boundedLog() throws {
+        let folder = Folder()
+        var limits = RocksLimits()
+        (limits.nodesBufferBytes, limits.writeBufferBytes) = (64 << 10, 64 << 10)
+        let store = try RocksStore(path: folder.store, limits: limits)
+        var random = SeededRandom(seed: 13)
+        let once: [[UInt8]] = [[0x01], [0x05], [0x10, 0x4c], [0x10, 0x4e], [0x02]]
+        try store.write(WriteBatch(once.map { (key: $0 + [1], value: [1]) }), durably: false)
+        for kind in once {
+            var longest = 0
+            for number in 0..<200 as Range<UInt8> {
+                let batch = WriteBatch([(key: kind + [2, number], value: random.bytes(count: 40_000))])
+                try store.write(batch, durably: false)
+                longest = max(longest, try folder.logBytes())
+            }
+            // By itself RocksDB keeps four times what all generations of all buffers hold: 3,840 KiB.
+            #expect(longest < 1_000_000, "\(kind)")
+        }
+        #expect(try store.values(for: once.map { $0 + [1] }) == once.map { _ in [1] })
+        // As a kill leaves it: parts of it in tables, parts in the log, of each family others.
+        try folder.rest()
+        let killed = try RocksStore(path: try folder.copy())
+        let whole = try store.scan(from: [], to: nil, limit: .max, reverse: false)
+        #expect(try killed.scan(from: [], to: nil, limit: .max, reverse: false) == whole && whole.count == 1_005)
+    }
+
+    @Test(
+        "copies and compactions while buffers fill up end nothing, and a copy is one moment of all families (STORE-4)")
+    func copiesBesideWrites() throws {
+        let folder = Folder()
+        var limits = RocksLimits()
+        (limits.nodesBufferBytes, limits.writeBufferBytes) = (64 << 10, 64 << 10)
+        let store = try RocksStore(path: folder.store, limits: limits)
+        let families: [[UInt8]] = [[0x01], [0x05], [0x10, 0x4c], [0x10, 0x4e], [0x02]]
+        var random = SeededRandom(seed: 14)
+        for round in 0..<60 as Range<UInt8> {
+            let batch = WriteBatch(families.map { (key: $0 + [round], value: [round] + random.bytes(count: 20_000)) })
+            try store.write(batch, durably: false)
+            if round % 4 == 3 { try store.compact() }
+            if round % 3 == 2 {
+                let path = "\(folder.path)/copy-\(round)"
+                try store.checkpoint(to: path)
+                let copy = try RocksStore(path: path)
+                let pairs = try copy.scan(from: [], to: nil, limit: .max, reverse: false)
+                #expect(pairs.count == families.count * (Int(round) + 1))
+                try copy.close()
+                try FileManager.default.removeItem(atPath: path)
+            }
+        }
     }
 
     @Test("a directory whose parent is missing is an error that names it")
@@ -262,5 +353,30 @@ struct RocksStoreTests {
             group.addTask { try? store.close() }
             await group.waitForAll()
         }
+    }
+}
+
+extension Folder {
+    /// Bytes of the store's log.
+    fileprivate func logBytes() throws -> Int {
+        let database = store + "/db"
+        let names = try FileManager.default.contentsOfDirectory(atPath: database).filter { $0.hasSuffix(".log") }
+        // One may be gone in between.
+        return names.reduce(0) { sum, name in
+            let attributes = try? FileManager.default.attributesOfItem(atPath: "\(database)/\(name)")
+            return sum + ((attributes?[.size] as? Int) ?? 0)
+        }
+    }
+
+    /// The size of a write buffer of nodes by the newest file of RocksDB's own options.
+    fileprivate func nodesBuffer() throws -> Int {
+        let database = store + "/db"
+        let names = try FileManager.default.contentsOfDirectory(atPath: database).filter { $0.hasPrefix("OPTIONS-") }
+        let newest = try #require(names.filter { !$0.hasSuffix(".dbtmp") }.max())
+        let text = try String(contentsOfFile: database + "/" + newest, encoding: .utf8)
+        let section = try #require(text.components(separatedBy: "[CFOptions \"nodes\"]").dropFirst().first)
+        let line = section.components(separatedBy: "\n").first { $0.contains(" write_buffer_size=") }
+        let size = try #require(line?.components(separatedBy: "=").last)
+        return try #require(Int(size))
     }
 }

@@ -189,6 +189,19 @@ struct StateTreeTests {
         #expect(bench.tree.root == NaiveTree.root(of: bench.map))
     }
 
+    @Test("a reader's copy answers as the tree did, however far the tree goes on (STATE-13)")
+    func readersCopy() throws {
+        var draw = Draw(seed: 31)
+        var bench = try Bench()
+        for _ in 0..<6 { try bench.commit(draw.writes(400, of: 3_000, deleteIn: 5)) }
+        let (copy, map) = (bench.tree.forReading, bench.map)
+        for _ in 0..<6 { try bench.commit(draw.writes(400, of: 3_000, deleteIn: 5)) }
+        let keys = (0..<3_000).map { Array("key-\($0)".utf8) }
+        #expect(try copy.values(for: keys) == keys.map { map[$0] })
+        #expect(try bench.tree.values(for: keys) == keys.map { bench.map[$0] })
+        #expect(try copy.root == bench.tree.root(version: copy.version))
+    }
+
     @Test("fetching ahead into a small cache changes no root")
     func prefetched() throws {
         var draw = Draw(seed: 51)

@@ -13,7 +13,7 @@ import Synchronization
 package final class RequestSignatures: Sendable {
     /// How far a request's time may be behind this node's clock, and how far ahead of it.
     static let behindMillis: UInt64 = 60_000
-    static let aheadMillis: UInt64 = 5_000
+    package static let aheadMillis: UInt64 = 5_000
     package static let noncesMax = 65_536
     /// Requests that wait for their time: of a member, of all members of an organisation, of all together. One member's
     /// leave room for its colleagues', and one organisation's for the others'.
@@ -89,8 +89,10 @@ package final class RequestSignatures: Sendable {
     }
 
     /// Returns when a request's time has come: taken before, it could be taken again by the process after this one.
+    /// - Parameter patience: how long to wait by a clock that never stands still, for `clock` may.
     package func awaitTime(
-        _ time: Timestamp, of account: AccountID, in home: String, _ clock: @Sendable () -> Timestamp
+        _ time: Timestamp, of account: AccountID, in home: String,
+        patience: Duration = .milliseconds(2 * RequestSignatures.aheadMillis), _ clock: @Sendable () -> Timestamp
     ) async throws(Problem) {
         guard clock() < time else { return }
         let places = [
@@ -111,7 +113,7 @@ package final class RequestSignatures: Sendable {
                 }
             }
         }
-        let end = ContinuousClock.now + .milliseconds(2 * RequestSignatures.aheadMillis)
+        let end = ContinuousClock.now + patience
         while clock() < time {
             let left = time.value - min(time.value, clock().value)
             let isCancelled = (try? await Task.sleep(for: .milliseconds(min(left, 100)))) == nil

@@ -107,8 +107,7 @@ struct HostedChain: ChainAccess {
         let tip = snapshot.tip ?? spec.genesis
         let leaf = snapshot.executed?.leaf
         let starved = HostFailure(
-            .diskFull,
-            "the disk is nearly full: less than \(DiskSpace.reserveBytes >> 20) MiB are free, or than a start takes")
+            .diskFull, "the disk is nearly full: less than \(DiskSpace.reserveBytes >> 20) MiB are free")
         let halted = (snapshot.failure ?? (snapshot.isStarved ? starved : nil)).map { "\($0)" }
         return ChainStatus(
             height: tip.height, tip: tip.id, lastBlock: tip.timestamp, executed: leaf?.height ?? .zero,
