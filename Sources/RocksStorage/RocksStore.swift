@@ -13,7 +13,7 @@ internal import Synchronization
 ///
 /// The first failed write stops the store (STORE-7), and so does damage met by a read: whoever owns the chain
 /// must look before more is written.
-/// - Spec: STORE-1 to STORE-9.
+/// - Spec: STORE-1 to STORE-10.
 package final class RocksStore: KeyValueStore {
     /// Keys handed to RocksDB in one batched read; bounds the blocks pinned at once.
     private static let multiGetMax = 512
@@ -77,6 +77,7 @@ package final class RocksStore: KeyValueStore {
     /// RocksDB can do so itself (`atomic_flush`), but not 7.8 with its assertions, as Debian has it: where a backup or
     /// a compaction meets a full buffer the process ends (facebook/rocksdb #11111), and after a flush that failed it
     /// may hang (#11867).
+    /// - Spec: STORE-10.
     private func writeOutTogether() throws(StoreError) {
         try fit.withLock { (fit) throws(StoreError) in
             let filled = database.bufferBytes

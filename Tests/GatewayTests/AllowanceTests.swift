@@ -137,6 +137,17 @@ import Testing
         #expect(await ask(0, "省局"), "all places are free again")
     }
 
+    @Test("a request dated ahead of a clock that stands still is refused in the end (API-43)")
+    func stillClock() async throws {
+        let clock = TestClock()
+        let signatures = RequestSignatures(began: Timestamp(0))
+        let time = Timestamp(clock.now.value + 3_000)
+        let account = AccountID(SM3.hash([1]))
+        await #expect(throws: Problem.self) {
+            try await signatures.awaitTime(time, of: account, in: "省局", patience: .milliseconds(50)) { clock.now }
+        }
+    }
+
     @Test("nonces of ever so many members cost no more than those of one: the bound is not looked for at each (API-43)")
     func manyMembers() throws {
         let bound = 4_096

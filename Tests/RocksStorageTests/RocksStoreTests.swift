@@ -159,7 +159,7 @@ struct RocksStoreTests {
         }
     }
 
-    @Test("a family that is written once does not hold back the log of the others, whichever those are")
+    @Test("a family that is written once does not hold back the log of the others, whichever those are (STORE-10)")
     func boundedLog() throws {
         let folder = Folder()
         var limits = RocksLimits()

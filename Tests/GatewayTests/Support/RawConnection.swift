@@ -42,6 +42,9 @@ final class RawConnection: Sendable {
     /// How long it still lived after the last byte came; nil while it lives.
     var silence: Duration? { collector.moments.withLock { $0.closed.map { [heard = $0.heard] in $0 - heard } } }
 
+    /// Bytes that came so far, read or not.
+    var heardBytes: Int { collector.moments.withLock { $0.heardBytes } }
+
     /// Everything up to the other side's close.
     func restBytes() async -> [UInt8] {
         var bytes: [UInt8] = []
@@ -68,6 +71,7 @@ final class RawConnection: Sendable {
         struct Moments {
             var opened = ContinuousClock.now
             var heard = ContinuousClock.now
+            var heardBytes = 0
             var closed: ContinuousClock.Instant?
         }
 
@@ -87,8 +91,9 @@ final class RawConnection: Sendable {
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            moments.withLock { $0.heard = ContinuousClock.now }
-            continuation.yield([UInt8](unwrapInboundIn(data).readableBytesView))
+            let bytes = [UInt8](unwrapInboundIn(data).readableBytesView)
+            moments.withLock { ($0.heard, $0.heardBytes) = (ContinuousClock.now, $0.heardBytes + bytes.count) }
+            continuation.yield(bytes)
         }
 
         func channelInactive(context: ChannelHandlerContext) {
