@@ -37,8 +37,16 @@
     @inline(never)
     public func slice(_ low: Int, _ high: Int) -> Bytes {
         precondition(low >= 0 && low <= high && high <= count, "a slice lies within its bytes")
-        return unsafe Bytes(start + low, count: high - low)
+        return part(low, high &- low)
     }
+
+    /// A byte the caller has checked to be there: what is checked once is not paid for twice.
+    @inline(__always)
+    func byte(_ index: Int) -> UInt8 { unsafe start[index] }
+
+    /// A slice the caller has checked to lie within.
+    @inline(__always)
+    func part(_ low: Int, _ count: Int) -> Bytes { unsafe Bytes(start + low, count: count) }
 }
 #else
 /// A string of bytes that never changes; written with its length.
@@ -60,6 +68,10 @@ public struct Bytes: Sendable {
     }
 
     public func slice(_ low: Int, _ high: Int) -> Bytes { Bytes([UInt8](array[low..<high])) }
+
+    func byte(_ index: Int) -> UInt8 { array[index] }
+
+    func part(_ low: Int, _ count: Int) -> Bytes { slice(low, low + count) }
 }
 #endif
 
@@ -79,14 +91,14 @@ extension Bytes: Storable, Hashable {
     public func precedes(_ other: Bytes) -> Bool {
         let same = common(with: other)
         if same == other.count { return false }
-        return same == count || self[same] < other[same]
+        return same == count || byte(same) < other.byte(same)
     }
 
     /// How many bytes both begin with.
     private func common(with other: Bytes) -> Int {
         let most = count < other.count ? count : other.count
         var same = 0
-        while same < most, self[same] == other[same] { same += 1 }
+        while same < most, byte(same) == other.byte(same) { same &+= 1 }
         return same
     }
 

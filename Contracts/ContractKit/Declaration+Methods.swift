@@ -14,7 +14,8 @@ extension Declaration {
         note(name, kind, zh, en, [], nil)
         #endif
         guard isCalled(name, kind) else { return }
-        try arguments().finish()
+        var reader = arguments()
+        try reader.finish()
         try body()
     }
 
@@ -27,7 +28,8 @@ extension Declaration {
         note(name, kind, zh, en, [], Answer.shape)
         #endif
         guard isCalled(name, kind) else { return }
-        try arguments().finish()
+        var reader = arguments()
+        try reader.finish()
         try answer(body())
     }
 

@@ -7,7 +7,8 @@ extension Declaration {
         do body: () throws(Failure) -> Void
     ) throws(Failure) {
         guard isStarting() else { return }
-        try arguments().finish()
+        var reader = arguments()
+        try reader.finish()
         try body()
     }
 

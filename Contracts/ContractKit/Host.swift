@@ -26,7 +26,7 @@ extension Host {
 
     static func note(_ bytes: Bytes) { unsafe about = bytes }
 
-    private static func room(_ count: Int32) -> UnsafeMutablePointer<UInt8> { .allocate(capacity: Int(count)) }
+    private static func room(_ count: Int32) -> UnsafeMutablePointer<UInt8> { unsafe freshBytes(Int(count)) }
 
     /// Most values fit the one place all of them come to first; then they take no more memory than they have bytes.
     static func get(_ key: Bytes) -> Bytes? {
@@ -53,7 +53,8 @@ extension Host {
     static func remove(_ key: Bytes) { unsafe jdRemove(key.start, Int32(key.count)) }
 
     /// Most arguments and texts fit at the first try: asking for the length first would be a call more, and calls of
-    /// the host are what a small contract pays most for.
+    /// the host are what a small contract pays most for. Every method asks, so it stands in the module once.
+    @inline(never)
     static func argument() -> Bytes {
         var size: Int32 = 512
         while true {

@@ -37,7 +37,7 @@ extension Bool: Storable {
 extension UInt64: Storable {
     public func encode(into writer: inout Writer) { writer.number(self) }
 
-    public init(from reader: inout Reader) throws(Failure) { self = try reader.number() }
+    public init(from reader: inout Reader) throws(Failure) { self = try reader.number(max: .max) }
 
     public static var shape: Shape { .number }
 }
@@ -47,7 +47,7 @@ extension Int64: Storable {
     public func encode(into writer: inout Writer) { writer.number(UInt64(bitPattern: (self << 1) ^ (self >> 63))) }
 
     public init(from reader: inout Reader) throws(Failure) {
-        let folded = try reader.number()
+        let folded = try reader.number(max: .max)
         self = Int64(bitPattern: folded >> 1) ^ -Int64(bitPattern: folded & 1)
     }
 

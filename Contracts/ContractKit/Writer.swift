@@ -13,7 +13,7 @@
 
     public init() {
         room = 96
-        unsafe start = .allocate(capacity: 96)
+        unsafe start = freshBytes(96)
     }
 
     /// What was written.
@@ -22,11 +22,12 @@
     /// Makes room for `more` bytes and gives the place to write them to.
     @inline(never)
     private mutating func extend(by more: Int) -> UnsafeMutablePointer<UInt8> {
-        let end = count + more
+        // Nothing here can overflow: a module has four mebibytes at most.
+        let end = count &+ more
         if end > room {
-            room = 2 * end
+            room = end &<< 1
             let former = unsafe start
-            unsafe start = .allocate(capacity: room)
+            unsafe start = freshBytes(room)
             unsafe copyBytes(start, former, count)
         }
         let place = unsafe start + count
@@ -86,6 +87,10 @@
 }
 
 #if arch(wasm32)
+/// Room that need not be aligned. An allocation by Swift's own name would bring its rounding and its traps with it.
+@_extern(c, "jd_room")
+func freshBytes(_ count: Int) -> UnsafeMutablePointer<UInt8>
+
 /// One instruction in the module: memory.copy.
 @_extern(c, "memcpy")
 @discardableResult

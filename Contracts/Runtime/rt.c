@@ -13,7 +13,7 @@ static size_t aligned(size_t value, size_t to) { return (value + to - 1) & ~(to 
 
 static void *take(size_t size, size_t alignment) {
     if (!top) top = (size_t)&__heap_base;
-    size_t start = aligned(top, alignment < 16 ? 16 : alignment), end = start + size;
+    size_t start = aligned(top, alignment), end = start + size;
     if (end < start) __builtin_trap();
     size_t have = __builtin_wasm_memory_size(0) * PAGE;
     if (end > have && __builtin_wasm_memory_grow(0, (end - have + PAGE - 1) / PAGE) == (size_t)-1) __builtin_trap();
@@ -22,6 +22,9 @@ static void *take(size_t size, size_t alignment) {
 }
 
 void *malloc(size_t size) { return take(size, 16); }
+
+// Room for bytes, which need no alignment.
+void *jd_room(size_t size) { return take(size, 1); }
 
 int posix_memalign(void **out, size_t alignment, size_t size) {
     *out = take(size, alignment);

@@ -25,7 +25,7 @@ package struct WasmPrices: Hashable, Sendable {
     /// `if`: the same, and once more behind its end.
     package var when: Int64 = 16
     /// `br_table`: bounds and an indirect jump that may be guessed wrong.
-    package var branchTable: Int64 = 36
+    package var branchTable: Int64 = 30
     /// Divisions and remainders.
     package var division: Int64 = 60
     /// `call`; the callee's own depth accounting is in it.

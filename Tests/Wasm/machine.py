@@ -65,7 +65,7 @@ def encode_one(i):
     raise ValueError(name)
 
 
-PRICES = {"loop": 0, "nop": 0, "block": 6, "if": 16, "br_if": 8, "br_table": 36, "call": 36, "call_indirect": 76,
+PRICES = {"loop": 0, "nop": 0, "block": 6, "if": 16, "br_if": 8, "br_table": 30, "call": 36, "call_indirect": 76,
           "memory.grow": 800, "drop": 1, "i32.const": 1, "i64.const": 1, "global.get": 4, "global.set": 4,
           "i32.mul": 8, "i64.mul": 8}
 

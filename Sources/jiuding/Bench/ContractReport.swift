@@ -22,6 +22,12 @@ struct ContractReport {
             phrase(
                 "slowest to fastest, cache misses (*) aside: \(Quantity.oneDecimal(rows.spread))x",
                 zh: "最慢与最快之比（不计缓存缺失 *）：\(Quantity.oneDecimal(rows.spread)) 倍"))
+        let computing = Quantity.oneDecimal(rows.slowestBlock.computing)
+        let missing = Quantity.oneDecimal(rows.slowestBlock.missing)
+        terminal.say(
+            phrase(
+                "a full block of the slowest: \(computing) ms; of the slowest with *: \(missing) ms",
+                zh: "满块最慢程序耗时：\(computing) 毫秒；带 * 者：\(missing) 毫秒"))
     }
 
     private var table: TableLayout {
@@ -49,7 +55,8 @@ struct ContractReport {
         return [
             "machine": BenchMachine.json, "versions": BenchMachine.versions(),
             "callsPerSecond": .decimal(rows.callsPerSecond), "nestedCallsPerSecond": .decimal(rows.nestedPerSecond),
-            "spread": .decimal(rows.spread), "results": .list(results),
+            "spread": .decimal(rows.spread), "slowestBlockMilliseconds": .decimal(rows.slowestBlock.computing),
+            "slowestBlockMissingCachesMilliseconds": .decimal(rows.slowestBlock.missing), "results": .list(results),
         ]
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Execution
+import Ledger
 import ShangMi
 import Wasm
 import WasmtimeEngine
@@ -35,6 +36,14 @@ struct ContractRows {
     var spread: Double {
         let times = rows.filter { !$0.missesCaches }.map(\.nanosecondsPerGas)
         return (times.max() ?? .nan) / (times.min() ?? .nan)
+    }
+
+    /// Milliseconds a whole block takes of the slowest row that computes, and of the slowest of all.
+    var slowestBlock: (computing: Double, missing: Double) {
+        func milliseconds(_ rows: [Row]) -> Double {
+            (rows.map(\.nanosecondsPerGas).max() ?? .nan) * Double(Limits.blockGasMax) / 1e6
+        }
+        return (milliseconds(rows.filter { !$0.missesCaches }), milliseconds(rows))
     }
 
     mutating func measureAll(_ progress: (String) -> Void) throws {

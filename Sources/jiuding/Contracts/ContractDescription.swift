@@ -61,9 +61,11 @@ package struct ContractDescription: Hashable, Sendable {
     package let errors: [OwnCode]
     package let state: [StateField]
 
+    /// - Parameter section: the content of a module's section, packed or not (KIT-25).
     /// - Returns: nil where the bytes are no description.
-    package init?(_ bytes: [UInt8]) {
-        guard let value = try? JSONValue(parsing: bytes), let methods = value.member("methods")?.elements,
+    package init?(_ section: [UInt8]) {
+        guard let bytes = DescriptionSection.text(section), let value = try? JSONValue(parsing: bytes),
+            let methods = value.member("methods")?.elements,
             let start = value.member("start").flatMap({ ContractDescription.items($0, "type") }),
             let events = value.member("events").flatMap({ ContractDescription.items($0, "body") })
         else { return nil }
