@@ -152,9 +152,11 @@ if !coreOnly {
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         // Floor 6: programs.
+        .target(name: "CAllocator", linkerSettings: [.linkedLibrary("jemalloc")]),
         program(
             "jiuding",
             [
+                "CAllocator",
                 "Bedrock", "ShangMi", "Ledger", "TLCP", "Consensus", "Storage", "Execution", "Replication",
                 "RocksStorage", "Wasm", "WasmtimeEngine", "Testbed", "ContractForms",
                 "KeyCustody", "Transport", "Hosting", "Administration", "Gateway", "ClientKit",

@@ -55,29 +55,33 @@ package struct BlockExecutor: Sendable {
     ///   - ids: the identifiers of the block's transactions, in order.
     ///   - tree: the state at the height before.
     ///   - senders: the accounts of the transactions' senders, in order, where the caller has them already.
-    ///   - likely: what `likelyReads` gives for the block, where the caller has it already.
+    ///   - ahead: what `likelyReads` gives for the block and what that holds, where the caller has read it already.
     ///   - rights: what the caller remembers of members and policies; results do not depend on it.
     /// - Throws: what is this machine's trouble; the chain's own refusals are outcomes, not errors.
     /// - Cost: some microseconds a transaction, mostly reads; all likely reads are fetched together first.
     package func execute<Store: KeyValueStore>(
         _ block: Block, ids: [TransactionID], on tree: StateTree<Store>, senders: [AccountID]? = nil,
-        likely: [[UInt8]]? = nil
+        ahead: ReadAhead? = nil
     ) throws(ExecutionTrouble) -> BlockOutcome {
         var (rights, shelf) = (RightsBook(), ContractShelf())
         return try execute(
-            block, ids: ids, on: tree, senders: senders, likely: likely, remembering: &rights, and: &shelf)
+            block, ids: ids, on: tree, senders: senders, ahead: ahead, remembering: &rights, and: &shelf)
     }
 
     /// As above, with what is remembered of members, policies and contracts from block to block.
     package func execute<Store: KeyValueStore>(
         _ block: Block, ids: [TransactionID], on tree: StateTree<Store>, senders: [AccountID]? = nil,
-        likely: [[UInt8]]? = nil, remembering rights: inout RightsBook, and shelf: inout ContractShelf
+        ahead: ReadAhead? = nil, remembering rights: inout RightsBook, and shelf: inout ContractShelf
     ) throws(ExecutionTrouble) -> BlockOutcome {
         let transactions = block.payload.transactions
         let senders = senders ?? AccountBook.accounts(of: transactions)
         var state = StateView(tree)
-        let keys = likely ?? likelyReads(block, senders: senders, remembered: rights)
-        do { try state.prefetch(keys) } catch { throw .store(error) }
+        if let ahead {
+            state.take(ahead)
+        } else {
+            let keys = likelyReads(block, senders: senders, remembered: rights)
+            do { state.take(ReadAhead(keys: keys, values: try tree.values(for: keys))) } catch { throw .store(error) }
+        }
         var outcomes: [Outcome] = []
         outcomes.reserveCapacity(transactions.count)
         var index: [IndexEntry] = []

@@ -15,9 +15,9 @@ struct StateView<Store: KeyValueStore> {
 
     init(_ tree: StateTree<Store>) { self.tree = tree }
 
-    /// Reads keys that calls are likely to ask for, all at once. A wrong guess costs time and changes nothing.
-    mutating func prefetch(_ keys: [[UInt8]]) throws(StoreError) {
-        for (key, value) in zip(keys, try tree.values(for: keys)) {
+    /// Takes over what was read for calls that are likely to ask for it. A wrong guess costs time and changes nothing.
+    mutating func take(_ ahead: ReadAhead) {
+        for (key, value) in zip(ahead.keys, ahead.values) {
             entries[EntryKey(bytes: key), default: Entry()].stored = .some(value)
         }
     }
@@ -67,6 +67,15 @@ struct StateView<Store: KeyValueStore> {
         entries.compactMap { key, entry in entry.written.map { (key: key.bytes, value: $0) } }
             .sorted { $0.key.lexicographicallyPrecedes($1.key) }
     }
+}
+
+/// Keys a block is likely to read and what they hold in the state before it, read all at once.
+package struct ReadAhead: Sendable {
+    package let keys: [[UInt8]]
+    package let values: [[UInt8]?]
+
+    /// - Parameter values: one a key, in their order.
+    package init(keys: [[UInt8]], values: [[UInt8]?]) { (self.keys, self.values) = (keys, values) }
 }
 
 /// What is known of one key; nil where nothing is, an inner nil where the key holds nothing.

@@ -83,9 +83,10 @@ package struct ExecutionLane<Store: KeyValueStore>: Sendable {
         let likely =
             blocks.store.gainsByReadingAhead
             ? executor.likelyReads(block, senders: senders, remembered: rights) : []
-        do { if !likely.isEmpty { try tree.prefetch(likely) } } catch { throw .store(error) }
+        let ahead: ReadAhead
+        do { ahead = ReadAhead(keys: likely, values: try tree.readAhead(likely)) } catch { throw .store(error) }
         let outcome = try executor.execute(
-            block, ids: ids, on: tree, senders: senders, likely: likely, remembering: &rights, and: &shelf)
+            block, ids: ids, on: tree, senders: senders, ahead: ahead, remembering: &rights, and: &shelf)
         do { try commit(outcome, of: block, ids) } catch { throw .store(error) }
         awaited += outcome.awaited
         return tip

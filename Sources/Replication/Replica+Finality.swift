@@ -67,6 +67,7 @@ extension Replica {
         }
         let entry = justifications.first { $0.block == known.id }?.entry
         tree.keepOnly(known.id, at: header.height)
+        recentFinals.insert(known.ids, at: header.height)
         mempool.remove(known.ids)
         mempool.expire(through: header.height)
         if header.transactionCount > 0 { lastFilled = header.height }

@@ -163,8 +163,9 @@ extension Replica {
             else { return .window }
         }
         if Mutant.repeatedTransactions.isOn { return nil }
-        for (id, isKnown) in zip(known.ids, try blocks.areKnown(known.ids)) {
-            if isKnown || tree.contains(id, onBranchOf: header.parent) { return .repeatedTransaction }
+        let transactions = zip(known.ids, known.block.payload.transactions).map { ($0, $1.body.validFrom) }
+        for (id, isExecuted) in zip(known.ids, try areExecuted(transactions)) {
+            if isExecuted || tree.contains(id, onBranchOf: header.parent) { return .repeatedTransaction }
         }
         return nil
     }

@@ -68,6 +68,9 @@ package struct Replica<Store: KeyValueStore>: Sendable {
     /// The height this store began with, where that was a snapshot: what was executed up to it is not known (SYNC-9).
     let base: Height?
 
+    /// What became final since this process began.
+    var recentFinals: RecentFinals
+
     // What waits.
     var mempool: Mempool
     var door = Doorkeeper<Store>()
@@ -126,6 +129,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         self.mempool = Mempool(bounds: mempool)
         tip = recovered.tip?.header ?? spec.genesis
         tipID = tip.id
+        recentFinals = RecentFinals(above: tip.height)
         executed = recovered.executed
         base = recovered.base
         quest = SnapshotQuest(

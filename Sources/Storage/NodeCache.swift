@@ -11,7 +11,6 @@ internal import ShangMi
 /// Beyond `smallBytesMax` in all, nodes of few slots are not kept: they are many, each of few writes' ways, and take
 /// more to remember than they hold. So the cache grows with the state where that spares most: a tree of two million
 /// leaves, of which the lowest nodes have two, takes some 70 MB; one of ten million, of which they have ten, some 400.
-/// What was read ahead for a block stays until that block is done.
 /// - Cost: a look-up is one dictionary access on a 64-bit key.
 package struct NodeCache: Sendable {
     /// Nibbles that fit the 64-bit key of one level.
@@ -51,8 +50,6 @@ package struct NodeCache: Sendable {
     package private(set) var byteCount = 0
     private let bytesMax: Int
     private let smallBytesMax: Int
-    /// Small nodes kept for work to come.
-    private var readAhead: [(depth: Int, head: UInt64)] = []
 
     /// - Parameter smallBytesMax: up to here small nodes are kept too.
     package init(bytesMax: Int, smallBytesMax: Int = 64 << 20) {
@@ -72,7 +69,7 @@ package struct NodeCache: Sendable {
     package var arrivalCount: Int { levels.reduce(0) { $0 + $1.arrivals.count - $1.first } }
 
     /// The bits of a path that name a node at `depth`.
-    private static func name(_ head: UInt64, _ depth: Int) -> UInt64 {
+    static func name(_ head: UInt64, _ depth: Int) -> UInt64 {
         depth == 0 ? 0 : head & ~(UInt64.max >> UInt64(4 * depth))
     }
 
@@ -84,12 +81,10 @@ package struct NodeCache: Sendable {
         return entry.bytes
     }
 
-    /// - Parameter ahead: true where the node is read for work to come: it then stays until `endReadAhead`.
-    package mutating func insert(depth: Int, head: UInt64, version: UInt64, bytes: [UInt8], ahead: Bool = false) {
+    package mutating func insert(depth: Int, head: UInt64, version: UInt64, bytes: [UInt8]) {
         guard depth <= NodeCache.depthMax else { return }
         if bytes.count < NodeCache.smallNodeBytes, byteCount >= smallBytesMax {
-            guard ahead else { return remove(depth: depth, head: head) }
-            readAhead.append((depth, head))
+            return remove(depth: depth, head: head)
         }
         let name = NodeCache.name(head, depth)
         let old = levels[depth].entries.updateValue(Entry(version: version, bytes: bytes), forKey: name)
@@ -100,15 +95,6 @@ package struct NodeCache: Sendable {
             byteCount += NodeCache.overheadBytes
             levels[depth].arrivals.append(name)
         }
-    }
-
-    /// Lets small nodes go that were kept for work that is done now.
-    package mutating func endReadAhead() {
-        for (depth, head) in readAhead {
-            let entry = levels[depth].entries[NodeCache.name(head, depth)]
-            if let entry, entry.bytes.count < NodeCache.smallNodeBytes { remove(depth: depth, head: head) }
-        }
-        readAhead.removeAll(keepingCapacity: true)
     }
 
     package mutating func remove(depth: Int, head: UInt64) {

@@ -24,6 +24,8 @@ struct NodeSource<Store: KeyValueStore>: Sendable {
     var cache: NodeCache
     /// Oldest first.
     var unwritten: [UnwrittenVersion] = []
+    /// The nodes on the ways to what the next block is likely to touch.
+    var ahead = NodesAhead()
 
     private func unwrittenRecord(_ version: UInt64, _ key: () -> [UInt8]) -> [UInt8]? {
         guard let oldest = unwritten.first, version >= oldest.version else { return nil }
@@ -45,9 +47,11 @@ struct NodeSource<Store: KeyValueStore>: Sendable {
         nodes.reserveCapacity(places.count)
         var missing: [Int] = []
         var keys: [[UInt8]] = []
+        var reader = ahead.reader(depth: depth)
         for (index, place) in places.enumerated() {
             let key = { layout.node(version: place.version, depth: depth, path: place.path) }
-            if let bytes = cache.bytes(depth: depth, head: place.path.head, version: place.version)
+            if let bytes = reader.bytes(head: place.path.head, version: place.version)
+                ?? cache.bytes(depth: depth, head: place.path.head, version: place.version)
                 ?? unwrittenRecord(place.version, key)
             {
                 nodes.append(bytes)
@@ -181,9 +185,15 @@ struct NodeSource<Store: KeyValueStore>: Sendable {
 
     /// The values of many keys under one version.
     func values(for keys: [[UInt8]], under root: RootRecord) throws(StoreError) -> [[UInt8]?] {
-        var values = [[UInt8]?](repeating: nil, count: keys.count)
         let paths = StatePath.paths(of: keys)
-        let ends = try ends(of: paths, under: root)
+        return try values(for: keys, paths, endingAt: ends(of: paths, under: root))
+    }
+
+    /// The values of keys whose paths end at some slots.
+    func values(
+        for keys: [[UInt8]], _ paths: [Digest], endingAt ends: [Slot?]
+    ) throws(StoreError) -> [[UInt8]?] {
+        var values = [[UInt8]?](repeating: nil, count: keys.count)
         var sought: [Int] = []
         var addresses: [LeafAddress] = []
         for (index, end) in ends.enumerated() {

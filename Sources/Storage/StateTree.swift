@@ -181,7 +181,7 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
                 source.cache.remove(depth: node.depth, head: node.head)
             }
         }
-        source.cache.endReadAhead()
+        source.ahead = NodesAhead()
         source.cache.trim()
         current = update.rootRecord
         version = update.version
@@ -192,6 +192,7 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
     package var forReading: StateTree {
         var tree = self
         tree.source.cache = source.cache.upper(through: 3)
+        tree.source.ahead = NodesAhead()
         return tree
     }
 
@@ -200,9 +201,11 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
         source.unwritten.removeAll { $0.version <= version }
     }
 
-    /// Brings the nodes on the ways to some keys into the cache, so that later reads and writes find them
-    /// there.
-    package mutating func prefetch(_ keys: [[UInt8]]) throws(StoreError) {
-        try source.prefetch(StatePath.paths(of: keys), under: current)
+    /// Reads what the next block is likely to touch, in the order asked, and remembers the ways there until the next
+    /// version is adopted: later reads and `prepare` go them without looking anything up.
+    package mutating func readAhead(_ keys: [[UInt8]]) throws(StoreError) -> [[UInt8]?] {
+        let paths = StatePath.paths(of: keys)
+        let ends = try source.walkAhead(paths, under: current)
+        return try source.values(for: keys, paths, endingAt: ends)
     }
 }

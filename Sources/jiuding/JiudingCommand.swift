@@ -35,7 +35,6 @@ struct JiudingCommand: AsyncParsableCommand {
         ])
 
     static func main() async {
-        Allocator.limitArenas()
         CrashSecrecy.enforce()
         do {
             var command = try parseAsRoot(ordered(Array(ProcessInfo.processInfo.arguments.dropFirst())))

@@ -189,7 +189,7 @@ import Testing
                 chain: spec.id, epoch: .zero, view: View(5), height: Height(5), parent: spec.genesis.id,
                 timestamp: Timestamp(9_000), proposer: ValidatorIndex(0), payload: payload, execHeight: .zero,
                 execRoot: .zero, nextCommittee: nil)
-            try tree.prefetch(
+            _ = try tree.readAhead(
                 BlockExecutor(ContractMachine(chain: spec.name)).likelyReads(
                     try #require(Block(header: header, payload: payload)),
                     senders: AccountBook.accounts(of: payload.transactions)))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Memory of a node that works."""
 import time
+from pathlib import Path
 
 from client import Client
 from harness import check, test
@@ -18,6 +19,8 @@ def resident(room):
     load = Load(room, threads=2, batch=500)
     load.wait = "final"
     node = room.node(members=load.members).start()
+    maps = Path(f"/proc/{node.process.pid}/maps").read_text()
+    check("libjemalloc" in maps, "the node runs with another allocator than its bounds were measured with")
     marks = []
     begun = time.monotonic()
     load.start(node)

@@ -35,21 +35,6 @@ import Testing
         #expect(cache.byteCount == 0)
     }
 
-    @Test("a small node read ahead stays until the work is done, a changed one does not")
-    func ahead() {
-        var cache = NodeCache(bytesMax: 100_000, smallBytesMax: 0)
-        for number in 0..<3 { cache.insert(depth: 4, head: head(number), version: 1, bytes: small, ahead: true) }
-        #expect(cache.bytes(depth: 4, head: head(0), version: 1) == small)
-        cache.insert(depth: 4, head: head(1), version: 2, bytes: small)
-        cache.insert(depth: 4, head: head(2), version: 2, bytes: large)
-        cache.endReadAhead()
-        #expect(cache.bytes(depth: 4, head: head(0), version: 1) == nil)
-        #expect(cache.bytes(depth: 4, head: head(1), version: 2) == nil)
-        #expect(cache.bytes(depth: 4, head: head(2), version: 2) == large)
-        cache.remove(depth: 4, head: head(2))
-        #expect(cache.byteCount == 0)
-    }
-
     @Test("a node that comes and goes without end takes no room")
     func comingAndGoing() {
         var cache = NodeCache(bytesMax: 100_000, smallBytesMax: 0)

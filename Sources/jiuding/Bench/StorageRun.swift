@@ -110,7 +110,7 @@ struct StorageRun {
         writes.sort { $0.key.lexicographicallyPrecedes($1.key) }
         let version = tree.version + 1
         try own.time {
-            try tree.prefetch(writes.map(\.key))
+            _ = try tree.readAhead(writes.map(\.key))
             let update = try tree.prepare(writes: writes, version: version)
             var batch = WriteBatch()
             update.append(to: &batch)

@@ -4,8 +4,8 @@
 ///
 /// A folder that is not listed fails, so a new target states its place here first. One owner a foreign
 /// library: COpenSSL is KeyCustody's, CRocksDB RocksStorage's, CShangMi ShangMi's, CWasmtime WasmtimeEngine's,
-/// Hummingbird the Gateway's, ArgumentParser the program's. Nothing lists a test-only module, so production
-/// cannot import one.
+/// Hummingbird the Gateway's, ArgumentParser the program's; CAllocator is linked and imported by nobody. Nothing
+/// lists a test-only module, so production cannot import one.
 enum ImportTable {
     /// Floors 0 to 3: the standard library and these, nothing else.
     static let pure: [String: Set<String>] = [
