@@ -4,8 +4,8 @@ import ShangMi
 
 /// Which transactions became final lately: of nearly all others it says so without the store being asked.
 ///
-/// Whether a transaction was executed before is asked twice of each, at the door and in a proposal; nearly always it was
-/// not. The store answers that from its tables, and the more there are, the longer it takes: 5 µs with three million
+/// Whether a transaction was executed before is asked twice of each, at the door and in a proposal; nearly always it
+/// was not. The store answers that from its tables, and the more there are, the longer it takes: 5 µs with three million
 /// transactions. Here it is a few words of memory. A *no* is certain for a transaction that could not stand in a block
 /// before those remembered, since it was not valid yet; whatever else is asked goes to the store.
 ///
