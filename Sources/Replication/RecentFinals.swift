@@ -5,13 +5,13 @@ import ShangMi
 /// Which transactions became final lately: of nearly all others it says so without the store being asked.
 ///
 /// Whether a transaction was executed before is asked twice of each, at the door and in a proposal; nearly always it
-/// was not. The store answers that from its tables, and the more there are, the longer it takes: 5 µs with three million
-/// transactions. Here it is a few words of memory. A *no* is certain for a transaction that could not stand in a block
-/// before those remembered, since it was not valid yet; whatever else is asked goes to the store.
+/// was not. The store answers that from its tables, and the more there are, the longer it takes: 5 µs with three
+/// million transactions. Here it is a few words of memory. A *no* is certain for a transaction that could not stand
+/// in a block before those remembered, since it was not valid yet; whatever else is asked goes to the store.
 ///
-/// Split block Bloom filters (Putze, Sanders, Singler 2007; as in Parquet), one after the other: the newest four, each of
-/// at most a million transactions in 2 MiB. Sixteen bits each: one in a thousand is asked for nothing. The first has 128
-/// KiB, so that a chain where little happens takes little.
+/// Split block Bloom filters (Putze, Sanders, Singler 2007; as in Parquet), one after the other: the newest four, each
+/// of at most a million transactions in 2 MiB. Sixteen bits each: one in a thousand is asked for nothing. The first has
+/// 128 KiB, so that a chain where little happens takes little.
 package struct RecentFinals: Sendable {
     private static let filtersMax = 4
     private static let firstCapacity = 1 << 16
