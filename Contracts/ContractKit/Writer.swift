@@ -22,7 +22,7 @@
     /// Makes room for `more` bytes and gives the place to write them to.
     @inline(never)
     private mutating func extend(by more: Int) -> UnsafeMutablePointer<UInt8> {
-        // Nothing here can overflow: a module has four mebibytes at most.
+        // Nothing here can overflow: a module has sixteen mebibytes at most.
         let end = count &+ more
         if end > room {
             room = end &<< 1

@@ -90,7 +90,7 @@ def pack(text):
 
 
 def unpack(section):
-    """The description in a section's content; whatever it holds, at most 65,536 bytes."""
+    """The description in a section's content; where it is packed, at most 65,536 bytes, whatever it holds."""
     if section[:1] != bytes([PACKED]):
         return section
     out, at = bytearray(DICTIONARY), 1

@@ -9,9 +9,9 @@ import ShangMi
 /// million transactions. Here it is a few words of memory. A *no* is certain for a transaction that could not stand
 /// in a block before those remembered, since it was not valid yet; whatever else is asked goes to the store.
 ///
-/// Split block Bloom filters (Putze, Sanders, Singler 2007; as in Parquet), one after the other: the newest four, each
-/// of at most a million transactions in 2 MiB. Sixteen bits each: one in a thousand is asked for nothing. The first has
-/// 128 KiB, so that a chain where little happens takes little.
+/// Split block Bloom filters (Putze, Sanders, Singler 2007; as in Parquet), one after the other: the newest four,
+/// each of at most a million transactions in 2 MiB. Sixteen bits a transaction: each filter has one in a thousand
+/// asked for nothing. The first has 128 KiB, so that a chain where little happens takes little.
 package struct RecentFinals: Sendable {
     private static let filtersMax = 4
     private static let firstCapacity = 1 << 16

@@ -58,7 +58,7 @@ extension Replica {
     }
 
     /// Which of some transactions this node has executed: one entry each.
-    /// - Cost: the store is read for those only that may have become final; of news one in a thousand.
+    /// - Cost: the store is read for those only that may have become final; of news some three in a thousand at most.
     func areExecuted(_ transactions: [(id: TransactionID, validFrom: Height)]) throws(StoreError) -> [Bool] {
         var executed = [Bool](repeating: false, count: transactions.count)
         let doubtful = transactions.indices.filter {

@@ -129,7 +129,7 @@ package struct Replica<Store: KeyValueStore>: Sendable {
         self.mempool = Mempool(bounds: mempool)
         tip = recovered.tip?.header ?? spec.genesis
         tipID = tip.id
-        recentFinals = RecentFinals(above: tip.height)
+        recentFinals = RecentFinals(above: max(tip.height, recovered.executed.height))
         executed = recovered.executed
         base = recovered.base
         quest = SnapshotQuest(

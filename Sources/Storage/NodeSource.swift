@@ -17,7 +17,8 @@ struct UnwrittenVersion: Sendable {
     let records: [[UInt8]: [UInt8]]
 }
 
-/// Where nodes and leaves are found: updates adopted but not yet written, then the cache, then the store.
+/// Where nodes and leaves are found: what was read ahead, the cache, updates adopted but not yet
+/// written, the store; in this order.
 struct NodeSource<Store: KeyValueStore>: Sendable {
     let store: Store
     let layout: StateLayout

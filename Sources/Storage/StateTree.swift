@@ -202,7 +202,7 @@ package struct StateTree<Store: KeyValueStore>: Sendable {
     }
 
     /// Reads what the next block is likely to touch, in the order asked, and remembers the ways there until the next
-    /// version is adopted: later reads and `prepare` go them without looking anything up.
+    /// version is adopted: later reads of many keys and `prepare` go them without looking anything up.
     package mutating func readAhead(_ keys: [[UInt8]]) throws(StoreError) -> [[UInt8]?] {
         let paths = StatePath.paths(of: keys)
         let ends = try source.walkAhead(paths, under: current)
