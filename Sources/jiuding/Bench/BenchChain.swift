@@ -122,9 +122,22 @@ struct BenchChain: AsyncParsableCommand {
     @Flag(help: ArgumentHelp(phrase("Leave the data when done.", zh: "结束后保留数据。")))
     var keep = false
 
+    @Option(
+        help: ArgumentHelp(
+            phrase(
+                "Go on with the network that an earlier run left with --keep, with as many validators, and keep it.",
+                zh: "沿用此前 --keep 留下的网络（验证节点数须相同），结束后仍保留。"), valueName: "dir"))
+    var resume: String?
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        guard resume == nil || (data == nil && members == 0 && policies == 0 && registry == nil) else {
+            throw ValidationError(
+                phrase(
+                    "--resume goes without --data, --members, --policies and --registry",
+                    zh: "--resume 不能与 --data、--members、--policies、--registry 同用"))
+        }
         guard (1...LocalFounding.validatorsMax).contains(validators) else {
             throw ValidationError(phrase("--validators is 1 to 16", zh: "--validators 为 1 到 16"))
         }
@@ -169,17 +182,10 @@ struct BenchChain: AsyncParsableCommand {
     }
 
     mutating func run() async throws {
-        let folder =
-            data ?? "\(NSTemporaryDirectory())jiuding-bench-\(ProcessInfo.processInfo.processIdentifier)"
-        guard !FileManager.default.fileExists(atPath: folder) else {
-            throw Failure.usage(
-                phrase("\(folder) exists", zh: "\(folder) 已存在"),
-                fix: phrase("name a new directory", zh: "请指定新目录"))
-        }
-        try DataDirectory.makeFolder(folder, mode: 0o700)
+        let folder = try workFolder()
         let result: Result<(ChainFigures, reference: ChainFigures?), any Error>
         do { result = .success(try await measured(folder)) } catch { result = .failure(error) }
-        if keep {
+        if keep || resume != nil {
             output.terminal.note(phrase("data kept in \(folder)", zh: "数据保留在 \(folder)"))
         } else {
             try? FileManager.default.removeItem(atPath: folder)
@@ -197,6 +203,25 @@ struct BenchChain: AsyncParsableCommand {
             ChainCrowd.show(figures, members: members, policies: policies, against: reference, on: terminal)
         }
         if figures.lost + reference.lost > 0 { throw ExitCode(Failure.Exit.no.rawValue) }
+    }
+
+    /// A new folder, or the one an earlier run left.
+    private func workFolder() throws -> String {
+        if let resume {
+            guard FileManager.default.fileExists(atPath: "\(resume)/\(ChainBench.seedFile)") else {
+                throw ChainBench.foreign(resume)
+            }
+            return resume
+        }
+        let folder =
+            data ?? "\(NSTemporaryDirectory())jiuding-bench-\(ProcessInfo.processInfo.processIdentifier)"
+        guard !FileManager.default.fileExists(atPath: folder) else {
+            throw Failure.usage(
+                phrase("\(folder) exists", zh: "\(folder) 已存在"),
+                fix: phrase("name a new directory", zh: "请指定新目录"))
+        }
+        try DataDirectory.makeFolder(folder, mode: 0o700)
+        return folder
     }
 
     /// Where there are to be members or policies, a network without them first: the machine is then the same.

@@ -57,7 +57,7 @@ struct ChainBench: Sendable {
 
     func run() async throws -> ChainFigures {
         // All but the founding admin could send.
-        let signers = DepositMill.signers(seed: UInt64.random(in: .min ... .max), atLeast: self.members - 1)
+        let signers = DepositMill.signers(seed: try seed(), atLeast: self.members - 1)
         let members = "\(folder)/members"
         let lines = signers.map { $0.publicKey.x.hex + $0.publicKey.y.hex + "\n" }.joined()
         try DataDirectory.write([UInt8](lines.utf8), to: members)
@@ -91,6 +91,27 @@ struct ChainBench: Sendable {
             network.killAll()
             throw error
         }
+    }
+
+    /// Of the keys that send: that of the run which left this folder, or a new one, noted down for runs to come.
+    private func seed() throws -> UInt64 {
+        let path = "\(folder)/\(ChainBench.seedFile)"
+        if let text = try? String(contentsOfFile: path, encoding: .utf8) {
+            guard let seed = UInt64(text) else { throw ChainBench.foreign(folder) }
+            return seed
+        }
+        let seed = UInt64.random(in: .min ... .max)
+        try DataDirectory.write([UInt8](String(seed).utf8), to: path)
+        return seed
+    }
+
+    static let seedFile = "seed"
+
+    /// A folder that no run of this bench has left.
+    static func foreign(_ folder: String) -> Failure {
+        Failure.usage(
+            phrase("\(folder) was not left by bench chain --keep", zh: "\(folder) 不是 bench chain --keep 留下的目录"),
+            fix: phrase("name one that was", zh: "请指定其留下的目录"))
     }
 
     /// Waits until every node has executed what the highest has.
