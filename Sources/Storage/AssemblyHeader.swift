@@ -114,7 +114,9 @@ struct UnfinishedNode: Hashable, Sendable {
         self.slots = slots
         covered = UInt16(truncatingIfNeeded: maps >> 16)
         open = UInt16(truncatingIfNeeded: maps)
-        let isSound = slots.indices.allSatisfy { slots[$0].kind == .empty || isCovered($0) }
+        let isSound = slots.indices.allSatisfy {
+            slots[$0].kind == .empty || (slots[$0].kind != .nested && isCovered($0))
+        }
         if covered & open != 0 || !isSound { return nil }
     }
 }

@@ -80,6 +80,15 @@ extension NodeSource {
                     switch slot.kind {
                     case .empty: break
                     case .leaf: for place in start..<end { ends[order[place]] = slot }
+                    case .nested:
+                        for place in start..<end {
+                            let path = paths[order[place]]
+                            guard
+                                let end = StateNode.end(
+                                    of: path, in: nodes[index], depth: depth, version: row.version)
+                            else { throw places[index].damaged(depth, "is not a node") }
+                            if end.kind == .leaf { ends[order[place]] = end }
+                        }
                     case .inner: below.append((version: slot.version, paths: start..<end))
                     }
                     start = end

@@ -9,17 +9,17 @@ extension NodeSource {
     /// All leaves below some slots of a node, in path order.
     ///
     /// - Parameters:
-    ///   - node: all slots of the node.
+    ///   - node: the node with all its slots.
     ///   - path: any path through the node, which stands at `depth`.
     ///   - weightMax: what the leaves may weigh together.
     /// - Returns: nil where they weigh more.
     /// - Cost: one batched read a level, one per 64 leaves. Reads no more nodes than leaves of the least weight
     ///   would fill `weightMax`, and at most 64 leaves above it.
     func leaves(
-        below slots: Range<Int>, of node: [Slot], at path: Digest, depth: Int, weightMax: Int
+        below slots: Range<Int>, of node: OpenNode, at path: Digest, depth: Int, weightMax: Int
     ) throws(StoreError) -> [StateChunk.Leaf]? {
-        var row = slots.map { (slot: node[$0], path: path.setting(nibble: depth, to: $0)) }
-        row.removeAll { $0.slot.kind == .empty }
+        var row: [(slot: Slot, path: Digest)] = []
+        for nibble in slots { try open(node, nibble, at: path, depth, into: &row) }
         var depth = depth + 1
         while row.contains(where: { $0.slot.kind == .inner }) {
             // A node has at least two leaves below it.
@@ -50,11 +50,27 @@ extension NodeSource {
             else {
                 throw NodePlace(version: item.slot.version, path: item.path).damaged(depth, "is not a node")
             }
-            for (nibble, slot) in slots.enumerated() where slot.kind != .empty {
-                next.append((slot: slot, path: item.path.setting(nibble: depth, to: nibble)))
-            }
+            let node = OpenNode(slots: slots, bytes: bytes)
+            for nibble in slots.indices { try open(node, nibble, at: item.path, depth, into: &next) }
         }
         return next
+    }
+
+    /// Adds one of a node's slots to a row; for a nested node the leaves in it.
+    private func open(
+        _ node: OpenNode, _ nibble: Int, at path: Digest, _ depth: Int, into row: inout [(slot: Slot, path: Digest)]
+    ) throws(StoreError) {
+        let slot = node.slots[nibble]
+        let path = path.setting(nibble: depth, to: nibble)
+        switch slot.kind {
+        case .empty: break
+        case .leaf, .inner: row.append((slot: slot, path: path))
+        case .nested:
+            guard let leaves = StateNode.leaves(of: slot, in: node.bytes, depth: depth + 1, path: path) else {
+                throw NodePlace(version: slot.version, path: path).damaged(depth + 1, "is not a nested node")
+            }
+            row += leaves.map { (slot: $0, path: path) }
+        }
     }
 
     private func read(

@@ -140,14 +140,12 @@ struct NodeSource<Store: KeyValueStore>: Sendable {
             let nodes = try nodes(at: places, depth: depth)
             var below: [(path: Int, version: UInt64)] = []
             for (index, (path, version)) in active.enumerated() {
-                let nibble = paths[path].nibble(depth)
-                let head = paths[path].head
                 guard
-                    let slot = StateNode.slot(
-                        nibble, in: nodes[placeOf[index]], depth: depth, version: version, head: head)
+                    let slot = StateNode.end(
+                        of: paths[path], in: nodes[placeOf[index]], depth: depth, version: version)
                 else { throw places[placeOf[index]].damaged(depth, "is not a node") }
                 switch slot.kind {
-                case .empty: break
+                case .empty, .nested: break
                 case .leaf: ends[path] = slot
                 case .inner: below.append((path: path, version: slot.version))
                 }
@@ -163,12 +161,11 @@ struct NodeSource<Store: KeyValueStore>: Sendable {
         for depth in 0..<Digest.nibbleCount {
             let place = NodePlace(version: version, path: path)
             let bytes = try node(at: place, depth: depth)
-            guard
-                let slot = StateNode.slot(
-                    path.nibble(depth), in: bytes, depth: depth, version: version, head: path.head)
-            else { throw place.damaged(depth, "is not a node") }
+            guard let slot = StateNode.end(of: path, in: bytes, depth: depth, version: version) else {
+                throw place.damaged(depth, "is not a node")
+            }
             switch slot.kind {
-            case .empty: return nil
+            case .empty, .nested: return nil
             case .leaf: return slot
             case .inner: version = slot.version
             }

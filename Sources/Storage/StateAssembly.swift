@@ -247,7 +247,7 @@ extension StateAssembly {
         }
         let bytes = StateNode.encode(slots[...], depth: depth, version: version)
         batch.put(layout.node(version: version, depth: depth, path: path), bytes)
-        let summary = NodeHashing.roots(of: slots.map { .init(kind: $0.kind, digest: $0.digest) })[0]
+        let summary = NodeHashing.roots(of: slots.map(\.summary))[0]
         return Slot.inner(version: version, digest: summary.digest)
     }
 

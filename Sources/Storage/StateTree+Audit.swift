@@ -13,6 +13,8 @@ package struct StateAudit: Hashable, Sendable {
     }
 
     package internal(set) var nodeCount: UInt64 = 0
+    /// How many of the nodes have no record of their own: they stand in that of the node above.
+    package internal(set) var nestedCount: UInt64 = 0
     package internal(set) var leafCount: UInt64 = 0
     /// Nil where every record was read and matched.
     package internal(set) var fault: Fault?
@@ -52,6 +54,8 @@ struct WalkNode: Sendable {
     /// The node's place, filled up with zeros.
     let path: Digest
     let depth: Int
+    /// Its bytes where it has no record of its own.
+    var nested: [UInt8]?
 }
 
 /// A walk over all nodes of one version, depth first, in batches of nodes of one depth.
@@ -72,8 +76,7 @@ struct StateWalk<Store: KeyValueStore> {
             nodes.append(node)
             open.removeLast()
         }
-        let keys = nodes.map { source.layout.node(version: $0.version, depth: depth, path: $0.path) }
-        let found = try source.store.values(for: keys)
+        let found = try read(nodes)
         var slots = [Slot](repeating: Slot.empty, count: nodes.count * StateNode.width)
         for (index, node) in nodes.enumerated() {
             let bytes = found[index] ?? []
@@ -85,26 +88,37 @@ struct StateWalk<Store: KeyValueStore> {
                 return
             }
         }
-        let summaries = NodeHashing.roots(of: slots.map { .init(kind: $0.kind, digest: $0.digest) })
+        let summaries = NodeHashing.roots(of: slots.map(\.summary))
         for (node, summary) in zip(nodes, summaries) {
             audit.nodeCount += 1
+            if node.nested != nil { audit.nestedCount += 1 }
             guard summary.digest == node.digest else {
                 audit.fault = fault(node, "the node hashes to \(summary.digest.hex), not \(node.digest.hex)")
                 return
             }
         }
         try checkLeaves(nodes, slots, &audit)
-        for index in slots.indices.reversed() where slots[index].kind == .inner {
+        for index in slots.indices.reversed() where slots[index].isNode {
             let node = nodes[index / StateNode.width]
-            guard depth + 1 < Digest.nibbleCount, slots[index].version <= node.version else {
+            let slot = slots[index]
+            guard depth + 1 < Digest.nibbleCount, slot.version <= node.version, node.nested == nil else {
                 audit.fault = fault(node, "the node points where no node can be")
                 return
             }
             let path = node.path.setting(nibble: depth, to: index % StateNode.width)
             open.append(
                 WalkNode(
-                    version: slots[index].version, digest: slots[index].digest, path: path, depth: depth + 1))
+                    version: slot.version, digest: slot.digest, path: path, depth: depth + 1,
+                    nested: slot.kind == .nested ? Array((found[index / StateNode.width] ?? [])[slot.place]) : nil))
         }
+    }
+
+    /// The bytes of some nodes, of one depth; nil where a record is missing.
+    private func read(_ nodes: [WalkNode]) throws(StoreError) -> [[UInt8]?] {
+        let own = nodes.filter { $0.nested == nil }
+        let keys = own.map { source.layout.node(version: $0.version, depth: $0.depth, path: $0.path) }
+        var records = try source.store.values(for: keys)[...]
+        return nodes.map { $0.nested ?? records.popFirst().flatMap { $0 } }
     }
 
     private func checkLeaves(_ nodes: [WalkNode], _ slots: [Slot], _ audit: inout StateAudit)

@@ -46,7 +46,7 @@ extension StateTree {
 
     /// All leaves of a subtree whose node is one of those on the way.
     private func leaves(
-        below prefix: StatePrefix, _ nodes: [[Slot]], weightMax: Int
+        below prefix: StatePrefix, _ nodes: [OpenNode], weightMax: Int
     ) throws(StoreError) -> [StateChunk.Leaf]? {
         try source.leaves(
             below: prefix.slots, of: nodes[prefix.nodeDepth], at: prefix.path, depth: prefix.nodeDepth,

@@ -2,6 +2,13 @@
 package import Ledger
 internal import ShangMi
 
+/// A node with all its slots.
+struct OpenNode: Sendable {
+    let slots: [Slot]
+    /// The record it was read from, where its slots' nested nodes stand.
+    let bytes: [UInt8]
+}
+
 extension StateTree {
     /// Proves what a key holds, or that it holds nothing, at a version still kept.
     ///
@@ -17,7 +24,7 @@ extension StateTree {
 
     private func proof(for path: Digest, under root: RootRecord) throws(StoreError) -> SparseProof {
         let nodes = try nodes(along: path, under: root)
-        guard let last = nodes.last else { return SparseProof(siblings: [], other: nil) }
+        guard let last = nodes.last?.slots else { return SparseProof(siblings: [], other: nil) }
         let (siblings, end) = way(along: path, nodes)
         guard end.kind == .leaf else { return SparseProof(siblings: siblings, other: nil) }
         guard let slot = last.first(where: { $0.kind == .leaf && $0.digest == end.digest }) else {
@@ -30,20 +37,22 @@ extension StateTree {
         return SparseProof(siblings: siblings, other: .init(path: leafPath, valueDigest: valueDigest))
     }
 
-    /// The slots of every node a path passes through, from the root; none for an empty tree.
-    func nodes(along path: Digest, under root: RootRecord) throws(StoreError) -> [[Slot]] {
-        var nodes: [[Slot]] = []
-        var next = root.nodeVersion
-        while let version = next {
+    /// Every node a path passes through, from the root; none for an empty tree.
+    func nodes(along path: Digest, under root: RootRecord) throws(StoreError) -> [OpenNode] {
+        var nodes: [OpenNode] = []
+        var next = root.nodeVersion.map { Slot.inner(version: $0, digest: root.digest) }
+        while let slot = next {
             let depth = nodes.count
-            let place = NodePlace(version: version, path: path)
-            let bytes = try source.nodes(at: [place], depth: depth)[0]
+            let place = NodePlace(version: slot.version, path: path)
+            let isNested = slot.kind == .nested
+            let bytes = try isNested ? nodes[depth - 1].bytes : source.nodes(at: [place], depth: depth)[0]
             guard depth < Digest.nibbleCount,
-                let slots = StateNode.slots(bytes, depth: depth, version: version, head: path.head)
+                let slots = StateNode.slots(
+                    bytes, in: isNested ? slot.place : nil, depth: depth, version: slot.version, head: path.head)
             else { throw place.damaged(depth, "is not a node") }
-            nodes.append(slots)
-            let slot = slots[path.nibble(depth)]
-            next = slot.kind == .inner ? slot.version : nil
+            nodes.append(OpenNode(slots: slots, bytes: bytes))
+            let below = slots[path.nibble(depth)]
+            next = below.isNode ? below : nil
         }
         return nodes
     }
@@ -51,8 +60,8 @@ extension StateTree {
     /// The digests beside a path, from the root to the first subtree that is empty or one leaf, and that
     /// subtree.
     /// - Parameter nodes: those the path passes through, at least one.
-    func way(along path: Digest, _ nodes: [[Slot]]) -> (siblings: [Digest], end: NodeHashing.Summary) {
-        let summaries = nodes.joined().map { NodeHashing.Summary(kind: $0.kind, digest: $0.digest) }
+    func way(along path: Digest, _ nodes: [OpenNode]) -> (siblings: [Digest], end: NodeHashing.Summary) {
+        let summaries = nodes.flatMap { $0.slots.map(\.summary) }
         let levels = NodeHashing.levels(of: summaries)
         var siblings: [Digest] = []
         for node in nodes.indices {

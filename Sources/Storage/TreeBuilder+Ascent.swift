@@ -12,10 +12,10 @@ extension TreeBuilder {
         for row in levels[depth].rows.indices where levels[depth].rows[row].isChanged {
             let slots = levels[depth].slots[slotRange(row)]
             let taken = slots.count { $0.kind != .empty }
-            let isNode = taken > 1 || slots.contains { $0.kind == .inner } || (depth == 0 && taken == 1)
+            let isNode = taken > 1 || slots.contains { $0.isNode } || (depth == 0 && taken == 1)
             if isNode {
                 nodes.append(row)
-                for slot in slots { summaries.append(.init(kind: slot.kind, digest: slot.digest)) }
+                for slot in slots { summaries.append(slot.summary) }
             } else {
                 // Nothing left, or one leaf, which lifts to the slot above.
                 retire(row, depth, bytes: nil)
@@ -24,13 +24,35 @@ extension TreeBuilder {
         }
         let digests = NodeHashing.roots(of: summaries)
         for (row, summary) in zip(nodes, digests) {
-            let bytes = StateNode.encode(levels[depth].slots[slotRange(row)], depth: depth, version: version)
+            let bytes = StateNode.encode(
+                levels[depth].slots[slotRange(row)], nested: levels[depth].nested, depth: depth, version: version)
+            if isNested(row, depth, byteCount: bytes.count) {
+                retire(row, depth, bytes: nil)
+                let start = levels[depth - 1].nested.count
+                levels[depth - 1].nested += bytes
+                let place = start..<start + bytes.count
+                deliver(Slot.nested(version: version, at: place, digest: summary.digest), from: row, depth)
+                continue
+            }
             let path = lead(row, depth).path
             puts.append(
                 StoredPair(key: layout.node(version: version, depth: depth, path: path), value: bytes))
             retire(row, depth, bytes: bytes)
             deliver(Slot.inner(version: version, digest: summary.digest), from: row, depth)
         }
+    }
+
+    /// Whether a node stands in the record above: few leaves, where that has room for them.
+    private func isNested(_ row: Int, _ depth: Int, byteCount: Int) -> Bool {
+        guard depth > nestsFrom, byteCount <= StateNode.nestedBytesMax,
+            !levels[depth].slots[slotRange(row)].contains(where: { $0.isNode })
+        else { return false }
+        let (parent, nibble) = (levels[depth].rows[row].parent, levels[depth].rows[row].nibble)
+        var weight = byteCount
+        for other in 0..<StateNode.width where other != nibble {
+            weight += levels[depth - 1].slots[parent * StateNode.width + other].weight
+        }
+        return weight <= StateNode.nestingBytesMax
     }
 
     private func slotRange(_ row: Int) -> Range<Int> {

@@ -16,6 +16,8 @@ extension TreeBuilder {
     ) throws(StoreError) -> (puts: [StoredPair], slots: [Slot]) {
         let depth = chunk.chunk.prefix.nodeDepth
         var builder = TreeBuilder(layout: source.layout, root: .empty, version: version, writes: [])
+        // What is handed out are slots without bytes.
+        builder.nestsFrom = depth + 1
         builder.writes = chunk.paths.indices.map { index in
             Write(
                 path: chunk.paths[index], ordinal: firstOrdinal + UInt32(index), isPut: true,

@@ -22,7 +22,7 @@ struct TreeBuilder {
         let parent: Int
         let nibble: Int
         let range: Range<Int>
-        /// The version that wrote the node; nil for a node that is new.
+        /// The version that wrote the node's record; nil for a node that is new, or nested.
         let old: UInt64?
         var isChanged: Bool
     }
@@ -31,6 +31,8 @@ struct TreeBuilder {
         var rows: [Row] = []
         /// Sixteen a row.
         var slots: [Slot] = []
+        /// The bytes of nested nodes, where the slots say.
+        var nested: [UInt8] = []
 
         mutating func add(_ row: Row) {
             rows.append(row)
@@ -58,6 +60,8 @@ struct TreeBuilder {
     var puts: [StoredPair] = []
     var changed: [StateUpdate.ChangedNode] = []
     var newRoot = RootRecord.empty
+    /// Nodes are nested in those of this depth and deeper ones.
+    var nestsFrom = 0
 
     init(
         layout: StateLayout, root: RootRecord, version: UInt64, writes: [(key: [UInt8], value: [UInt8]?)]
@@ -114,6 +118,16 @@ struct TreeBuilder {
                 nodes[index], depth: depth, version: place.version, head: place.path.head,
                 into: &levels[depth].slots, at: rows[index] * StateNode.width)
             if !isNode { throw place.damaged(depth, "is not a node") }
+            if StateNode.hasNested(nodes[index]) { takeNested(of: nodes[index], depth, row: rows[index]) }
+        }
+    }
+
+    private mutating func takeNested(of bytes: [UInt8], _ depth: Int, row: Int) {
+        let range = row * StateNode.width..<(row + 1) * StateNode.width
+        for index in range where levels[depth].slots[index].kind == .nested {
+            let place = levels[depth].slots[index].place
+            levels[depth].slots[index].ordinal = UInt32(levels[depth].nested.count)
+            levels[depth].nested += bytes[place]
         }
     }
 
@@ -145,11 +159,14 @@ struct TreeBuilder {
         // unread.
         let twinPaths = StatePath.paths(of: try source.leaves(at: twins).map { $0.key })
         var next = Level()
-        for group in groups { place(group, twinPath: group.twin.map { twinPaths[$0] }, depth, &next) }
+        next.slots.reserveCapacity(groups.count * StateNode.width)
+        for group in groups { try place(group, twinPath: group.twin.map { twinPaths[$0] }, depth, &next) }
         return next
     }
 
-    private mutating func place(_ group: Group, twinPath: Digest?, _ depth: Int, _ next: inout Level) {
+    private mutating func place(
+        _ group: Group, twinPath: Digest?, _ depth: Int, _ next: inout Level
+    ) throws(StoreError) {
         let index = group.row * StateNode.width + group.nibble
         var slot = levels[depth].slots[index]
         if slot.kind == .inner {
@@ -159,6 +176,7 @@ struct TreeBuilder {
                     isChanged: false))
             return
         }
+        if slot.kind == .nested { return try open(slot, group, depth, &next) }
         if slot.kind == .leaf, let twinPath, writes[group.range].contains(where: { $0.path == twinPath }) {
             // Replaced or deleted: whatever takes its place comes from the writes.
             stale.add(leaf: slot.address)
@@ -182,6 +200,23 @@ struct TreeBuilder {
         } else if slot.kind == .empty, let put = writes[group.range].first(where: { $0.isPut }) {
             levels[depth].rows[group.row].isChanged = true
             levels[depth].slots[index] = leafSlot(put)
+        }
+    }
+
+    /// Makes a nested node a row of the next level.
+    private func open(
+        _ slot: Slot, _ group: Group, _ depth: Int, _ next: inout Level
+    ) throws(StoreError) {
+        next.add(Row(parent: group.row, nibble: group.nibble, range: group.range, old: nil, isChanged: false))
+        let path = writes[group.range.lowerBound].path
+        let isNode =
+            depth + 1 < Digest.nibbleCount
+            && StateNode.decode(
+                levels[depth].nested, in: slot.place, depth: depth + 1, version: slot.version, head: path.head,
+                into: &next.slots, at: (next.rows.count - 1) * StateNode.width)
+        let holdsNodes = next.slots.suffix(StateNode.width).contains { $0.isNode }
+        guard isNode, !holdsNodes else {
+            throw NodePlace(version: slot.version, path: path).damaged(depth + 1, "is not a nested node")
         }
     }
 

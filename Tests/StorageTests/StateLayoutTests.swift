@@ -53,4 +53,94 @@ struct StateLayoutTests {
         #expect(try bench.store.value(for: [0x53, UInt8(ascii: "O")]) == second)
         #expect(bench.store.count == 4, "node, leaf, root and the oldest version")
     }
+
+    @Test("few leaves close together stand in the record of the node above, byte by byte (STATE-11)")
+    func nested() throws {
+        var bench = try Bench()
+        let (first, second) = try StateLayoutTests.neighbours()
+        try bench.commit([(key: first, value: [0xaa]), (key: second, value: [])])
+        let version = [0, 0, 0, 0, 0, 0, 0, 1] as [UInt8]
+
+        var maps: UInt16 = 0
+        var leaves: [(nibble: UInt8, bytes: [UInt8], digest: [UInt8])] = []
+        for (ordinal, key, value) in [(0, first, [0xaa]), (1, second, [])] as [(UInt8, [UInt8], [UInt8])] {
+            let path = NaiveTree.path(key)
+            let digest = NaiveTree.leaf(key, value)
+            maps |= 0x8000 >> UInt16(path[0] & 15)
+            // Age 0, the ordinal, bytes 1 to 7 of the path (the node stands at depth 1), the digest.
+            leaves.append((path[0] & 15, [0, ordinal] + path[1..<8] + digest, digest))
+        }
+        let half = [UInt8(maps >> 8), UInt8(maps & 0xff)]
+        let node = half + half + leaves.sorted { $0.nibble < $1.nibble }.flatMap { $0.bytes }
+        let slot = 0x8000 >> UInt16(NaiveTree.path(first)[0] >> 4) as UInt16
+        // No slot is taken by a leaf or a node with a record; age 0, the count of bytes, these, the digest: that of the
+        // whole tree, since nothing else is in it.
+        let expected =
+            [0, 0, UInt8(slot >> 8), UInt8(slot & 0xff), 0, UInt8(node.count)] + node + bench.tree.root.bytes
+        #expect(try bench.store.value(for: [0x53, UInt8(ascii: "N")] + version + [0]) == expected)
+        #expect(bench.store.count == 5, "root, node, two leaves, journal")
+        #expect(bench.tree.root == NaiveTree.root(of: bench.map))
+    }
+
+    @Test("a nested node gets a record of its own as it grows, and is nested again as it shrinks (STATE-11)")
+    func nestedGrows() throws {
+        var bench = try Bench()
+        let (first, _) = try StateLayoutTests.neighbours()
+        let nibble = NaiveTree.path(first)[0] >> 4
+        let family = (0..<200 as Range<UInt8>).map { [$0] }.filter { NaiveTree.path($0)[0] >> 4 == nibble }.prefix(6)
+        #expect(family.count == 6)
+        var nodes: [Int] = []
+        for key in family + family.reversed().dropLast(2) {
+            try bench.commit([(key: key, value: bench.map[key] == nil ? [1] : nil)])
+            #expect(bench.tree.root == NaiveTree.root(of: bench.map))
+            let audit = try bench.tree.check(version: bench.tree.version)
+            #expect(audit.fault == nil && audit.leafCount == UInt64(bench.map.count))
+            nodes.append(Int(audit.nodeCount - audit.nestedCount))
+            try bench.prune(before: bench.tree.version)
+            #expect(try Installer.kinds(bench.store)[UInt8(ascii: "N")] == nodes.last, "no other record is left")
+        }
+        // One record up to four leaves (the root's, the others nested), two with five and six.
+        let small = nodes.prefix(3) + nodes.suffix(2)
+        #expect(small.allSatisfy { $0 == 1 } && (nodes.max() ?? 0) >= 2)
+    }
+
+    @Test("a flipped bit in a record with nested nodes is found by the walk, and no read traps (STATE-11, STATE-14)")
+    func nestedDamage() throws {
+        var bench = try Bench(cacheBytesMax: 0)
+        var draw = Draw(seed: 12)
+        for _ in 0..<3 { try bench.commit(draw.writes(12, of: 60, deleteIn: 5)) }
+        let version = bench.tree.version
+        #expect(try bench.tree.check(version: version).nestedCount > 3)
+        let records = try bench.store.scan(
+            from: [0x53, UInt8(ascii: "N")], to: [0x53, UInt8(ascii: "O")], limit: 99, reverse: false)
+        let newest = try #require(records.last { $0.value.count > 300 })
+        let keys = bench.map.keys.sorted { $0.lexicographicallyPrecedes($1) }
+        var found = 0
+        for bit in 0..<newest.value.count * 8 {
+            var bytes = newest.value
+            bytes[bit / 8] ^= 0x80 >> UInt8(bit % 8)
+            var batch = WriteBatch()
+            batch.put(newest.key, bytes)
+            try bench.store.write(batch, durably: false)
+            let tree = try StateTree(store: bench.store, keyspace: 0x53, cacheBytesMax: 0)
+            let audit = try tree.check(version: version)
+            if audit.fault != nil { found += 1 }
+            for key in keys {
+                _ = try? tree.value(for: key)
+                _ = try? tree.proof(for: key, version: version)
+            }
+            _ = try? tree.chunk(version: version)
+            _ = try? tree.prepare(writes: keys.map { (key: $0, value: [7]) }, version: version + 1)
+        }
+        #expect(found == newest.value.count * 8)
+    }
+
+    /// Two keys whose paths share the first nibble and part at the second.
+    private static func neighbours() throws -> ([UInt8], [UInt8]) {
+        let keys = (0..<64 as Range<UInt8>).map { [$0] }
+        let second = try #require(
+            keys.dropFirst().first { NaiveTree.path($0)[0] >> 4 == NaiveTree.path(keys[0])[0] >> 4 })
+        #expect(NaiveTree.path(second)[0] != NaiveTree.path(keys[0])[0])
+        return (keys[0], second)
+    }
 }
