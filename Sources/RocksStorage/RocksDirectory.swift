@@ -18,9 +18,9 @@ internal import Storage
 /// that loses the newest `TIP` *and* damage to the newest log record can together go unseen, and then only
 /// the writes of that window.
 struct RocksDirectory: ~Copyable {
-    /// 3: records lie in column families (DATA-13), and nodes of the state are deleted by single deletes. Format 2 had
-    /// one family; nothing reads it, nor format 1, whose chains were founded on another state.
-    static let formatKnown: UInt64 = 3
+    /// 4: few leaves of the state stand in the record of the node above (STATE-11), where format 3 has records for all.
+    /// Nothing reads that one, nor format 2, which had one family, nor 1, whose chains were founded on another state.
+    static let formatKnown: UInt64 = 4
     private static let formatPrefix = "jiuding-store "
     private static let tipMark = Array("JDTIP001".utf8)
 

@@ -2,13 +2,13 @@
 internal import ShangMi
 
 /// One of a node's sixteen places: empty, a leaf, or a node below, which has a record of its own (inner) or stands in
-/// this one's (nested).
+/// this one (nested).
 struct Slot: Hashable, Sendable {
     enum Kind: UInt8, Sendable { case empty, leaf, inner, nested }
 
     var kind: Kind
-    /// A leaf's place among its version's writes. Of a nested node: where its bytes begin, among those the slot was read
-    /// from.
+    /// A leaf's place among its version's writes. Of a nested node: where its bytes begin, among those the slot was
+    /// read from.
     var ordinal: UInt32
     /// The version that wrote the leaf or the node below.
     var version: UInt64
@@ -71,8 +71,8 @@ enum StateNode {
     static let width = 16
     /// A nested node has no more bytes: four leaves.
     static let nestedBytesMax = 184
-    /// Where a record would grow longer, a node is not nested in it: one of sixteen inner slots has 580.
-    static let nestingBytesMax = 768
+    /// Where a record would grow longer, a node is not nested in it: it is rewritten for each of its slots.
+    static let nestingBytesMax = 512
     /// A path's first bytes, kept beside a leaf's digest.
     private static let headBytes = 8
 
@@ -195,6 +195,12 @@ enum StateNode {
         let storedBytes = UInt64(headBytes - headStart(depth))
         let low = storedBytes == 8 ? stored : stored & ((1 << (8 * storedBytes)) - 1)
         return settled | UInt64(nibble) << shift | low
+    }
+
+    /// Whether a leaf's stored bytes are of a path through its slot: at even depths they begin with that digit.
+    fileprivate static func agrees(_ stored: UInt64, with nibble: Int, _ depth: Int) -> Bool {
+        let bytes = storedHeadBytes(depth)
+        return depth % 2 != 0 || bytes == 0 || stored >> UInt64(8 * bytes - 4) == UInt64(nibble)
     }
 
     fileprivate static func storedHeadBytes(_ depth: Int) -> Int { headBytes - headStart(depth) }
@@ -320,7 +326,8 @@ private struct NodeReader {
             return Slot.inner(version: version - age, digest: digest)
         }
         guard let ordinal = number(), ordinal <= UInt64(UInt32.max),
-            let stored = word(byteCount: StateNode.storedHeadBytes(depth)), let digest = digest()
+            let stored = word(byteCount: StateNode.storedHeadBytes(depth)),
+            StateNode.agrees(stored, with: nibble, depth), let digest = digest()
         else { return nil }
         let address = LeafAddress(version: version - age, ordinal: UInt32(ordinal))
         return Slot.leaf(address, head: StateNode.join(head, nibble, depth, stored), digest: digest)

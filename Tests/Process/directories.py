@@ -29,13 +29,13 @@ def newer_format(room):
     path = os.path.join(node.store, "store", "FORMAT")
     with open(path, "rb") as handle:
         old = handle.read()
-    for number in ("7", "2", "1"):
+    for number in ("7", "3", "2", "1"):
         room.file(path, b"jiuding-store %s\n" % number.encode())
         before = snapshot(node.store)
-        room.run(*node.words(), timeout=20).expect(1, "JD-1504", number, "3")
+        room.run(*node.words(), timeout=20).expect(1, "JD-1504", number, "4")
         node.verify_store().expect(1, "JD-1504")
         check(snapshot(node.store) == before, "the refused store was written to")
-    for content in (b"", b"jiuding-store x\n", b"jiuding-store 0\n", b"jiuding-store 3"):
+    for content in (b"", b"jiuding-store x\n", b"jiuding-store 0\n", b"jiuding-store 4"):
         room.file(path, content)
         room.run(*node.words(), timeout=20).expect(1, "JD-1502", "FORMAT")
     room.file(path, old)

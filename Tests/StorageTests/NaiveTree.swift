@@ -20,7 +20,7 @@ enum NaiveTree {
         return Digest(subtree(leaves, bit: 0)) ?? Digest.zero
     }
 
-    private static func subtree(_ leaves: [(path: [UInt8], digest: [UInt8])], bit: Int) -> [UInt8] {
+    static func subtree(_ leaves: [(path: [UInt8], digest: [UInt8])], bit: Int) -> [UInt8] {
         if leaves.isEmpty { return [UInt8](repeating: 0, count: 32) }
         if leaves.count == 1 { return leaves[0].digest }
         let isRight = { (leaf: (path: [UInt8], digest: [UInt8])) in

@@ -90,8 +90,8 @@ struct Installer {
         return pairs.reduce(into: [:]) { $0[$1.key[1], default: 0] += 1 }
     }
 
-    /// Counts of all records but nodes, which two trees of one root may nest otherwise; the nodes of a store that keeps one
-    /// version are counted by a walk over it: there is each, and no other.
+    /// Counts of all records but nodes, which two trees of one root may nest otherwise; the nodes of a store that
+    /// keeps one version are counted by a walk over it: there is each, and no other.
     static func kinds(_ store: MemoryStore, keepingOnly version: UInt64) throws -> [UInt8: Int] {
         var kinds = try kinds(store)
         let audit = try StateTree(store: store, keyspace: 0x53).check(version: version)
