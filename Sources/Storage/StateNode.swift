@@ -63,8 +63,8 @@ struct Slot: Hashable, Sendable {
 /// its ordinal (base 128) and the bytes of its path from the first not settled by the node's place up to byte 7; for a
 /// nested node the count of its bytes (base 128) and these; the digest.
 ///
-/// Two to four leaves close together are nested, for most nodes of a large tree are such: a record of their own would be
-/// a key, a look-up and a delete for hardly more bytes than these take.
+/// Two to four leaves close together are nested, for most nodes of a large tree are such: a record of their own would
+/// be a key, a look-up and a delete for hardly more bytes than these take.
 /// - Cost: 36 bytes a node below, about 41 a leaf in a tree of ten million.
 /// - Spec: STATE-11.
 enum StateNode {
