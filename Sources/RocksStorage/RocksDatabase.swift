@@ -11,6 +11,10 @@ struct RocksDatabase: Sendable {
     let path: String
     /// Whether it stays as it was when it was opened, whoever writes: no scan needs a moment of its own.
     let isFixed: Bool
+    /// What the next write is gathered in: its memory is made once, not doubled up to megabytes for each block.
+    private let batch: RocksHandle
+    /// Of a larger write the memory is given back.
+    private static let batchBytesMax = 16 << 20
 
     /// Opens for reading and writing.
     init(_ path: String, _ options: borrowing RocksOptions, createIfMissing: Bool) throws(StoreError) {
@@ -25,6 +29,8 @@ struct RocksDatabase: Sendable {
         }
         self.path = path
         isFixed = false
+        // SAFETY: never nil; destroyed by `close`.
+        batch = unsafe RocksHandle(rocksdb_writebatch_create())
     }
 
     /// Opens for reading beside a process that writes, as of this moment.
@@ -42,6 +48,8 @@ struct RocksDatabase: Sendable {
         }
         self.path = path
         isFixed = true
+        // SAFETY: as above.
+        batch = unsafe RocksHandle(rocksdb_writebatch_create())
     }
 
     /// Opens for reading, changing no file, and says how far the database goes.
@@ -91,6 +99,7 @@ struct RocksDatabase: Sendable {
         unsafe rocksdb_cancel_all_background_work(database.pointer, 1)
         for family in families { unsafe rocksdb_column_family_handle_destroy(family.pointer) }
         unsafe rocksdb_close(database.pointer)
+        unsafe rocksdb_writebatch_destroy(batch.pointer)
     }
 
     /// The family a key lies in.
@@ -171,11 +180,15 @@ struct RocksDatabase: Sendable {
 
     /// - Cost: operations go in by order of their keys: a write buffer finds the place of a key beside the last one's
     ///   three times as fast as any place.
-    func write(_ batch: WriteBatch, _ options: RocksHandle) throws(StoreError) {
-        // SAFETY: the batch is made, filled, written and destroyed here; keys and values are copied into it.
-        let list = unsafe rocksdb_writebatch_create()
-        defer { unsafe rocksdb_writebatch_destroy(list) }
-        for operation in batch.inOrderOfKeys {
+    ///
+    /// One writer at a time.
+    func write(_ operations: WriteBatch, _ options: RocksHandle) throws(StoreError) {
+        let isLarge = operations.byteCount > RocksDatabase.batchBytesMax
+        // SAFETY: filled and written here; keys and values are copied into it.
+        let list = unsafe isLarge ? rocksdb_writebatch_create() : batch.pointer
+        defer { unsafe isLarge ? rocksdb_writebatch_destroy(list) : rocksdb_writebatch_clear(list) }
+        for place in operations.orderOfKeys {
+            let operation = operations.operations[place]
             let family = unsafe family(of: operation.key).pointer
             unsafe operation.key.withUnsafeBytes { key in
                 let keyStart = unsafe key.baseAddress?.assumingMemoryBound(to: CChar.self)

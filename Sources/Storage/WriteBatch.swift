@@ -46,9 +46,10 @@ package struct WriteBatch: Sendable {
         byteCount += key.count
     }
 
-    /// The operations by their keys; those on one key in the order they were given in, so that nothing else changes.
+    /// The operations' places by their keys; those on one key in the order they were given in, so that nothing else
+    /// changes.
     /// - Cost: some 15 ns times the logarithm of the count, an operation.
-    package var inOrderOfKeys: [Operation] {
+    package var orderOfKeys: [Int] {
         // Two words tell nearly all keys apart, without following a reference.
         var places = operations.indices.map { place in
             let key = operations[place].key
@@ -60,7 +61,7 @@ package struct WriteBatch: Sendable {
             let (left, right) = (operations[a.place].key, operations[b.place].key)
             return left == right ? a.place < b.place : left.lexicographicallyPrecedes(right)
         }
-        return places.map { operations[$0.place] }
+        return places.map(\.place)
     }
 
     /// Eight bytes of a key as a number, with zeros where it is shorter.

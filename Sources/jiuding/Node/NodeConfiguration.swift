@@ -166,7 +166,7 @@ package struct NodeConfiguration: Hashable, Sendable {
                 "state-heights", default: 32, "1 to 1000000", zh: " 1 到 1000000"
             ) { UInt64($0).flatMap { (1...1_000_000).contains($0) ? $0 : nil } }
             let memory: Int = try section.value(
-                "state-memory", default: 512, "8 to 1000000 MiB", zh: " 8 到 1000000 MiB"
+                "state-memory", default: 768, "8 to 1000000 MiB", zh: " 8 到 1000000 MiB"
             ) { Int($0).flatMap { (8...1_000_000).contains($0) ? $0 : nil } }
             let kept: UInt64 = try section.value(
                 "blocks-kept", default: 0, "a number of heights, 1 or more", zh: "高度数，至少为 1"
