@@ -74,7 +74,7 @@ import jiuding
         #expect(read.gateway?.defaultChain == "main" && read.gateway?.tokens.first?.key == "/etc/jiuding/k")
         #expect(read.chains.map(\.name) == ["main", "tax"] && read.chains.map(\.stateHeights) == [32, 100])
         #expect(read.chains.map(\.blocksKept) == [nil, 5_000] && read.chains[1].archive == "/etc/jiuding/old")
-        #expect(read.chains.map(\.stateMemory) == [512, 2_048])
+        #expect(read.chains.map(\.stateMemory) == [768, 2_048])
         #expect(read.chains.map(\.readsArePublic) == [false, true])
         let audit = NodeConfiguration.Audit(
             anchorKey: "/etc/jiuding/a.key", anchorChain: "tax", anchorSeconds: 60, countSeconds: 5, readFilesKept: 3,
