@@ -67,7 +67,8 @@ struct RocksStoreTests {
         #expect(try second.value(for: [1]) == [2])
     }
 
-    @Test("a later format is refused, and so is an earlier one, and both are left as they are", arguments: [1, 2, 3, 5])
+    @Test(
+        "a later format is refused, and so is an earlier one, and both are left as they are", arguments: [1, 2, 3, 5])
     func otherFormat(number: UInt64) throws {
         let folder = Folder()
         try RocksStore(path: folder.store).close()
