@@ -98,6 +98,8 @@ struct RocksOptions: ~Copyable, Sendable {
             // Twice as many runs as usual are merged at once: two million transactions take 13 µs of this each, not 20.
             unsafe rocksdb_options_set_level0_file_num_compaction_trigger(options, 8)
             setInsertHints(handle)
+            // An index only grows. A merge of all its runs, each time it has tripled, would save no byte.
+            if family == .index { setRoomForGarbage(handle, percent: 10_000) }
         case .general, .bodies, .leaves:
             // What is written in order of its keys passes down the levels unread.
             unsafe rocksdb_options_set_compaction_style(options, Int32(rocksdb_level_compaction))
@@ -116,6 +118,16 @@ struct RocksOptions: ~Copyable, Sendable {
             handle.pointer, "memtable_insert_with_hint_prefix_extractor=rocksdb.FixedPrefix.1", handle.pointer,
             &message)
         _ = unsafe RocksFailure.take(message, "")
+    }
+
+    /// Has all runs merged into one only where the younger ones hold so many percent of the oldest one's bytes: RocksDB
+    /// takes what is younger for a second copy of what is older.
+    private static func setRoomForGarbage(_ handle: RocksHandle, percent: Int32) {
+        // SAFETY: the universal options are made here, copied into the handle, and freed here.
+        let universal = unsafe rocksdb_universal_compaction_options_create()
+        unsafe rocksdb_universal_compaction_options_set_max_size_amplification_percent(universal, percent)
+        unsafe rocksdb_options_set_universal_compaction_options(handle.pointer, universal)
+        unsafe rocksdb_universal_compaction_options_destroy(universal)
     }
 
     private static func setTables(_ handle: RocksHandle, _ limits: RocksLimits, _ cache: OpaquePointer?) {

@@ -122,15 +122,19 @@ struct RocksStoreTests {
         #expect(try store.scan(from: [], to: nil, limit: .max, reverse: true) == whole.reversed())
     }
 
-    @Test("the two families whose keys come in no order place each key from the last one's place on")
-    func insertHints() throws {
+    @Test("nodes and indexes place each key from the last one's place on; indexes are not merged whole by threes")
+    func optionsTaken() throws {
         let folder = Folder()
         try RocksStore(path: folder.store).close()
         let name = try #require(try folder.files(folder.store + "/db").filter { $0.hasPrefix("OPTIONS-") }.max())
         let options = String(decoding: try Disk.bytes(folder.store + "/db/" + name), as: UTF8.self)
-        let hint = "memtable_insert_with_hint_prefix_extractor=rocksdb.FixedPrefix.1"
-        let hinted = options.components(separatedBy: "[CFOptions ").filter { $0.contains(hint) }
-        #expect(hinted.compactMap { $0.split(separator: "\"").first } == ["nodes", "index"])
+        func families(with option: String) -> [String] {
+            options.components(separatedBy: "[CFOptions \"").filter { $0.contains(option) }
+                .map { String($0.prefix { $0 != "\"" }) }
+        }
+        #expect(
+            families(with: "memtable_insert_with_hint_prefix_extractor=rocksdb.FixedPrefix.1") == ["nodes", "index"])
+        #expect(families(with: "max_size_amplification_percent=10000;") == ["index"])
     }
 
     @Test("write buffers grow with the nodes in tables, under writes and at opening, and nothing is lost (STORE-1)")
