@@ -10,7 +10,7 @@ package struct RocksLimits: Hashable, Sendable {
     package var nodesBufferBytes = 24 << 20
     /// What that grows to with the state: the more nodes there are, the more often each written one is merged again,
     /// and the more it spares to hold those back that live for tens of heights (docs/benchmarks.md, Growth).
-    package var nodesBufferBytesMax = 256 << 20
+    package var nodesBufferBytesMax = 384 << 20
     /// Bytes of nodes in tables above which the buffer grows with them: some 4 million records.
     package var nodesFewBytes = 288 << 20
     /// One write buffer of each other family, at least.

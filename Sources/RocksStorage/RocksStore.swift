@@ -35,7 +35,7 @@ package final class RocksStore: KeyValueStore {
     /// Opens the store in a directory, making it where there is none; its parent must exist.
     /// - Throws: `.locked` where another opener holds it, `.newerFormat`, `.corrupt` naming the file,
     ///   `.full`, `.failed`.
-    /// - Cost: replays the write-ahead log twice, once to judge it: some 60 MB a generation of write buffers, 400 MB in
+    /// - Cost: replays the write-ahead log twice, once to judge it: some 60 MB a generation of write buffers, 600 MB in
     ///   a store of ten million records; up to three generations where the disk is slow. After a closing there is none.
     package init(path: String, limits: RocksLimits = RocksLimits()) throws(StoreError) {
         let options = RocksOptions(limits)

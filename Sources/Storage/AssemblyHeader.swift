@@ -109,7 +109,7 @@ struct UnfinishedNode: Hashable, Sendable {
     init?(_ bytes: [UInt8], depth: Int, version: UInt64, path: Digest) {
         var decoder = Decoder(bytes)
         guard let maps = try? decoder.u32(), let rest = try? decoder.raw(count: decoder.remaining),
-            let slots = StateNode.slots(rest, depth: depth, version: version, head: path.head)
+            let slots = StateNode.slots(rest, depth: depth, version: version, head: path.head, isWhole: false)
         else { return nil }
         self.slots = slots
         covered = UInt16(truncatingIfNeeded: maps >> 16)

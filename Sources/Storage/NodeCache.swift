@@ -10,7 +10,7 @@ internal import ShangMi
 ///
 /// Beyond `smallBytesMax` in all, nodes of few slots are not kept: they are many, each of few writes' ways, and take
 /// more to remember than they hold. So the cache grows with the state where that spares most: a tree of two million
-/// leaves, of which the lowest nodes have two, takes some 70 MB; one of ten million, of which they have ten, some 400.
+/// leaves, of which the lowest nodes have two, takes some 70 MB; one of ten million, of which they have ten, some 650.
 /// - Cost: a look-up is one dictionary access on a 64-bit key.
 package struct NodeCache: Sendable {
     /// Nibbles that fit the 64-bit key of one level.

@@ -63,13 +63,13 @@ struct Slot: Hashable, Sendable {
 /// its ordinal (base 128) and the bytes of its path from the first not settled by the node's place up to byte 7; for a
 /// nested node the count of its bytes (base 128) and these; the digest.
 ///
-/// Two to four leaves close together are nested, for most nodes of a large tree are such: a record of their own would
+/// Few leaves close together are nested, for most nodes of a large tree are such: a record of their own would
 /// be a key, a look-up and a delete for hardly more bytes than these take.
 /// - Cost: 36 bytes a node below, about 41 a leaf in a tree of ten million.
 /// - Spec: STATE-11.
 enum StateNode {
     static let width = 16
-    /// A nested node has no more bytes: four leaves.
+    /// A nested node has no more bytes: four leaves, or five deep down.
     static let nestedBytesMax = 184
     /// Where a record would grow longer, a node is not nested in it: it is rewritten for each of its slots.
     static let nestingBytesMax = 512
@@ -110,20 +110,24 @@ enum StateNode {
     /// - Parameters:
     ///   - place: where the node stands among the bytes; nil for all of them.
     ///   - head: the first 64 bits of any path through this node.
+    ///   - isWhole: false for a node that a snapshot goes on with, which may hold less than a node must.
     /// - Returns: false where the bytes are not a node's.
     static func decode(
         _ bytes: [UInt8], in place: Range<Int>? = nil, depth: Int, version: UInt64, head: UInt64,
-        into slots: inout [Slot], at base: Int
+        into slots: inout [Slot], at base: Int, isWhole: Bool = true
     ) -> Bool {
         var reader = NodeReader(bytes, in: place)
         guard let maps = reader.word(byteCount: 4) else { return false }
+        var (leaves, nodes) = (0, 0)
         for index in 0..<width {
             let kind = kind(index, maps)
             if kind == .empty { continue }
             guard let slot = reader.slot(kind, index, depth, version, head) else { return false }
             slots[base + index] = slot
+            if kind == .leaf { leaves += 1 } else { nodes += 1 }
         }
-        return reader.isAtEnd
+        // A lone leaf hashes as itself: such a node would pass for a leaf until a delete beside it lifts it.
+        return reader.isAtEnd && (leaves > 1 || nodes > 0 || depth == 0 || !isWhole)
     }
 
     private static func kind(_ index: Int, _ maps: UInt64) -> Slot.Kind {
@@ -163,27 +167,26 @@ enum StateNode {
         let slot = slot(path.nibble(depth), in: bytes, depth: depth, version: version, head: path.head)
         guard let slot, slot.kind == .nested else { return slot }
         guard depth + 1 < Digest.nibbleCount else { return nil }
-        let end = StateNode.slot(
+        return StateNode.slot(
             path.nibble(depth + 1), in: bytes, slot.place, depth: depth + 1, version: slot.version, head: path.head)
-        return end.flatMap { $0.isNode ? nil : $0 }
     }
 
     /// All slots of one node.
     static func slots(
-        _ bytes: [UInt8], in place: Range<Int>? = nil, depth: Int, version: UInt64, head: UInt64
+        _ bytes: [UInt8], in place: Range<Int>? = nil, depth: Int, version: UInt64, head: UInt64, isWhole: Bool = true
     ) -> [Slot]? {
         var slots = [Slot](repeating: Slot.empty, count: width)
-        return decode(bytes, in: place, depth: depth, version: version, head: head, into: &slots, at: 0) ? slots : nil
+        let isNode = decode(
+            bytes, in: place, depth: depth, version: version, head: head, into: &slots, at: 0, isWhole: isWhole)
+        return isNode ? slots : nil
     }
 
     /// The leaves of a nested node, in order.
     /// - Parameter path: any path through it.
     static func leaves(of slot: Slot, in bytes: [UInt8], depth: Int, path: Digest) -> [Slot]? {
-        guard depth < Digest.nibbleCount,
-            let slots = slots(bytes, in: slot.place, depth: depth, version: slot.version, head: path.head),
-            !slots.contains(where: { $0.isNode })
-        else { return nil }
-        return slots.filter { $0.kind == .leaf }
+        guard depth < Digest.nibbleCount else { return nil }
+        return slots(bytes, in: slot.place, depth: depth, version: slot.version, head: path.head)?
+            .filter { $0.kind == .leaf }
     }
 
     /// Joins what a node's place says of a leaf's path (its first `depth` nibbles and the slot) to the stored
@@ -333,11 +336,15 @@ private struct NodeReader {
         return Slot.leaf(address, head: StateNode.join(head, nibble, depth, stored), digest: digest)
     }
 
-    /// Steps over the bytes of a nested node, to its digest.
+    /// Steps over the bytes of a nested node, to its digest: one of leaves only, two at least.
     private mutating func nested() -> Range<Int>? {
         guard let count = number(), count <= UInt64(end - offset) else { return nil }
-        defer { offset += Int(count) }
-        return offset..<offset + Int(count)
+        let place = offset..<offset + Int(count)
+        guard let maps = word(byteCount: 4), place.count >= 4, maps >> 16 == maps & 0xffff,
+            maps.nonzeroBitCount >= 4
+        else { return nil }
+        offset = place.upperBound
+        return place
     }
 
     /// Steps over one slot.

@@ -101,7 +101,7 @@ struct StateWalk<Store: KeyValueStore> {
         for index in slots.indices.reversed() where slots[index].isNode {
             let node = nodes[index / StateNode.width]
             let slot = slots[index]
-            guard depth + 1 < Digest.nibbleCount, slot.version <= node.version, node.nested == nil else {
+            guard depth + 1 < Digest.nibbleCount, slot.version <= node.version else {
                 audit.fault = fault(node, "the node points where no node can be")
                 return
             }

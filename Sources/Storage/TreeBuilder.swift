@@ -179,6 +179,11 @@ struct TreeBuilder {
         // Equal first 64 bits are no proof of equal keys, so such leaves are read; all others are told apart
         // unread.
         let twinPaths = StatePath.paths(of: try source.leaves(at: twins).map { $0.key })
+        for group in groups {
+            guard let twin = group.twin else { continue }
+            let slot = levels[depth].slots[group.row * StateNode.width + group.nibble]
+            guard twinPaths[twin].head == slot.head else { throw slot.address.damaged }
+        }
         var next = Level()
         next.slots.reserveCapacity(groups.count * StateNode.width)
         for group in groups { try place(group, twinPath: group.twin.map { twinPaths[$0] }, depth, &next) }
@@ -235,10 +240,7 @@ struct TreeBuilder {
             && StateNode.decode(
                 levels[depth].nested, in: slot.place, depth: depth + 1, version: slot.version, head: path.head,
                 into: &next.slots, at: (next.rows.count - 1) * StateNode.width)
-        let holdsNodes = next.slots.suffix(StateNode.width).contains { $0.isNode }
-        guard isNode, !holdsNodes else {
-            throw NodePlace(version: slot.version, path: path).damaged(depth + 1, "is not a nested node")
-        }
+        if !isNode { throw NodePlace(version: slot.version, path: path).damaged(depth + 1, "is not a nested node") }
     }
 
     func leafSlot(_ write: Write) -> Slot {

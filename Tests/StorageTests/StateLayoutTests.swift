@@ -136,6 +136,73 @@ struct StateLayoutTests {
         #expect(found == newest.value.count * 8)
     }
 
+    @Test("a node with one leaf is none, nested or not: where a delete lifts it the root would be another (STATE-11)")
+    func loneLeaf() throws {
+        var bench = try Bench(cacheBytesMax: 0)
+        let keys = (0..<64 as Range<UInt8>).map { [$0] }
+        let other = try #require(keys.first { NaiveTree.path($0)[0] >> 4 != NaiveTree.path(keys[0])[0] >> 4 })
+        try bench.commit([(key: keys[0], value: [1]), (key: other, value: [2])])
+        let root: [UInt8] = [0x53, UInt8(ascii: "N"), 0, 0, 0, 0, 0, 0, 0, 1, 0]
+        let bytes = try #require(try bench.store.value(for: root))
+        // A slot of the root is age, ordinal, eight bytes of the path and the digest: 42 bytes a leaf.
+        #expect(bytes.count == 4 + 2 * 42)
+        let path = NaiveTree.path(keys[0])
+        let isFirst = path[0] < NaiveTree.path(other)[0]
+        let leaf = isFirst ? bytes[4..<46] : bytes[46..<88]
+        let bit = 0x8000 >> UInt16(path[0] & 15) as UInt16
+        let half = [UInt8(bit >> 8), UInt8(bit & 0xff)]
+        // What the lone leaf takes as a node of its own at depth 1: one byte less of the path.
+        let node = half + half + leaf.prefix(2) + leaf.dropFirst(3)
+        let nested = [0, UInt8(node.count)] + node + leaf.suffix(32)
+        let slot = 0x8000 >> UInt16(path[0] >> 4) as UInt16
+        var maps = Array(bytes.prefix(4))
+        maps[0] &= ~UInt8(slot >> 8)
+        maps[1] &= ~UInt8(slot & 0xff)
+        let forged = maps + (isFirst ? nested + bytes[46...] : bytes[4..<46] + nested)
+        var batch = WriteBatch()
+        batch.put(root, forged)
+        try bench.store.write(batch, durably: false)
+        let tree = try StateTree(store: bench.store, keyspace: 0x53, cacheBytesMax: 0)
+        for key in [keys[0], other] {
+            #expect(throws: StoreError.self) { try tree.prepare(writes: [(key: key, value: nil)], version: 2) }
+        }
+        #expect(try tree.check(version: 1).fault != nil)
+    }
+
+    @Test("a leaf whose record names another key is damage, not a second leaf (STATE-11)")
+    func otherKey() throws {
+        var bench = try Bench(cacheBytesMax: 0)
+        try bench.commit([(key: [1], value: [1]), (key: [2], value: [2])])
+        let record: [UInt8] = [0x53, UInt8(ascii: "L"), 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]
+        #expect(try bench.store.value(for: record) == [1, 1, 1])
+        var batch = WriteBatch()
+        batch.put(record, [1, 9, 1])
+        try bench.store.write(batch, durably: false)
+        let tree = try StateTree(store: bench.store, keyspace: 0x53, cacheBytesMax: 0)
+        #expect(throws: StoreError.corrupt(what: "state leaf 0 of version 1")) {
+            try tree.prepare(writes: [(key: [1], value: [7])], version: 2)
+        }
+    }
+
+    @Test("a record stays small, however many nodes could be nested in it (STATE-11)")
+    func nestedFew() throws {
+        var bench = try Bench()
+        var pairs: [UInt8: [[UInt8]]] = [:]
+        for key in (0..<250 as Range<UInt8>).map({ [$0] }) {
+            let first = NaiveTree.path(key)[0] >> 4
+            if pairs[first, default: []].count < 2 { pairs[first, default: []].append(key) }
+        }
+        #expect(pairs.count == 16 && pairs.values.allSatisfy { $0.count == 2 })
+        // A leaf at depth 1 takes 41 bytes, so sixteen nested pairs would be 1,988.
+        for key in pairs.sorted(by: { $0.key < $1.key }).flatMap(\.value) { try bench.commit([(key: key, value: [1])]) }
+        let last = try bench.store.scan(
+            from: [0x53, UInt8(ascii: "N")], to: [0x53, UInt8(ascii: "O")], limit: 9, reverse: true)
+        let root = try #require(last.first { $0.key.last == 0 })
+        #expect(root.value.count <= 1_000)
+        let audit = try bench.tree.check(version: bench.tree.version)
+        #expect(audit.fault == nil && audit.nestedCount > 0 && audit.nestedCount < 16)
+    }
+
     /// Two keys whose paths share the first nibble and part at the second.
     private static func neighbours() throws -> ([UInt8], [UInt8]) {
         let keys = (0..<64 as Range<UInt8>).map { [$0] }
