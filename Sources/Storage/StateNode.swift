@@ -118,17 +118,22 @@ enum StateNode {
     ) -> Bool {
         var reader = NodeReader(bytes, in: place)
         guard let maps = reader.word(byteCount: 4) else { return false }
-        var (leaves, nodes) = (0, 0)
+        // A lone leaf hashes as itself: such a node would pass for a leaf until a delete beside it lifts it.
+        if isWhole, depth > 0, holdLeavesOnly(maps), !holdTwo(maps) { return false }
         for index in 0..<width {
             let kind = kind(index, maps)
             if kind == .empty { continue }
             guard let slot = reader.slot(kind, index, depth, version, head) else { return false }
             slots[base + index] = slot
-            if kind == .leaf { leaves += 1 } else { nodes += 1 }
         }
-        // A lone leaf hashes as itself: such a node would pass for a leaf until a delete beside it lifts it.
-        return reader.isAtEnd && (leaves > 1 || nodes > 0 || depth == 0 || !isWhole)
+        return reader.isAtEnd
     }
+
+    /// Whether a node's maps name no node below it.
+    fileprivate static func holdLeavesOnly(_ maps: UInt64) -> Bool { maps >> 16 == maps & 0xffff }
+
+    /// Whether maps of leaves only name two or more: each stands in both.
+    fileprivate static func holdTwo(_ maps: UInt64) -> Bool { maps.nonzeroBitCount >= 4 }
 
     private static func kind(_ index: Int, _ maps: UInt64) -> Slot.Kind {
         switch (maps << UInt64(index) & 0x8000_0000 != 0, maps << UInt64(index) & 0x8000 != 0) {
@@ -340,8 +345,7 @@ private struct NodeReader {
     private mutating func nested() -> Range<Int>? {
         guard let count = number(), count <= UInt64(end - offset) else { return nil }
         let place = offset..<offset + Int(count)
-        guard let maps = word(byteCount: 4), place.count >= 4, maps >> 16 == maps & 0xffff,
-            maps.nonzeroBitCount >= 4
+        guard let maps = word(byteCount: 4), place.count >= 4, StateNode.holdLeavesOnly(maps), StateNode.holdTwo(maps)
         else { return nil }
         offset = place.upperBound
         return place

@@ -179,11 +179,6 @@ struct TreeBuilder {
         // Equal first 64 bits are no proof of equal keys, so such leaves are read; all others are told apart
         // unread.
         let twinPaths = StatePath.paths(of: try source.leaves(at: twins).map { $0.key })
-        for group in groups {
-            guard let twin = group.twin else { continue }
-            let slot = levels[depth].slots[group.row * StateNode.width + group.nibble]
-            guard twinPaths[twin].head == slot.head else { throw slot.address.damaged }
-        }
         var next = Level()
         next.slots.reserveCapacity(groups.count * StateNode.width)
         for group in groups { try place(group, twinPath: group.twin.map { twinPaths[$0] }, depth, &next) }
@@ -195,6 +190,8 @@ struct TreeBuilder {
     ) throws(StoreError) {
         let index = group.row * StateNode.width + group.nibble
         var slot = levels[depth].slots[index]
+        // The leaf was read because its slot has a write's head, so its own key has it too.
+        if let twinPath, twinPath.head != slot.head { throw slot.address.damaged }
         if slot.kind == .inner {
             next.add(
                 Row(
